@@ -1,0 +1,358 @@
+"""Changing places: load a dated official list; a ward's communities and policy."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from xhht_citizen.database import new_id, now
+from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
+from xhht_citizen.places.models import (
+    Commune,
+    Community,
+    FormerCommune,
+    PlaceChange,
+    PlaceList,
+    Province,
+    Succession,
+    WardSettings,
+)
+from xhht_citizen.places.rules import (
+    CommuneLine,
+    CommunityKind,
+    Level,
+    LoadReport,
+    SuccessorLine,
+    WardPolicy,
+    read_communes,
+    read_successors,
+    search_key,
+)
+from xhht_citizen.vietnamese import nfc
+
+Line = TypeVar("Line", CommuneLine, SuccessorLine)
+DEFAULT_LIST = Path(__file__).parent / "data" / "communes_2025-07-01.tsv"
+Listed = dict[str, dict[str, Any]]
+_LEGAL = {"name", "kind", "province_code"}  # a change of these is history; of a point or an area, a correction
+
+
+@dataclass(frozen=True)
+class _When:
+    on: date
+    act: str
+    complete: bool
+
+
+@dataclass
+class _Tally:
+    added: int = 0
+    changed: int = 0
+    closed: int = 0
+
+
+def load(
+    db: Session,
+    path: Path | None = None,
+    *,
+    act: str | None = None,
+    on: date | None = None,
+    complete: bool | None = None,
+) -> LoadReport:
+    """Load an official list of communes (the packaged one by default) as it holds from the day `on`.
+
+    Act, date and completeness come from the arguments, else from the `.toml` beside the file, which may also name a
+    file of successors. Loading twice changes nothing. Names that changed go to the history; codes that a complete
+    list lacks are closed on its date; a list older than what is stored overwrites nothing. Raises Invalid, naming
+    the line, for a file that cannot be read: then nothing was changed.
+    """
+    path = path or DEFAULT_LIST
+    about = _sidecar(path)
+    act = nfc(act or str(about.get("act", "")))
+    on = on or about.get("date")
+    complete = bool(about.get("complete", True)) if complete is None else complete
+    if not act:
+        raise Invalid(N_("Cần ghi văn bản pháp lý của danh mục."), field="act")
+    if not isinstance(on, date):
+        raise Invalid(N_("Cần ghi ngày có hiệu lực của danh mục."), field="date")
+
+    lines = list(_read(path, read_communes))
+    links = list(_read(path.parent / str(about["successors"]), read_successors)) if "successors" in about else []
+    superseded = db.scalar(select(func.count()).where(PlaceList.valid_on > on, PlaceList.complete.is_(True)))
+    _check_successors(db, links, set() if superseded else {line.code for line in lines})
+
+    tally = _Tally()
+    if not superseded:
+        provinces = {line.province_code: _province_values(line) for line in lines}
+        when = _When(on, act, complete)
+        _store(db, Province, provinces, when, tally)
+        _store(db, Commune, {line.code: _commune_values(line) for line in lines}, when, tally)
+        if db.scalar(select(PlaceList.id).where(PlaceList.valid_on == on, PlaceList.act == act)) is None:
+            source = nfc(str(about.get("source", path.name)))
+            db.add(PlaceList(valid_on=on, act=act, source=source, complete=complete))
+    _store_successors(db, links)
+    db.flush()
+    db.expire_all()  # rows were written past the session
+    return LoadReport(
+        provinces=len({line.province_code for line in lines}),
+        communes=len(lines),
+        added=tally.added,
+        changed=tally.changed,
+        closed=tally.closed,
+        former=len({link.former_code for link in links}),
+        links=len(links),
+    )
+
+
+def _sidecar(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.with_suffix(".toml").read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise Invalid(N_("Tệp mô tả %(file)s bị sai."), field="file", file=path.with_suffix(".toml").name) from None
+
+
+def _read(path: Path, reader: Callable[[Iterable[bytes]], Iterator[Line]]) -> Iterator[Line]:
+    try:
+        with path.open("rb") as file:
+            yield from reader(file)
+    except OSError:
+        raise Invalid(N_("Không đọc được tệp %(file)s."), field="file", file=path.name) from None
+
+
+def _province_values(line: CommuneLine) -> dict[str, Any]:
+    name = line.province_name
+    return {"code": line.province_code, "name": name, "kind": line.province_kind.value, "search_key": search_key(name)}
+
+
+def _commune_values(line: CommuneLine) -> dict[str, Any]:
+    return {
+        "code": line.code,
+        "province_code": line.province_code,
+        "name": line.name,
+        "kind": line.kind.value,
+        "search_key": search_key(line.name),
+        "lat": line.lat,
+        "lon": line.lon,
+        "area_km2": line.area_km2,
+    }
+
+
+def _store(db: Session, model: type[Province] | type[Commune], listed: Listed, when: _When, tally: _Tally) -> None:
+    """Compare a table with a list, and write the difference in bulk."""
+    stored = {row.code: row for row in db.execute(select(*model.__table__.c))}
+    fresh = {"valid_from": when.on, "valid_to": None, "act": when.act}
+    added = [{**values, **fresh} for code, values in listed.items() if code not in stored]
+    changed, history, closed = [], [], []
+    for code, row in stored.items():
+        if row.valid_from > when.on or (row.valid_to is not None and row.valid_to > when.on):
+            continue  # what is stored is newer than this list
+        if code not in listed:
+            if when.complete and row.valid_to is None:
+                closed.append({"code": code, "valid_to": when.on})
+            continue
+        known = {key: value for key, value in listed[code].items() if value is not None}
+        different = {key for key, value in known.items() if getattr(row, key) != value}
+        if row.valid_to is not None or different & _LEGAL:
+            if row.valid_from < when.on:  # a second list of the same day is a correction, not a change
+                history.append(_past(model, row, row.valid_to or when.on))
+            changed.append({**known, **fresh})
+        elif different:
+            changed.append(known)
+    for statement, rows in ((insert(PlaceChange), history), (insert(model), added), (update(model), closed)):
+        if rows:
+            db.execute(statement, rows)
+    for rows in _alike(changed):
+        db.execute(update(model), rows)
+    tally.added += len(added)
+    tally.changed += len(changed)
+    tally.closed += len(closed)
+
+
+def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Rows grouped by the columns they set, as one bulk statement wants them."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(sorted(row)), []).append(row)
+    return list(groups.values())
+
+
+def _past(model: type[Province] | type[Commune], row: Any, until: date) -> dict[str, Any]:
+    is_commune = model is Commune
+    return {
+        "id": new_id(),
+        "level": (Level.COMMUNE if is_commune else Level.PROVINCE).value,
+        "code": row.code,
+        "ward_code": row.code if is_commune else None,
+        "province_code": row.province_code if is_commune else row.code,
+        "name": row.name,
+        "kind": row.kind,
+        "valid_from": row.valid_from,
+        "valid_to": until,
+        "act": row.act,
+    }
+
+
+def _check_successors(db: Session, links: list[SuccessorLine], listed: set[str]) -> None:
+    unknown = {link.commune_code for link in links} - listed
+    if unknown:
+        unknown -= set(db.scalars(select(Commune.code)))
+    for link in links:
+        if link.commune_code in unknown:
+            message = N_("Dòng %(line)s: không có xã, phường nào mang mã %(code)s.")
+            raise Invalid(message, line=link.line, code=link.commune_code)
+
+
+def _store_successors(db: Session, links: list[SuccessorLine]) -> None:
+    if not links:
+        return
+    former = {
+        link.former_code: {
+            "code": link.former_code,
+            "name": link.former_name,
+            "district_name": link.district_name,
+            "province_code": link.province_code,
+            "province_name": link.province_name,
+            "search_key": search_key(link.former_name),
+        }
+        for link in links
+    }
+    stored = {row.code: dict(row._mapping) for row in db.execute(select(*FormerCommune.__table__.c))}
+    _upsert(db, FormerCommune, stored, former)
+    pairs = {
+        (row.former_code, row.commune_code): dict(row._mapping) for row in db.execute(select(*Succession.__table__.c))
+    }
+    listed = {
+        (link.former_code, link.commune_code): {
+            "former_code": link.former_code,
+            "commune_code": link.commune_code,
+            "extent": link.extent.value,
+        }
+        for link in links
+    }
+    _upsert(db, Succession, pairs, listed)
+
+
+def _upsert(db: Session, model: type[FormerCommune] | type[Succession], stored: Any, listed: Any) -> None:
+    new = [values for key, values in listed.items() if key not in stored]
+    changed = [values for key, values in listed.items() if key in stored and stored[key] != values]
+    if new:
+        db.execute(insert(model), new)
+    if changed:
+        db.execute(update(model), changed)
+
+
+def add_community(
+    db: Session,
+    ward_code: str,
+    name: str,
+    kind: CommunityKind,
+    *,
+    on: date | None = None,
+    position: int | None = None,
+    act: str = "",
+) -> Community:
+    """Open a community in a ward, last in its order; raises NotFound (ward), Invalid(field="name")."""
+    ward = db.get(Commune, ward_code)
+    if ward is None or ward.valid_to is not None:
+        raise NotFound(N_("Không có xã, phường, đặc khu này."))
+    if position is None:
+        last = db.scalar(select(func.max(Community.position)).where(Community.ward_code == ward_code))
+        position = (last or 0) + 1
+    row = Community(
+        ward_code=ward_code,
+        kind=kind.value,
+        position=position,
+        valid_from=on or now().date(),
+        valid_to=None,
+        act=nfc(act),
+        **_community_name(name),
+    )
+    with _one_of_its_name(db):
+        db.add(row)
+    return row
+
+
+def rename_community(db: Session, community: Community, name: str, *, on: date | None = None, act: str = "") -> None:
+    """Give an open community another name from a day on, and keep the old one in the history."""
+    on = on or now().date()
+    _must_be_open(community, on)
+    named = _community_name(name)
+    if community.name == named["name"]:
+        return
+    with _one_of_its_name(db):
+        if on > community.valid_from:
+            past = PlaceChange(
+                level=Level.COMMUNITY.value,
+                code=str(community.id),
+                ward_code=community.ward_code,
+                name=community.name,
+                kind=community.kind,
+                valid_from=community.valid_from,
+                valid_to=on,
+                act=community.act,
+            )
+            db.add(past)
+        community.name, community.search_key = named["name"], named["search_key"]
+        community.valid_from, community.act = on, nfc(act)
+
+
+def close_community(db: Session, community: Community, *, on: date | None = None) -> None:
+    """Close a community: from that day it takes nobody in. Raises Conflict when it is closed already."""
+    on = on or now().date()
+    _must_be_open(community, on)
+    community.valid_to = on
+    db.flush()
+
+
+def save_ward_settings(db: Session, policy: WardPolicy) -> None:
+    """Set how a ward runs its year. Raises NotFound (ward), Invalid(field="review_days")."""
+    if db.get(Commune, policy.ward_code) is None:
+        raise NotFound(N_("Không có xã, phường, đặc khu này."))
+    if not 1 <= policy.review_days <= 365:
+        raise Invalid(N_("Số ngày xét duyệt phải từ 1 đến 365."), field="review_days")
+    row = db.get(WardSettings, policy.ward_code, with_for_update=True)
+    if row is None:
+        row = WardSettings(ward_code=policy.ward_code)
+        db.add(row)
+    row.community_step = policy.community_step
+    row.disadvantaged = policy.disadvantaged
+    row.submit_by = policy.submit_by
+    row.review_days = policy.review_days
+    row.issuing_body = nfc(policy.issuing_body)
+    db.flush()
+
+
+def _community_name(name: str) -> dict[str, str]:
+    name = nfc(name)
+    key = search_key(name)
+    if not key or len(name) > 100:
+        raise Invalid(N_("Cần tên thôn, tổ dân phố, không quá 100 ký tự."), field="name")
+    return {"name": name, "search_key": key}
+
+
+def _must_be_open(community: Community, on: date) -> None:
+    if community.valid_to is not None:
+        raise Conflict(N_("Thôn, tổ dân phố này đã đóng."))
+    if on < community.valid_from:
+        raise Invalid(N_("Ngày này sớm hơn ngày thành lập."), field="on")
+
+
+@contextmanager
+def _one_of_its_name(db: Session) -> Iterator[None]:
+    """What is changed inside is flushed; when the ward has an open community of that name, undone and refused."""
+    try:
+        with db.begin_nested():
+            yield
+            db.flush()
+    except IntegrityError:
+        raise Invalid(N_("Đã có thôn, tổ dân phố mang tên này."), field="name") from None
