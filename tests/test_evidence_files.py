@@ -618,7 +618,7 @@ KEY = key_for("19996", 2026, uuid.UUID(int=7), "webp")
 
 def test_key_shape() -> None:
     assert KEY == "19996/2026/00000000-0000-0000-0000-000000000007.webp"
-    assert key_for(None, 2026, uuid.UUID(int=7), "pdf") == "00000/2026/00000000-0000-0000-0000-000000000007.pdf"
+    assert key_for(None, 2026, uuid.UUID(int=7), "pdf") == "none/2026/00000000-0000-0000-0000-000000000007.pdf"
 
 
 def test_store_keeps_and_never_overwrites(store: Store, tmp_path: Path) -> None:
@@ -709,9 +709,9 @@ def test_belongs_to_year() -> None:
 
 
 def test_hours_become_minutes() -> None:
-    typed = (None, 1, Decimal("1.5"), 5000, Decimal("0.001"))
-    assert [rules.check_hours(hours) for hours in typed] == [None, 60, 90, 300_000, 1]
-    for wrong in (0, -1, 5001, Decimal("5000.5")):
+    typed = (None, 1, Decimal("1.5"), 10_000, Decimal("0.001"))
+    assert [rules.check_hours(hours) for hours in typed] == [None, 60, 90, 600_000, 1]
+    for wrong in (0, -1, 10_001, Decimal("10000.5")):
         with pytest.raises(Invalid) as caught:
             rules.check_hours(wrong)
         assert caught.value.field == "hours"

@@ -229,12 +229,12 @@ def _on_white(picture: Picture, size: tuple[int, int]) -> Picture:
     return white
 
 
-_KEY = re.compile(r"[0-9]{5}/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf)")
+_KEY = re.compile(r"([0-9]{5}|none)/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf)")
 
 
 def key_for(ward_code: str | None, year: int, file_id: uuid.UUID, extension: str) -> str:
-    """Where a file is kept: `<ward_code>/<yyyy>/<uuid>.<ext>`, ward 00000 for who has none yet; one id, one file."""
-    return _checked(f"{ward_code or '00000'}/{year:04d}/{file_id}.{extension}")
+    """Where a file is kept: `<ward_code>/<yyyy>/<uuid>.<ext>`, `none` for who has no ward yet; one id, one file."""
+    return _checked(f"{ward_code or 'none'}/{year:04d}/{file_id}.{extension}")
 
 
 def _checked(key: str) -> str:

@@ -24,7 +24,7 @@ MAX_TITLE: Final = 200
 MAX_PROVIDER: Final = 200
 MAX_WITNESS: Final = 160
 MAX_NOTE: Final = 2000
-MAX_HOURS: Final = 5000  # more than two full working years: a slip of the finger
+MAX_HOURS: Final = 10_000  # more than a year of days and nights: a slip of the finger
 EARLIEST: Final = date(1900, 1, 1)
 
 # For <input type="file" accept="...">; what is really in a file is proved by evidence/files.py.
@@ -185,7 +185,7 @@ def check_hours(hours: Decimal | int | None) -> int | None:
     if hours is None:
         return None
     if not 0 < hours <= MAX_HOURS:  # a Decimal NaN raises here; forms refuse it before
-        raise Invalid(N_("Số giờ phải lớn hơn 0 và không quá 5.000. Không nhớ thì để trống."), field="hours")
+        raise Invalid(N_("Số giờ phải lớn hơn 0 và không quá 10.000. Không nhớ thì để trống."), field="hours")
     return max(1, round(hours * 60))
 
 
