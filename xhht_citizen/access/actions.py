@@ -1,0 +1,97 @@
+"""Granting and revoking roles."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from xhht_citizen import audit
+from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.access.rules import Role
+from xhht_citizen.database import insert_new, new_id, now
+from xhht_citizen.errors import Conflict, Invalid, N_, NotFound
+from xhht_citizen.people.models import Account
+from xhht_citizen.places.models import Commune, Community, Province
+
+
+def grant_role(
+    db: Session,
+    account_id: uuid.UUID,
+    role: Role,
+    *,
+    place_code: str = "",
+    community_id: uuid.UUID | None = None,
+    granted_by: uuid.UUID | None = None,
+) -> bool:
+    """Grant a role in a place; False when it is held already.
+
+    `place_code` is a commune code for ward roles and community heads, a province code for a province officer,
+    empty for an administrator. Invalid on `place_code`, `community_id` or `account`.
+    """
+    if db.get(Account, account_id) is None:
+        raise Invalid(N_("Không tìm thấy tài khoản này."), field="account")
+    province_code = ward_code = None
+    key = "*"
+    if role is Role.PROVINCE_OFFICER:
+        province = db.get(Province, place_code)
+        if province is None:
+            raise Invalid(N_("Mã tỉnh gồm 2 chữ số, ví dụ 46."), field="place_code")
+        province_code = key = province.code
+    elif role is not Role.ADMIN:
+        ward = db.get(Commune, place_code)
+        if ward is None:
+            raise Invalid(N_("Mã phường, xã gồm 5 chữ số, ví dụ 19996."), field="place_code")
+        ward_code, province_code, key = ward.code, ward.province_code, ward.code
+        if role is Role.COMMUNITY_HEAD:
+            community = db.get(Community, community_id) if community_id else None
+            if community is None or community.ward_code != ward.code:
+                raise Invalid(N_("Chọn thôn, tổ dân phố của trưởng chi hội."), field="community_id")
+            key = str(community.id)
+    made = insert_new(
+        db,
+        RoleGrant,
+        id=new_id(),
+        account_id=account_id,
+        role=str(role),
+        place_key=key,
+        province_code=province_code,
+        ward_code=ward_code,
+        community_id=community_id if role is Role.COMMUNITY_HEAD else None,
+        granted_at=now(),
+        granted_by=granted_by,
+    )
+    if made:
+        audit.append(
+            db,
+            "role.grant",
+            ward_code=ward_code,
+            account_id=granted_by,
+            subject_kind="account",
+            subject_id=account_id,
+            detail={"role": str(role), "place": key},
+        )
+    return made
+
+
+def revoke_role(db: Session, grant_id: uuid.UUID, *, revoked_by: uuid.UUID) -> None:
+    """Take a role back. Conflict when it was taken back before, or when it is one's own last way in as administrator."""
+    grant = db.scalars(select(RoleGrant).where(RoleGrant.id == grant_id).with_for_update()).one_or_none()
+    if grant is None:
+        raise NotFound(N_("Không tìm thấy vai trò này."))
+    if grant.revoked_at is not None:
+        raise Conflict(N_("Vai trò này đã được thu lại trước đó."))
+    if grant.role == Role.ADMIN and grant.account_id == revoked_by:
+        raise Conflict(N_("Không tự thu lại vai trò quản trị của chính mình. Xin nhờ một người quản trị khác."))
+    grant.revoked_at, grant.revoked_by = now(), revoked_by
+    db.flush()
+    audit.append(
+        db,
+        "role.revoke",
+        ward_code=grant.ward_code,
+        account_id=revoked_by,
+        subject_kind="account",
+        subject_id=grant.account_id,
+        detail={"role": grant.role, "place": grant.place_key},
+    )

@@ -1,0 +1,188 @@
+"""The policy in one table: permission -> any of [all of these predicates].
+
+A predicate is a pure function of an Actor (who asks) and a Thing (what is asked for).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody does for others; being a resident needs no role."""
+
+    COMMUNITY_HEAD = "community_head"
+    WARD_REVIEWER = "ward_reviewer"
+    WARD_SIGNER = "ward_signer"
+    PROVINCE_OFFICER = "province_officer"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One open role and the place it holds in."""
+
+    role: Role
+    province_code: str | None = None
+    ward_code: str | None = None
+    community_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks: the account, the person behind it, where they live, the roles they hold."""
+
+    account_id: uuid.UUID | None = None
+    session_id: uuid.UUID | None = None
+    name: str = ""
+    login: str = ""
+    person_id: uuid.UUID | None = None
+    household_id: uuid.UUID | None = None
+    community_id: uuid.UUID | None = None
+    ward_code: str | None = None
+    consented: bool = False
+    grants: tuple[Grant, ...] = ()
+
+    def roles(self) -> frozenset[Role]:
+        """The names of the roles held anywhere."""
+        return frozenset(grant.role for grant in self.grants)
+
+    def grant(self, *roles: Role) -> Grant | None:
+        """The first grant of one of these roles."""
+        return next((grant for grant in self.grants if grant.role in roles), None)
+
+
+ANONYMOUS = Actor()
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What is asked for, reduced to what the policy reads.
+
+    `household_ids` are the household at submission and today's; `submitted` is true once the owner has sent it to others.
+    """
+
+    person_id: uuid.UUID | None = None
+    household_ids: frozenset[uuid.UUID] = frozenset()
+    community_id: uuid.UUID | None = None
+    ward_code: str | None = None
+    province_code: str | None = None
+    submitted: bool = False
+
+
+NOTHING = Thing()
+Predicate = Callable[[Actor, Thing], bool]
+
+
+def signed_in(actor: Actor, thing: Thing) -> bool:
+    """Somebody with an account."""
+    return actor.account_id is not None
+
+
+def is_resident(actor: Actor, thing: Thing) -> bool:
+    """The account belongs to a person with a record of their own."""
+    return actor.person_id is not None
+
+
+def own(actor: Actor, thing: Thing) -> bool:
+    """The person's own thing."""
+    return actor.person_id is not None and actor.person_id == thing.person_id
+
+
+def own_household(actor: Actor, thing: Thing) -> bool:
+    """A member of the household asks."""
+    return actor.household_id is not None and actor.household_id in thing.household_ids
+
+
+def not_family(actor: Actor, thing: Thing) -> bool:
+    """Neither the own case nor one of the own household: nobody reviews these."""
+    return not own(actor, thing) and not own_household(actor, thing)
+
+
+def submitted(actor: Actor, thing: Thing) -> bool:
+    """The owner has sent it in, so that those who review may see it."""
+    return thing.submitted
+
+
+def heads_community(actor: Actor, thing: Thing) -> bool:
+    """Head of the community the thing belongs to."""
+    return thing.community_id is not None and any(
+        grant.role is Role.COMMUNITY_HEAD and grant.community_id == thing.community_id for grant in actor.grants
+    )
+
+
+def _in_ward(actor: Actor, thing: Thing, *roles: Role) -> bool:
+    return thing.ward_code is not None and any(
+        grant.role in roles and grant.ward_code == thing.ward_code for grant in actor.grants
+    )
+
+
+def reviews_ward(actor: Actor, thing: Thing) -> bool:
+    """Reviewer of the thing's ward."""
+    return _in_ward(actor, thing, Role.WARD_REVIEWER)
+
+
+def signs_ward(actor: Actor, thing: Thing) -> bool:
+    """Signer of the thing's ward."""
+    return _in_ward(actor, thing, Role.WARD_SIGNER)
+
+
+def officer_of_ward(actor: Actor, thing: Thing) -> bool:
+    """Reviewer or signer of the thing's ward."""
+    return _in_ward(actor, thing, Role.WARD_REVIEWER, Role.WARD_SIGNER)
+
+
+def officer_of_province(actor: Actor, thing: Thing) -> bool:
+    """Officer of the province the thing lies in."""
+    return thing.province_code is not None and any(
+        grant.role is Role.PROVINCE_OFFICER and grant.province_code == thing.province_code for grant in actor.grants
+    )
+
+
+def reviews_somewhere(actor: Actor, thing: Thing) -> bool:
+    """Has a review desk of their own: head of a community, reviewer or signer of a ward."""
+    return bool(actor.roles() & {Role.COMMUNITY_HEAD, Role.WARD_REVIEWER, Role.WARD_SIGNER})
+
+
+def is_officer(actor: Actor, thing: Thing) -> bool:
+    """Holds any role."""
+    return bool(actor.grants)
+
+
+def is_admin(actor: Actor, thing: Thing) -> bool:
+    """Administrator of the installation."""
+    return Role.ADMIN in actor.roles()
+
+
+PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
+    "account.own": ((signed_in,),),
+    "year.own": ((signed_in, is_resident),),
+    "evidence.view": ((own,), (submitted, heads_community), (submitted, officer_of_ward)),
+    "evidence.change": ((own,),),
+    "application.view": ((own,), (submitted, heads_community), (submitted, officer_of_ward)),
+    "application.own": ((own,),),
+    "application.endorse": ((submitted, heads_community, not_family),),
+    "application.review": ((submitted, reviews_ward, not_family),),
+    "application.grant": ((submitted, signs_ward, not_family),),
+    "application.reopen": ((submitted, officer_of_ward, not_family),),
+    "queue.view": ((reviews_somewhere,),),
+    "residents.view": ((reviews_somewhere,),),
+    "person.view": ((heads_community,), (officer_of_ward,)),
+    "household.view": ((own_household,), (heads_community,), (officer_of_ward,)),
+    "register.view": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
+    "title.view": ((own,), (heads_community,), (officer_of_ward,), (officer_of_province,), (is_admin,)),
+    "title.revoke": ((signs_ward, not_family),),
+    "decision.make": ((signs_ward,),),
+    "export.open": ((is_officer,),),
+    "export.titles": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
+    "admin.places": ((is_admin,),),
+    "admin.roles": ((is_admin,),),
+}
+
+
+def may(actor: Actor, permission: str, thing: Thing = NOTHING) -> bool:
+    """Whether the actor has the permission on the thing; an unknown permission is a programming error (KeyError)."""
+    return any(all(holds(actor, thing) for holds in way) for way in PERMISSIONS[permission])

@@ -1,0 +1,286 @@
+"""What people do with cases. `move` is the only writer of a case's state; effects.EFFECTS says what each step brings with it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from xhht_citizen import audit
+from xhht_citizen.access.rules import Actor
+from xhht_citizen.applications import queries
+from xhht_citizen.applications.effects import EFFECTS, DecisionDetails, Step, follow_lock, touch_counts
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
+from xhht_citizen.applications.rules import (
+    ASSESSED,
+    EDITABLE,
+    TRANSITIONS,
+    Judgement,
+    State,
+    check_judgement,
+    guard,
+)
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.database import insert_new, new_id, now
+from xhht_citizen.errors import Conflict, Invalid, N_, NotFound
+from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
+from xhht_citizen.people import queries as people
+from xhht_citizen.people.models import Person
+from xhht_citizen.people.rules import Group, is_adult
+from xhht_citizen.places import queries as places
+from xhht_citizen.ratios import actions as ratios
+from xhht_citizen.titles import actions as titles
+from xhht_citizen.titles.models import Title
+
+
+def start(db: Session, person: Person, year: int, *, actor: Actor) -> Application:
+    """The person's case of the year, made as a draft when there is none; starting registers for the year too."""
+    if not is_adult(person.birth_year, year):
+        raise Invalid(N_("Danh hiệu Công dân học tập dành cho người từ 18 tuổi trong năm xét."))
+    register(db, person, year, actor=actor)
+    insert_new(
+        db,
+        Application,
+        id=new_id(),
+        kind="citizen",
+        person_id=person.id,
+        year=year,
+        criteria_set=Group(person.learner_group).criteria_set,
+        state=State.DRAFT,
+        created_at=now(),
+        version=1,
+        disadvantaged=bool(person.ward_code) and places.ward_settings(db, person.ward_code).disadvantaged,  # type: ignore[arg-type]
+        evidence_gaps=0,
+    )
+    case = queries.own_application(db, person.id, year)
+    assert case is not None  # noqa: S101 (made above, or there before)
+    return case
+
+
+def register(db: Session, person: Person, year: int, *, actor: Actor) -> bool:
+    """Register for the year; counted at once. False when it was done before."""
+    made = titles.register_person(db, person, year, account_id=actor.account_id)
+    if made:
+        home = people.home_of(db, person.id)
+        if home is not None:
+            ratios.touch(db, home.ward_code, home.community_id, year)
+        audit.append(
+            db,
+            "year.register",
+            ward_code=person.ward_code,
+            account_id=actor.account_id,
+            subject_kind="person",
+            subject_id=person.id,
+            detail={"year": year},
+        )
+    return made
+
+
+def answer(
+    db: Session, application_id: uuid.UUID, code: str, *, points: int, note: str | None, evidence: set[uuid.UUID]
+) -> ApplicationLine:
+    """Answer one indicator of a draft or returned case: the rung claimed, a note, the evidence that supports it.
+
+    `evidence` are ids of the person's own evidence; ticking one lets it support this indicator everywhere.
+    """
+    case = _lock(db, application_id)
+    if State(case.state) not in EDITABLE:
+        raise Conflict(N_("Hồ sơ đã gửi đi nên không sửa được. Muốn sửa, xin rút hồ sơ hoặc đợi được trả lại."))
+    criteria = catalogue.get(case.criteria_set)
+    line = criteria.line(code)
+    if points not in line.rung_points:
+        raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field="points")
+    row = next((existing for existing in case.lines if existing.code == code), None)
+    if row is None:
+        row = ApplicationLine(id=new_id(), application_id=case.id, code=code)
+        db.add(row)
+        case.lines.append(row)
+    if row.claimed_points != points or (row.note or None) != (note or None):
+        row.verdict = row.confirmed_points = row.review_reason = row.reviewed_by = row.reviewed_at = None
+    row.claimed_points, row.note = points, (note or "").strip() or None
+    _tag(db, case.person_id, code, evidence)
+    db.flush()
+    case.self_total = queries.claimed_score(case).total
+    case.version += 1
+    db.flush()
+    return row
+
+
+def judge(
+    db: Session, application_id: uuid.UUID, judgements: list[Judgement], *, actor: Actor, version: int
+) -> Application:
+    """Keep a reviewer's word on indicators of a case under review. Conflict when somebody was faster."""
+    case = _lock(db, application_id)
+    _expect(db, case, version)
+    if State(case.state) is not State.UNDER_REVIEW:
+        raise Conflict(N_("Hồ sơ không ở bước đang xét nên chưa chấm được."))
+    criteria = catalogue.get(case.criteria_set)
+    rows = {row.code: row for row in case.lines}
+    for given in judgements:
+        row = rows.get(given.code)
+        if row is None:
+            raise NotFound(N_("Không có chỉ số này trong hồ sơ."))
+        checked = check_judgement(given, row.claimed_points, criteria.line(given.code).rung_points)
+        if (row.verdict, row.confirmed_points, row.review_reason) == (checked.verdict, checked.points, checked.reason):
+            continue
+        row.verdict, row.confirmed_points, row.review_reason = checked.verdict, checked.points, checked.reason
+        row.reviewed_by, row.reviewed_at = actor.account_id, now()
+    case.reviewer_id = actor.account_id
+    case.version += 1
+    db.flush()
+    audit.append(
+        db,
+        "application.judge",
+        ward_code=case.ward_code,
+        account_id=actor.account_id,
+        subject_kind="application",
+        subject_id=case.id,
+        detail={row.code: [row.verdict, row.confirmed_points] for row in case.lines if row.verdict},
+    )
+    return case
+
+
+def move(
+    db: Session,
+    application_id: uuid.UUID,
+    name: str,
+    *,
+    actor: Actor,
+    today: date,
+    version: int | None = None,
+    reason: str | None = None,
+    decision: DecisionDetails | None = None,
+) -> Application:
+    """Take one step of TRANSITIONS: the only writer of a case's state.
+
+    The row is locked first; `version` is what the person saw, and Conflict says when somebody was faster.
+    Permission is the caller's to check. Flushes; appends the event and, last, the audit link.
+    """
+    step = TRANSITIONS[name]
+    case = _lock(db, application_id)
+    if version is not None:
+        _expect(db, case, version)
+    source = State(case.state)
+    settings = places.ward_settings(db, case.ward_code) if case.ward_code else None
+    guard(step, source, community_step=settings.community_step if settings else False, reason=reason)
+    reason = (reason or "").strip() or None
+    doing = Step(db, case, actor, reason, today, decision, {})
+    effect = EFFECTS.get(name)
+    if effect is not None:
+        effect(doing)
+    case.state = step.target
+    case.version += 1
+    if step.reason:
+        case.reason = reason
+    db.flush()
+    follow_lock(db, case)
+    if source in ASSESSED or step.target in ASSESSED:
+        titles.mark_assessed(db, case.person_id, case.year, assessed=step.target in ASSESSED)
+        touch_counts(db, case)
+    detail = doing.detail or {}
+    db.add(
+        ApplicationEvent(
+            application_id=case.id,
+            ward_code=case.ward_code,
+            at=now(),
+            account_id=actor.account_id,
+            actor_name=actor.name,
+            name=name,
+            from_state=source,
+            to_state=step.target,
+            reason=reason,
+            detail=detail,
+        )
+    )
+    db.flush()
+    audit.append(
+        db,
+        f"application.{name}",
+        ward_code=case.ward_code,
+        account_id=actor.account_id,
+        subject_kind="application",
+        subject_id=case.id,
+        detail={"from": source, "to": step.target, "reason": reason, **detail},
+    )
+    return case
+
+
+def submit(db: Session, application_id: uuid.UUID, *, actor: Actor, today: date) -> Application:
+    """Send a case in. Sending it twice is the same as once: the second call gives back the case as it stands."""
+    case = _lock(db, application_id)
+    if State(case.state) not in EDITABLE and case.receipt is not None and State(case.state) is not State.WITHDRAWN:
+        return case
+    return move(db, application_id, "submit", actor=actor, today=today)
+
+
+def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor) -> Title:
+    """Revoke a title; the register, the case's history, the counts and the audit follow."""
+    title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
+    case = _lock(db, title.application_id)
+    touch_counts(db, case)
+    db.add(
+        ApplicationEvent(
+            application_id=case.id,
+            ward_code=case.ward_code,
+            at=now(),
+            account_id=actor.account_id,
+            actor_name=actor.name,
+            name="revoke",
+            from_state=case.state,
+            to_state=case.state,
+            reason=title.revoke_reason,
+            detail={},
+        )
+    )
+    db.flush()
+    audit.append(
+        db,
+        "title.revoke",
+        ward_code=title.ward_code,
+        account_id=actor.account_id,
+        subject_kind="title",
+        subject_id=title.id,
+        detail={"reason": title.revoke_reason, "year": title.year, "kind": title.kind},
+    )
+    return title
+
+
+def _lock(db: Session, application_id: uuid.UUID) -> Application:
+    """The case with person and lines, its row held until the commit."""
+    case = db.scalars(
+        select(Application)
+        .where(Application.id == application_id)
+        .with_for_update(of=Application)
+        .options(joinedload(Application.person, innerjoin=True), selectinload(Application.lines))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if case is None:
+        raise NotFound(N_("Không tìm thấy hồ sơ này."))
+    return case
+
+
+def _expect(db: Session, case: Application, version: int) -> None:
+    if case.version != version:
+        last = queries.events(db, case.id)
+        who = last[-1].actor_name if last else ""
+        raise Conflict(
+            N_("Có người nhanh hơn: hồ sơ này vừa được cập nhật (%(who)s). Chưa có gì của ông/bà bị ghi đè."), who=who
+        )
+
+
+def _tag(db: Session, person_id: uuid.UUID, code: str, wanted: set[uuid.UUID]) -> None:
+    own = db.scalars(
+        select(Evidence)
+        .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None))
+        .options(selectinload(Evidence.indicators))
+    ).all()
+    if not wanted <= {evidence.id for evidence in own}:
+        raise NotFound(N_("Không tìm thấy minh chứng này."))
+    for evidence in own:
+        has = next((tag for tag in evidence.indicators if tag.code == code), None)
+        if evidence.id in wanted and has is None:
+            evidence.indicators.append(EvidenceIndicator(evidence_id=evidence.id, code=code))
+        elif evidence.id not in wanted and has is not None:
+            evidence.indicators.remove(has)

@@ -1,0 +1,189 @@
+"""What each step of the workflow brings with it: EFFECTS, one function a step, run by `actions.move`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from xhht_citizen.access.rules import Actor
+from xhht_citizen.applications import queries
+from xhht_citizen.applications.models import Application, ApplicationEvidence
+from xhht_citizen.applications.rules import LOCKING, State, receipt
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.database import now
+from xhht_citizen.errors import Invalid, N_
+from xhht_citizen.evidence.models import Evidence
+from xhht_citizen.people import queries as people
+from xhht_citizen.places import queries as places
+from xhht_citizen.ratios import actions as ratios
+from xhht_citizen.titles import actions as titles
+
+
+@dataclass(frozen=True)
+class DecisionDetails:
+    """What granting needs: the signed decision's number, date and signatory."""
+
+    number: str
+    decided_on: date
+    signatory: str
+
+
+@dataclass
+class Step:
+    """One move under way, handed to its effect."""
+
+    db: Session
+    case: Application
+    actor: Actor
+    reason: str | None
+    today: date
+    decision: DecisionDetails | None = None
+    detail: dict[str, object] | None = None
+
+
+def _submit(step: Step) -> None:
+    """Score, route to the home of the day, number the receipt, take the snapshot of the evidence."""
+    db, case = step.db, step.case
+    criteria = catalogue.get(case.criteria_set)
+    answered = {line.code for line in case.lines if line.claimed_points is not None}
+    missing = [line.code for line in criteria.scored_lines if line.code not in answered]
+    if missing:
+        raise Invalid(N_("Còn %(count)s chỉ số chưa chấm: %(codes)s."), count=len(missing), codes=", ".join(missing))
+    home = people.home_of(db, case.person_id)
+    if home is None:
+        raise Invalid(N_("Xin ghi nơi ở trước khi gửi, để hồ sơ về đúng chi hội và phường, xã."))
+    settings = places.ward_settings(db, home.ward_code)
+    again = case.receipt is not None
+    if case.state == State.DRAFT:
+        # A returned case goes back to those who returned it; a new one to where the person lives on this day.
+        case.ward_code, case.community_id, case.household_id = home.ward_code, home.community_id, home.household_id
+        case.disadvantaged = settings.disadvantaged
+    if case.receipt is None:
+        case.receipt_number = titles.next_number(db, home.ward_code, case.year, "receipt")
+        case.receipt = receipt(home.ward_code, case.year, case.receipt_number)
+    tagged = queries.tagged_evidence(db, case.person_id, case.year)
+    db.execute(delete(ApplicationEvidence).where(ApplicationEvidence.application_id == case.id))
+    codes = {line.code for line in criteria.scored_lines}
+    pairs = [(code, evidence.id) for code, found in tagged.items() if code in codes for evidence in found]
+    db.add_all(ApplicationEvidence(application_id=case.id, code=code, evidence_id=key) for code, key in pairs)
+    case.self_total = queries.claimed_score(case).total
+    case.evidence_gaps = sum(
+        1 for line in case.lines if line.claimed_points and not line.note and line.code not in tagged
+    )
+    case.submitted_at = now()
+    case.confirmed_total, case.reason = None, None
+    step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again}
+
+
+def _take(step: Step) -> None:
+    step.case.reviewer_id = step.actor.account_id
+
+
+def _return(step: Step) -> None:
+    if not any(line.verdict == "ask" for line in step.case.lines):
+        raise Invalid(N_("Chọn “Hỏi thêm” và ghi lý do ở ít nhất một chỉ số trước khi trả lại."))
+    step.detail = {"asked": {line.code: line.review_reason for line in step.case.lines if line.verdict == "ask"}}
+
+
+def _recommend(step: Step) -> None:
+    case = step.case
+    open_lines = [line.code for line in case.lines if line.verdict not in {"confirm", "change"}]
+    if open_lines:
+        raise Invalid(
+            N_("Còn %(count)s chỉ số chưa xác nhận: %(codes)s."), count=len(open_lines), codes=", ".join(open_lines)
+        )
+    confirmed = queries.confirmed_score(case)
+    if not confirmed.passed:
+        raise Invalid(
+            N_("Điểm xác nhận là %(total)s/%(max)s, chưa đủ điều kiện nên không đề nghị công nhận được."),
+            total=confirmed.total,
+            max=confirmed.max,
+        )
+    case.confirmed_total = confirmed.total
+    step.detail = {"confirmed_total": confirmed.total}
+
+
+def _decline(step: Step) -> None:
+    step.case.decided_at = now()
+    step.case.confirmed_total = queries.standing_score(step.case).total
+    step.detail = {"confirmed_total": step.case.confirmed_total}
+
+
+def _reopen(step: Step) -> None:
+    step.case.decided_at = None
+
+
+def _grant(step: Step) -> None:
+    """A title needs a signed decision; the book gets its row in the same transaction."""
+    db, case = step.db, step.case
+    if step.decision is None or case.ward_code is None:
+        raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
+    decision = titles.enter_decision(
+        db,
+        case.ward_code,
+        number=step.decision.number,
+        decided_on=step.decision.decided_on,
+        signatory=step.decision.signatory,
+        account_id=step.actor.account_id,
+        today=step.today,
+    )
+    title = titles.grant(
+        db,
+        case.person,
+        kind=case.kind,
+        year=case.year,
+        ward_code=case.ward_code,
+        community_id=case.community_id,
+        household_id=case.household_id,
+        application_id=case.id,
+        decision=decision,
+        points=case.confirmed_total or 0,
+    )
+    case.decided_at = now()
+    step.detail = {"decision": decision.number, "decided_on": decision.decided_on.isoformat(), "title": str(title.id)}
+
+
+EFFECTS: Mapping[str, Callable[[Step], None]] = {
+    "submit": _submit,
+    "take": _take,
+    "return": _return,
+    "recommend": _recommend,
+    "decline": _decline,
+    "reopen": _reopen,
+    "grant": _grant,
+}
+
+
+def follow_lock(db: Session, case: Application) -> None:
+    """Evidence sent with a case is locked while others have the case, and free again when it comes back."""
+    used = select(ApplicationEvidence.evidence_id).where(ApplicationEvidence.application_id == case.id)
+    if State(case.state) in LOCKING:
+        db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.used_at.is_(None)).values(used_at=now()))
+        db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.locked_at.is_(None)).values(locked_at=now()))
+    else:
+        elsewhere = (
+            select(ApplicationEvidence.evidence_id)
+            .join(Application, Application.id == ApplicationEvidence.application_id)
+            .where(
+                Application.id != case.id, Application.person_id == case.person_id, Application.state.in_(LOCKING)
+            )
+        )
+        db.execute(
+            update(Evidence).where(Evidence.id.in_(used), Evidence.id.not_in(elsewhere)).values(locked_at=None),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def touch_counts(db: Session, case: Application) -> None:
+    """Counts are by where people live now, which may not be where the case was decided."""
+    homes = {(case.ward_code, case.community_id)}
+    home = people.home_of(db, case.person_id)
+    if home is not None:
+        homes.add((home.ward_code, home.community_id))
+    for ward_code, community_id in sorted(homes, key=str):
+        if ward_code is not None:
+            ratios.touch(db, ward_code, community_id, case.year)

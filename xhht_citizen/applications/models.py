@@ -1,0 +1,133 @@
+"""Tables of the workflow. CHECK constraints tie a case's state to its columns: a wrong state cannot be stored."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from xhht_citizen.database import Base, UtcDateTime, new_id, now
+from xhht_citizen.people.models import Person
+
+
+class Application(Base):
+    """One person's case for one year, pinned to the criteria set of the person's group.
+
+    Ward, community and household are those of the day of submission; empty while it is a draft.
+    """
+
+    __tablename__ = "application"
+    __table_args__ = (
+        UniqueConstraint("kind", "person_id", "year"),
+        UniqueConstraint("ward_code", "year", "receipt_number"),
+        Index("ix_application_queue", "ward_code", "state", "submitted_at", "id"),
+        Index("ix_application_community_queue", "community_id", "state", "submitted_at", "id"),
+        Index("ix_application_year", "year", "kind", "state", "person_id"),
+        CheckConstraint("kind IN ('citizen')", name="kind"),
+        CheckConstraint(
+            "state IN ('draft', 'submitted', 'endorsed', 'under_review', 'returned', 'recommended', 'declined', "
+            "'granted', 'withdrawn')",
+            name="state",
+        ),
+        CheckConstraint(
+            "state IN ('draft', 'withdrawn') OR (receipt IS NOT NULL AND submitted_at IS NOT NULL "
+            "AND ward_code IS NOT NULL AND self_total IS NOT NULL)",
+            name="sent_has_receipt",
+        ),
+        CheckConstraint("(receipt IS NULL) = (receipt_number IS NULL)", name="receipt_has_number"),
+        CheckConstraint("state NOT IN ('recommended', 'granted') OR confirmed_total IS NOT NULL", name="confirmed"),
+        CheckConstraint("state NOT IN ('returned', 'declined') OR reason IS NOT NULL", name="reason"),
+        CheckConstraint("state NOT IN ('granted', 'declined') OR decided_at IS NOT NULL", name="decided"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(12), default="citizen")
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    year: Mapped[int] = mapped_column(Integer)
+    criteria_set: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(12), default="draft")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    ward_code: Mapped[str | None] = mapped_column(ForeignKey("commune.code"))
+    community_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("community.id"))
+    household_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("household.id"))
+    disadvantaged: Mapped[bool] = mapped_column(Boolean, default=False)
+    receipt_number: Mapped[int | None] = mapped_column(Integer)
+    receipt: Mapped[str | None] = mapped_column(String(20), unique=True)
+    self_total: Mapped[int | None] = mapped_column(Integer)
+    confirmed_total: Mapped[int | None] = mapped_column(Integer)
+    evidence_gaps: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reviewer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+    lines: Mapped[list[ApplicationLine]] = relationship(lazy="raise_on_sql", order_by="ApplicationLine.code")
+
+
+class ApplicationLine(Base):
+    """One indicator of a case: what the person claims, what the reviewer confirmed; never mixed."""
+
+    __tablename__ = "application_line"
+    __table_args__ = (
+        UniqueConstraint("application_id", "code"),
+        CheckConstraint("verdict IN ('confirm', 'change', 'ask')", name="verdict"),
+        CheckConstraint("verdict NOT IN ('change', 'ask') OR review_reason IS NOT NULL", name="change_has_reason"),
+        CheckConstraint("verdict <> 'confirm' OR confirmed_points = claimed_points", name="confirm_keeps_points"),
+        CheckConstraint("verdict <> 'change' OR confirmed_points IS NOT NULL", name="change_has_points"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"))
+    code: Mapped[str] = mapped_column(String(10))
+    claimed_points: Mapped[int | None] = mapped_column(Integer)
+    note: Mapped[str | None] = mapped_column(Text)
+    verdict: Mapped[str | None] = mapped_column(String(8))
+    confirmed_points: Mapped[int | None] = mapped_column(Integer)
+    review_reason: Mapped[str | None] = mapped_column(Text)
+    reviewed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ApplicationEvidence(Base):
+    """The evidence a case rested on when it was sent, per indicator."""
+
+    __tablename__ = "application_evidence"
+    __table_args__ = (Index("ix_application_evidence_evidence", "evidence_id"),)
+
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+
+
+class ApplicationEvent(Base):
+    """One step of a case, readable by its owner and officers."""
+
+    __tablename__ = "application_event"
+    __table_args__ = (Index("ix_application_event_application", "application_id", "at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"))
+    ward_code: Mapped[str | None] = mapped_column(String(5))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    actor_name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(20))
+    from_state: Mapped[str] = mapped_column(String(12))
+    to_state: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)

@@ -1,0 +1,237 @@
+"""Reads of cases: one whole, or a page of a queue."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
+from xhht_citizen.applications.rules import State
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.criteria.rules import Facts, Score, score
+from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
+from xhht_citizen.people.models import Person
+from xhht_citizen.places.models import Community
+from xhht_citizen.vietnamese import fold
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One case in a queue."""
+
+    id: uuid.UUID
+    person_id: uuid.UUID
+    household_id: uuid.UUID | None
+    name: str
+    birth_year: int
+    receipt: str
+    state: State
+    self_total: int
+    confirmed_total: int | None
+    evidence_gaps: int
+    community: str | None
+    submitted_at: datetime
+    reviewer_id: uuid.UUID | None
+    version: int
+
+
+def application(db: Session, application_id: uuid.UUID) -> Application | None:
+    """One case with its person and lines."""
+    return db.scalars(
+        select(Application)
+        .where(Application.id == application_id)
+        .options(joinedload(Application.person), selectinload(Application.lines))
+    ).one_or_none()
+
+
+def own_application(db: Session, person_id: uuid.UUID, year: int, kind: str = "citizen") -> Application | None:
+    """The person's case of a year, whole."""
+    return db.scalars(
+        select(Application)
+        .where(Application.person_id == person_id, Application.year == year, Application.kind == kind)
+        .options(joinedload(Application.person), selectinload(Application.lines))
+    ).one_or_none()
+
+
+def own_applications(db: Session, person_id: uuid.UUID) -> list[Application]:
+    """All the person's cases, the latest year first."""
+    return list(
+        db.scalars(select(Application).where(Application.person_id == person_id).order_by(Application.year.desc()))
+    )
+
+
+def events(db: Session, application_id: uuid.UUID) -> list[ApplicationEvent]:
+    """The case's history, the oldest first."""
+    return list(
+        db.scalars(
+            select(ApplicationEvent)
+            .where(ApplicationEvent.application_id == application_id)
+            .order_by(ApplicationEvent.at, ApplicationEvent.id)
+        )
+    )
+
+
+def tagged_evidence(db: Session, person_id: uuid.UUID, year: int) -> dict[str, list[Evidence]]:
+    """What the person's own evidence offers each indicator now: of the year, and certificates of any year."""
+    rows = db.execute(
+        select(EvidenceIndicator.code, Evidence)
+        .join(Evidence, Evidence.id == EvidenceIndicator.evidence_id)
+        .where(
+            Evidence.person_id == person_id,
+            Evidence.withdrawn_at.is_(None),
+            or_(Evidence.year == year, (Evidence.kind == "certificate") & (Evidence.year < year)),
+        )
+        .options(selectinload(Evidence.files), selectinload(Evidence.indicators))
+        .order_by(Evidence.learned_on.desc(), Evidence.id)
+    )
+    return _by_code(rows)
+
+
+def used_evidence(db: Session, application_id: uuid.UUID) -> dict[str, list[Evidence]]:
+    """What the case rested on when it was sent, per indicator, with the files."""
+    rows = db.execute(
+        select(ApplicationEvidence.code, Evidence)
+        .join(Evidence, Evidence.id == ApplicationEvidence.evidence_id)
+        .where(ApplicationEvidence.application_id == application_id)
+        .options(selectinload(Evidence.files), selectinload(Evidence.indicators))
+        .order_by(Evidence.learned_on.desc(), Evidence.id)
+    )
+    return _by_code(rows)
+
+
+def is_submitted_evidence(db: Session, evidence_id: uuid.UUID) -> list[Application]:
+    """The cases a piece of evidence was sent with, without those withdrawn again."""
+    return list(
+        db.scalars(
+            select(Application)
+            .join(ApplicationEvidence, ApplicationEvidence.application_id == Application.id)
+            .where(
+                ApplicationEvidence.evidence_id == evidence_id,
+                Application.state.not_in([State.DRAFT, State.WITHDRAWN]),
+            )
+            .distinct()
+        )
+    )
+
+
+def claimed_score(application: Application) -> Score:
+    """The self-assessment, scored."""
+    return _score(application, {line.code: line.claimed_points for line in application.lines})
+
+
+def standing_score(application: Application) -> Score:
+    """Confirmed points where a reviewer has spoken, claimed ones elsewhere."""
+    return _score(
+        application,
+        {
+            line.code: line.confirmed_points if line.confirmed_points is not None else line.claimed_points
+            for line in application.lines
+        },
+    )
+
+
+def confirmed_score(application: Application) -> Score:
+    """Only what a reviewer confirmed or changed."""
+    return _score(application, {line.code: line.confirmed_points for line in application.lines})
+
+
+def _score(application: Application, points: dict[str, int | None]) -> Score:
+    facts = Facts(
+        points={code: value for code, value in points.items() if value is not None},
+        area=frozenset({"disadvantaged"}) if application.disadvantaged else frozenset(),
+    )
+    return score(catalogue.get(application.criteria_set), facts)
+
+
+def queue(
+    db: Session,
+    *,
+    states: tuple[State, ...],
+    ward_code: str | None = None,
+    community_id: uuid.UUID | None = None,
+    year: int | None = None,
+    text: str = "",
+    after: tuple[datetime, uuid.UUID] | None = None,
+    limit: int = 50,
+) -> list[QueueRow]:
+    """Cases waiting, the longest first; pages begin after the last key. One query for one row or fifty."""
+    query = (
+        select(
+            Application.id,
+            Application.person_id,
+            Application.household_id,
+            Person.name,
+            Person.birth_year,
+            Application.receipt,
+            Application.state,
+            Application.self_total,
+            Application.confirmed_total,
+            Application.evidence_gaps,
+            Community.name,
+            Application.submitted_at,
+            Application.reviewer_id,
+            Application.version,
+        )
+        .join(Person, Person.id == Application.person_id)
+        .outerjoin(Community, Community.id == Application.community_id)
+        .where(Application.state.in_(states))
+        .order_by(Application.submitted_at, Application.id)
+        .limit(limit)
+    )
+    if ward_code is not None:
+        query = query.where(Application.ward_code == ward_code)
+    if community_id is not None:
+        query = query.where(Application.community_id == community_id)
+    if year is not None:
+        query = query.where(Application.year == year)
+    if text.strip():
+        query = query.where(
+            or_(
+                Person.search_key.contains(fold(text), autoescape=True),
+                Application.receipt.contains(text.strip(), autoescape=True),
+            )
+        )
+    if after is not None:
+        moment, last = after
+        query = query.where(
+            (Application.submitted_at > moment) | ((Application.submitted_at == moment) & (Application.id > last))
+        )
+    return [QueueRow(*row[:6], State(row[6]), *row[7:]) for row in db.execute(query)]
+
+
+def queue_counts(
+    db: Session, *, ward_code: str | None = None, community_id: uuid.UUID | None = None, year: int | None = None
+) -> dict[State, int]:
+    """How many cases stand in each open state; reads the queue index only, closed cases are not touched."""
+    query = (
+        select(Application.state, func.count())
+        .where(Application.state.in_([State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED]))
+        .group_by(Application.state)
+    )
+    if ward_code is not None:
+        query = query.where(Application.ward_code == ward_code)
+    if community_id is not None:
+        query = query.where(Application.community_id == community_id)
+    if year is not None:
+        query = query.where(Application.year == year)
+    counts = {State(state): count for state, count in db.execute(query)}
+    return {
+        state: counts.get(state, 0)
+        for state in (State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED)
+    }
+
+
+def _by_code(rows: object) -> dict[str, list[Evidence]]:
+    found: dict[str, list[Evidence]] = {}
+    for code, evidence in rows:  # type: ignore[attr-defined]
+        found.setdefault(code, []).append(evidence)
+    return found
+
+
+def line(application: Application, code: str) -> ApplicationLine | None:
+    """The case's line of an indicator."""
+    return next((row for row in application.lines if row.code == code), None)

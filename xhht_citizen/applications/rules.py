@@ -1,0 +1,218 @@
+"""The workflow as one table. It draws the buttons, guards the action, words the message and names the event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from xhht_citizen.errors import Conflict, Invalid, N_
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ENDORSED = "endorsed"
+    UNDER_REVIEW = "under_review"
+    RETURNED = "returned"
+    RECOMMENDED = "recommended"
+    DECLINED = "declined"
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+STATE_LABELS = {
+    State.DRAFT: N_("Bản nháp"),
+    State.SUBMITTED: N_("Đã nhận hồ sơ"),
+    State.ENDORSED: N_("Chi hội đã tán thành"),
+    State.UNDER_REVIEW: N_("Phường, xã đang xét"),
+    State.RETURNED: N_("Cần bổ sung"),
+    State.RECOMMENDED: N_("Đã đề nghị công nhận"),
+    State.DECLINED: N_("Chưa được công nhận"),
+    State.GRANTED: N_("Đã công nhận"),
+    State.WITHDRAWN: N_("Đã rút"),
+}
+
+EDITABLE = frozenset({State.DRAFT, State.RETURNED})
+# With somebody else: the evidence in it must not change under a reviewer's eyes.
+LOCKING = frozenset({State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED, State.GRANTED})
+ASSESSED = frozenset({State.RECOMMENDED, State.GRANTED, State.DECLINED})
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step. `permission` is a key of access PERMISSIONS; `reason` says that a reason must be written."""
+
+    name: str
+    sources: frozenset[State]
+    target: State
+    permission: str
+    label: str
+    done: str
+    reason: bool = False
+    style: str = ""
+
+
+def _t(name: str, sources: set[State], target: State, permission: str, label: str, done: str, **more: object) -> Transition:
+    return Transition(name, frozenset(sources), target, permission, label, done, **more)  # type: ignore[arg-type]
+
+
+S = State
+TRANSITIONS: dict[str, Transition] = {
+    step.name: step
+    for step in (
+        _t(
+            "submit",
+            {S.DRAFT, S.RETURNED},
+            S.SUBMITTED,
+            "application.own",
+            N_("Gửi hồ sơ"),
+            N_("Đã gửi hồ sơ"),
+        ),
+        _t(
+            "withdraw",
+            {S.SUBMITTED, S.ENDORSED, S.UNDER_REVIEW, S.RETURNED},
+            S.WITHDRAWN,
+            "application.own",
+            N_("Rút hồ sơ"),
+            N_("Đã rút hồ sơ"),
+            style="bad",
+        ),
+        _t(
+            "redraft",
+            {S.WITHDRAWN},
+            S.DRAFT,
+            "application.own",
+            N_("Mở lại để sửa và gửi"),
+            N_("Đã mở lại hồ sơ"),
+        ),
+        _t(
+            "endorse",
+            {S.SUBMITTED},
+            S.ENDORSED,
+            "application.endorse",
+            N_("Tán thành"),
+            N_("Chi hội tán thành"),
+        ),
+        _t(
+            "take",
+            {S.SUBMITTED, S.ENDORSED},
+            S.UNDER_REVIEW,
+            "application.review",
+            N_("Nhận xét hồ sơ này"),
+            N_("Bắt đầu xét"),
+        ),
+        _t(
+            "return",
+            {S.UNDER_REVIEW},
+            S.RETURNED,
+            "application.review",
+            N_("Trả lại để bổ sung"),
+            N_("Trả lại để bổ sung"),
+            reason=True,
+            style="second",
+        ),
+        _t(
+            "recommend",
+            {S.UNDER_REVIEW},
+            S.RECOMMENDED,
+            "application.review",
+            N_("Đề nghị công nhận"),
+            N_("Đề nghị công nhận"),
+        ),
+        _t(
+            "decline",
+            {S.UNDER_REVIEW},
+            S.DECLINED,
+            "application.review",
+            N_("Không công nhận"),
+            N_("Không công nhận"),
+            reason=True,
+            style="bad",
+        ),
+        _t(
+            "grant",
+            {S.RECOMMENDED},
+            S.GRANTED,
+            "application.grant",
+            N_("Công nhận theo quyết định"),
+            N_("Công nhận danh hiệu"),
+        ),
+        _t(
+            "reopen",
+            {S.RECOMMENDED, S.DECLINED},
+            S.UNDER_REVIEW,
+            "application.reopen",
+            N_("Mở lại để xét"),
+            N_("Mở lại để xét"),
+            reason=True,
+            style="quiet",
+        ),
+    )
+}
+
+
+def available(state: State, *, community_step: bool) -> list[Transition]:
+    """The steps that lead on from a state. With the community's step, a reviewer waits for its endorsement."""
+    return [step for step in TRANSITIONS.values() if possible(step, state, community_step=community_step)]
+
+
+def possible(step: Transition, state: State, *, community_step: bool) -> bool:
+    """Whether the step may be taken from this state."""
+    if step.name == "take" and state is State.SUBMITTED and community_step:
+        return False
+    return state in step.sources
+
+
+def guard(step: Transition, state: State, *, community_step: bool, reason: str | None) -> None:
+    """Raise Conflict when the step cannot be taken from here, Invalid when its reason is missing."""
+    if not possible(step, state, community_step=community_step):
+        if step.name == "take" and state is State.SUBMITTED:
+            raise Conflict(N_("Hồ sơ còn chờ chi hội ở thôn, tổ bình xét trước."))
+        raise Conflict(N_("Hồ sơ vừa sang bước khác, nên chưa làm được việc này. Xin xem lại trạng thái mới."))
+    if step.reason and not (reason or "").strip():
+        raise Invalid(N_("Xin ghi lý do, người nộp sẽ đọc được."), field="reason")
+
+
+class Verdict(StrEnum):
+    """What a reviewer says of one indicator."""
+
+    CONFIRM = "confirm"
+    CHANGE = "change"
+    ASK = "ask"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A reviewer's word on one indicator; `points` only with CHANGE, `reason` with CHANGE and ASK."""
+
+    code: str
+    verdict: Verdict
+    points: int | None = None
+    reason: str | None = None
+
+
+def check_judgement(judgement: Judgement, claimed: int | None, rungs: tuple[int, ...]) -> Judgement:
+    """The judgement made whole, or Invalid on its field (`points-<code>`, `reason-<code>`)."""
+    reason = (judgement.reason or "").strip() or None
+    if judgement.verdict is Verdict.CONFIRM:
+        return Judgement(judgement.code, Verdict.CONFIRM, claimed or 0, reason)
+    if reason is None:
+        raise Invalid(N_("Xin ghi lý do, người nộp sẽ đọc được."), field=f"reason-{judgement.code}")
+    if judgement.verdict is Verdict.ASK:
+        return Judgement(judgement.code, Verdict.ASK, None, reason)
+    if judgement.points is None or judgement.points not in rungs:
+        raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field=f"points-{judgement.code}")
+    return Judgement(judgement.code, Verdict.CHANGE, judgement.points, reason)
+
+
+def receipt(ward_code: str, year: int, number: int) -> str:
+    """A receipt number: ward, year, running number. It never changes, through send-backs too."""
+    return f"{ward_code}-{year % 100:02d}-{number:05d}"
+
+
+def open_year(today: date) -> int:
+    """The year that is being assessed on a day: the calendar year."""
+    return today.year

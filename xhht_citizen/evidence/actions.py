@@ -1,0 +1,247 @@
+"""Writing evidence: add, edit, attach, withdraw."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from xhht_citizen import audit
+from xhht_citizen.database import insert_new, new_id, now
+from xhht_citizen.errors import Conflict, Forbidden, Invalid, N_, NotFound
+from xhht_citizen.evidence.files import CleanFile, Store
+from xhht_citizen.evidence.models import Evidence, EvidenceFile, EvidenceIndicator
+from xhht_citizen.evidence.rules import KINDS, MAX_FILES, Kind
+from xhht_citizen.vietnamese import nfc
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is written about one thing learned. `minutes` is its length; papers are optional, a witness or note will do."""
+
+    kind: str
+    title: str
+    learned_on: date
+    indicators: frozenset[str]
+    provider: str | None = None
+    minutes: int | None = None
+    witness: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A cleaned file and the name it came with."""
+
+    clean: CleanFile
+    name: str
+
+
+def add(
+    db: Session,
+    store: Store,
+    *,
+    evidence_id: uuid.UUID,
+    person_id: uuid.UUID,
+    ward_code: str | None,
+    details: Details,
+    files: list[NewFile],
+    account_id: uuid.UUID | None,
+    today: date,
+) -> Evidence:
+    """Add one piece of evidence. The id comes with the form, so a form sent twice is the same row.
+
+    Files go to the store first: a crash leaves an unused file, never a row without its file.
+    """
+    _check(details, today)
+    if len(files) > MAX_FILES:
+        raise Invalid(N_("Mỗi việc học kèm được tối đa %(count)s tệp."), field="files", count=MAX_FILES)
+    made = insert_new(
+        db,
+        Evidence,
+        id=evidence_id,
+        ward_code=ward_code,
+        person_id=person_id,
+        created_at=now(),
+        created_by=account_id,
+        version=1,
+        **_columns(details),
+    )
+    row = _lock(db, evidence_id)
+    if not made:
+        if row.person_id != person_id:
+            raise Forbidden(N_("Không lưu được: mã của biểu mẫu đã thuộc về người khác."))
+        return row
+    _set_indicators(row, details.indicators)
+    _attach(store, row, files, today)
+    db.flush()
+    _audit(db, "evidence.add", row, account_id, {"kind": row.kind, "files": len(files)})
+    return row
+
+
+def edit(
+    db: Session, evidence_id: uuid.UUID, details: Details, *, version: int, account_id: uuid.UUID | None, today: date
+) -> Evidence:
+    """Correct evidence that nobody else is reading. Conflict when it is with reviewers or was changed meanwhile."""
+    _check(details, today)
+    row = _lock(db, evidence_id)
+    _changeable(row)
+    if row.version != version:
+        raise Conflict(N_("Việc học này vừa được sửa ở nơi khác. Xin xem lại rồi sửa tiếp."))
+    for column, value in _columns(details).items():
+        setattr(row, column, value)
+    _set_indicators(row, details.indicators)
+    row.version += 1
+    db.flush()
+    _audit(db, "evidence.edit", row, account_id, {})
+    return row
+
+
+def attach(
+    db: Session, store: Store, evidence_id: uuid.UUID, files: list[NewFile], *, account_id: uuid.UUID | None, today: date
+) -> Evidence:
+    """Add files to evidence; the same picture twice is kept once."""
+    row = _lock(db, evidence_id)
+    _changeable(row)
+    known = {file.sha256 for file in row.files}
+    fresh = [file for file in files if file.clean.sha256 not in known]
+    if len(row.files) + len(fresh) > MAX_FILES:
+        raise Invalid(N_("Mỗi việc học kèm được tối đa %(count)s tệp."), field="files", count=MAX_FILES)
+    _attach(store, row, fresh, today)
+    row.version += 1
+    db.flush()
+    if fresh:
+        _audit(db, "evidence.attach", row, account_id, {"files": len(fresh)})
+    return row
+
+
+def detach(db: Session, evidence_id: uuid.UUID, file_id: uuid.UUID, *, account_id: uuid.UUID | None) -> str:
+    """Take a file off evidence that nobody else is reading; returns its storage key, to delete after the commit."""
+    row = _lock(db, evidence_id)
+    _changeable(row)
+    if row.used_at is not None:
+        raise Conflict(N_("Tệp này đã nằm trong một hồ sơ đã gửi nên được giữ lại. Ông/bà thêm tệp mới được."))
+    found = next((file for file in row.files if file.id == file_id), None)
+    if found is None:
+        raise NotFound(N_("Không tìm thấy tệp này."))
+    row.files.remove(found)
+    row.version += 1
+    db.flush()
+    _audit(db, "evidence.detach", row, account_id, {"file": str(file_id)})
+    return found.storage_key
+
+
+def withdraw(db: Session, evidence_id: uuid.UUID, *, account_id: uuid.UUID | None) -> list[str]:
+    """Take evidence back: deleted when no case ever used it, marked withdrawn otherwise.
+
+    Returns the storage keys of deleted files, to remove after the commit. Conflict while a case is with reviewers.
+    """
+    row = _lock(db, evidence_id)
+    if row.withdrawn_at is not None:
+        return []
+    if row.locked_at is not None:
+        raise Conflict(N_("Việc học này đang nằm trong hồ sơ đã gửi. Muốn bỏ, xin rút hồ sơ trước."))
+    keys: list[str] = []
+    if row.used_at is None:
+        keys = [file.storage_key for file in row.files]
+        db.delete(row)
+    else:
+        row.withdrawn_at = now()
+        row.version += 1
+    db.flush()
+    _audit(db, "evidence.withdraw", row, account_id, {"deleted": not row.used_at})
+    return keys
+
+
+def _lock(db: Session, evidence_id: uuid.UUID) -> Evidence:
+    row = db.scalars(
+        select(Evidence)
+        .where(Evidence.id == evidence_id)
+        .with_for_update()
+        .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(N_("Không tìm thấy việc học này."))
+    return row
+
+
+def _changeable(row: Evidence) -> None:
+    if row.withdrawn_at is not None:
+        raise Conflict(N_("Việc học này đã rút nên không sửa được."))
+    if row.locked_at is not None:
+        raise Conflict(N_("Việc học này đang nằm trong hồ sơ đã gửi nên chưa sửa được."))
+
+
+def _check(details: Details, today: date) -> None:
+    if details.kind not in KINDS:
+        raise Invalid(N_("Chọn một cách học."), field="kind")
+    title = nfc(details.title)
+    if len(title) < 2:
+        raise Invalid(N_("Ghi tên lớp, sách hoặc việc đã học."), field="title")
+    if len(title) > 200:
+        raise Invalid(N_("Tên dài quá 200 chữ, xin viết ngắn hơn."), field="title")
+    if details.learned_on > today:
+        raise Invalid(N_("Ngày học không thể sau hôm nay, %(day)s."), field="learned_on", day=f"{today:%d/%m/%Y}")
+    if details.learned_on.year < 1900:
+        raise Invalid(N_("Xin xem lại năm của ngày học."), field="learned_on")
+    if details.minutes is not None and not 1 <= details.minutes <= 600_000:
+        raise Invalid(N_("Số giờ học từ 0,1 đến 10.000."), field="hours")
+
+
+def _columns(details: Details) -> dict[str, object]:
+    return {
+        "kind": str(Kind(details.kind)),
+        "title": nfc(details.title),
+        "provider": nfc(details.provider or "")[:200] or None,
+        "learned_on": details.learned_on,
+        "year": details.learned_on.year,
+        "minutes": details.minutes,
+        "witness": nfc(details.witness or "")[:160] or None,
+        "note": (details.note or "").strip()[:4000] or None,
+    }
+
+
+def _set_indicators(row: Evidence, codes: frozenset[str]) -> None:
+    for tag in [tag for tag in row.indicators if tag.code not in codes]:
+        row.indicators.remove(tag)
+    present = {tag.code for tag in row.indicators}
+    row.indicators.extend(EvidenceIndicator(evidence_id=row.id, code=code) for code in sorted(codes - present))
+
+
+def _attach(store: Store, row: Evidence, files: list[NewFile], today: date) -> None:
+    start = max((file.position for file in row.files), default=0)
+    for position, file in enumerate(files, start + 1):
+        file_id = new_id()
+        key = f"{row.ward_code or 'none'}/{today.year}/{file_id}.{file.clean.extension}"
+        store.put(key, file.clean.content)
+        row.files.append(
+            EvidenceFile(
+                id=file_id,
+                evidence_id=row.id,
+                ward_code=row.ward_code,
+                position=position,
+                storage_key=key,
+                content_type=file.clean.content_type,
+                size_bytes=len(file.clean.content),
+                sha256=file.clean.sha256,
+                original_name=nfc(file.name)[:160] or file_id.hex,
+            )
+        )
+
+
+def _audit(
+    db: Session, action: str, row: Evidence, account_id: uuid.UUID | None, detail: dict[str, object]
+) -> None:
+    audit.append(
+        db,
+        action,
+        ward_code=row.ward_code,
+        account_id=account_id,
+        subject_kind="evidence",
+        subject_id=row.id,
+        detail=detail,
+    )

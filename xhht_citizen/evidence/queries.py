@@ -1,0 +1,59 @@
+"""Reads of evidence."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from xhht_citizen.evidence.models import Evidence, EvidenceFile
+
+
+@dataclass(frozen=True)
+class YearCount:
+    """How many pieces of evidence stand in a year."""
+
+    year: int
+    count: int
+
+
+def evidence(db: Session, evidence_id: uuid.UUID) -> Evidence | None:
+    """One piece of evidence with its indicators and files."""
+    return db.scalars(
+        select(Evidence)
+        .where(Evidence.id == evidence_id)
+        .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
+    ).one_or_none()
+
+
+def file(db: Session, file_id: uuid.UUID) -> EvidenceFile | None:
+    """One file with the evidence it belongs to."""
+    return db.scalars(
+        select(EvidenceFile).where(EvidenceFile.id == file_id).options(joinedload(EvidenceFile.evidence))
+    ).one_or_none()
+
+
+def of_person(db: Session, person_id: uuid.UUID, year: int, *, limit: int = 200) -> list[Evidence]:
+    """The person's evidence of a year with indicators and files, the newest first; withdrawn ones included."""
+    return list(
+        db.scalars(
+            select(Evidence)
+            .where(Evidence.person_id == person_id, Evidence.year == year)
+            .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
+            .order_by(Evidence.learned_on.desc(), Evidence.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def years(db: Session, person_id: uuid.UUID) -> list[YearCount]:
+    """The years the person has evidence of, the latest first."""
+    rows = db.execute(
+        select(Evidence.year, func.count())
+        .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None))
+        .group_by(Evidence.year)
+        .order_by(Evidence.year.desc())
+    )
+    return [YearCount(year, count) for year, count in rows]

@@ -1,0 +1,198 @@
+"""Persons, consent and homes: what people and officers write about them."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from xhht_citizen import audit
+from xhht_citizen.database import new_id, now
+from xhht_citizen.errors import Conflict, Invalid, N_
+from xhht_citizen.people import queries
+from xhht_citizen.people.models import Consent, Household, HouseholdMembership, Person
+from xhht_citizen.people.rules import Birth, citizen_id_hash, normal_citizen_id, normal_phone
+from xhht_citizen.places.models import Commune, Community
+from xhht_citizen.vietnamese import fold, name_sort_key, nfc
+
+PRIVACY_VERSION = "2026-11"
+CODE_ALPHABET = "234679ACDEFGHJKMNPQRTWXYZ"
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """What is asked of a person, nothing more: no ethnicity, no religion."""
+
+    name: str
+    birth: Birth
+    sex: str | None = None
+    phone: str | None = None
+    learner_group: str = "residents"
+    citizen_id: str | None = None
+
+
+def add_person(db: Session, details: NewPerson, *, id_key: str, person_id: uuid.UUID | None = None) -> Person:
+    """A new person, not yet at home anywhere. Invalid on `name` or `citizen_id`."""
+    person = Person(id=person_id or new_id())
+    _fill(person, details, id_key)
+    if person.citizen_id_hash and db.scalars(
+        select(Person.id).where(Person.citizen_id_hash == person.citizen_id_hash)
+    ).first():
+        raise Invalid(N_("Số định danh này đã có trong danh sách. Xin hỏi chi hội nơi ở."), field="citizen_id")
+    db.add(person)
+    db.flush()
+    return person
+
+
+def edit_person(
+    db: Session, person_id: uuid.UUID, details: NewPerson, *, version: int, id_key: str, account_id: uuid.UUID
+) -> Person:
+    """Correct a person's own details; Conflict when they were changed meanwhile."""
+    person = db.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
+    if person.version != version:
+        raise Conflict(N_("Thông tin vừa được sửa ở nơi khác. Xin xem lại rồi sửa tiếp."))
+    before = (person.name, person.birth_year, person.learner_group)
+    keep = (person.citizen_id_hash, person.citizen_id_last4)
+    _fill(person, details, id_key)
+    if not details.citizen_id:
+        person.citizen_id_hash, person.citizen_id_last4 = keep
+    person.version += 1
+    db.flush()
+    changed = [
+        field
+        for field, old, new in zip(
+            ("name", "birth_year", "learner_group"),
+            before,
+            (person.name, person.birth_year, person.learner_group),
+            strict=True,
+        )
+        if old != new
+    ]
+    _audit_person(db, "person.edit", person, account_id, {"fields": changed})
+    return person
+
+
+def give_consent(db: Session, person_id: uuid.UUID, *, channel: str, account_id: uuid.UUID | None) -> Consent:
+    """Keep the person's consent to the present privacy text; once per version while it stands."""
+    consent = queries.consent_of(db, person_id, PRIVACY_VERSION)
+    if consent is None:
+        consent = Consent(person_id=person_id, text_version=PRIVACY_VERSION, channel=channel, given_by=account_id)
+        db.add(consent)
+        db.flush()
+        _audit_person(
+            db,
+            "consent.give",
+            db.get_one(Person, person_id),
+            account_id,
+            {"version": PRIVACY_VERSION, "channel": channel},
+        )
+    return consent
+
+
+def withdraw_consent(db: Session, person_id: uuid.UUID, *, account_id: uuid.UUID) -> None:
+    """Take back every standing consent; signed decisions stay, nothing new is collected until it is given again."""
+    db.execute(
+        update(Consent)
+        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now())
+    )
+    _audit_person(db, "consent.withdraw", db.get_one(Person, person_id), account_id, {})
+
+
+def found_household(
+    db: Session,
+    person_id: uuid.UUID,
+    *,
+    ward_code: str,
+    community_id: uuid.UUID | None,
+    address: str | None,
+    account_id: uuid.UUID | None,
+) -> Household:
+    """A new household with the person as its head. The caller brings the counts of both homes up to date."""
+    if db.get(Commune, ward_code) is None:
+        raise Invalid(N_("Không tìm thấy phường, xã này."), field="ward_code")
+    if community_id is not None:
+        community = db.get(Community, community_id)
+        if community is None or community.ward_code != ward_code:
+            raise Invalid(N_("Thôn, tổ này không thuộc phường, xã đã chọn."), field="community_id")
+    person = db.get_one(Person, person_id)
+    household = Household(
+        id=new_id(),
+        ward_code=ward_code,
+        community_id=community_id,
+        name=person.name,
+        address=nfc(address or "") or None,
+        join_code=new_join_code(),
+    )
+    db.add(household)
+    db.flush()
+    move_in(db, person_id, household, relation="head", account_id=account_id)
+    return household
+
+
+def move_in(
+    db: Session, person_id: uuid.UUID, household: Household, *, relation: str, account_id: uuid.UUID | None
+) -> HouseholdMembership:
+    """The person leaves the old household and enters this one; both stay on record. Idempotent."""
+    person = db.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
+    current = db.scalars(
+        select(HouseholdMembership).where(
+            HouseholdMembership.person_id == person_id, HouseholdMembership.revoked_at.is_(None)
+        )
+    ).one_or_none()
+    if current is not None:
+        if current.household_id == household.id:
+            return current
+        current.revoked_at, current.revoked_by = now(), account_id
+        db.flush()
+    membership = HouseholdMembership(
+        id=new_id(),
+        ward_code=household.ward_code,
+        household_id=household.id,
+        person_id=person_id,
+        relation=relation,
+        granted_by=account_id,
+    )
+    person.ward_code = household.ward_code
+    db.add(membership)
+    db.flush()
+    return membership
+
+
+def new_join_code() -> str:
+    """Eight letters and digits, read to a relative over the phone."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+
+
+def _fill(person: Person, details: NewPerson, id_key: str) -> None:
+    name = nfc(details.name)
+    if len(name) < 2 or len(name) > 120 or any(char.isdigit() for char in name):
+        raise Invalid(N_("Ghi họ và tên như trên giấy tờ, ví dụ Trần Thị Lan."), field="name")
+    phone = None
+    if details.phone and details.phone.strip():
+        phone = normal_phone(details.phone)
+        if phone is None:
+            raise Invalid(N_("Số điện thoại gồm 10 chữ số, ví dụ 0912 345 678."), field="phone")
+    person.name, person.sort_key, person.search_key = name, name_sort_key(name), fold(name)
+    person.birth_year, person.birth_date = details.birth.year, details.birth.date
+    person.sex, person.phone, person.learner_group = details.sex or None, phone, details.learner_group
+    if details.citizen_id and details.citizen_id.strip():
+        number = normal_citizen_id(details.citizen_id)
+        person.citizen_id_hash, person.citizen_id_last4 = citizen_id_hash(number, id_key), number[-4:]
+
+
+def _audit_person(
+    db: Session, action: str, person: Person, account_id: uuid.UUID | None, detail: dict[str, object]
+) -> None:
+    audit.append(
+        db,
+        action,
+        ward_code=person.ward_code,
+        account_id=account_id,
+        subject_kind="person",
+        subject_id=person.id,
+        detail=detail,
+    )

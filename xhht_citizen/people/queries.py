@@ -1,0 +1,212 @@
+"""Reads of accounts, persons and homes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from xhht_citizen.database import now
+from xhht_citizen.people.models import (
+    Account,
+    AccountSession,
+    Attempt,
+    Consent,
+    Household,
+    HouseholdMembership,
+    KeptForm,
+    Person,
+)
+from xhht_citizen.places.models import Commune, Community
+from xhht_citizen.vietnamese import fold
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a person lives now, and since when."""
+
+    household_id: uuid.UUID
+    household: str
+    community_id: uuid.UUID | None
+    community: str | None
+    ward_code: str
+    ward: str
+    province_code: str
+    relation: str
+    join_code: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class ResidentRow:
+    """One resident in an officer's list."""
+
+    person_id: uuid.UUID
+    name: str
+    sort_key: str
+    birth_year: int
+    household_id: uuid.UUID
+    household: str
+    community: str | None
+
+
+def account_by_login(db: Session, login: str) -> Account | None:
+    """The account with this login in its normal form."""
+    return db.scalars(select(Account).where(Account.login == login)).one_or_none()
+
+
+def open_session(db: Session, session_id: uuid.UUID, since: datetime) -> AccountSession | None:
+    """A signed-in device whose session has neither ended nor aged, with account and person."""
+    return db.scalars(
+        select(AccountSession)
+        .join(AccountSession.account)
+        .where(
+            AccountSession.id == session_id,
+            AccountSession.ended_at.is_(None),
+            AccountSession.started_at > since,
+            Account.closed_at.is_(None),
+        )
+        .options(joinedload(AccountSession.account).joinedload(Account.person))
+    ).one_or_none()
+
+
+def open_sessions(db: Session, account_id: uuid.UUID) -> list[AccountSession]:
+    """The account's signed-in devices, the latest first."""
+    return list(
+        db.scalars(
+            select(AccountSession)
+            .where(AccountSession.account_id == account_id, AccountSession.ended_at.is_(None))
+            .order_by(AccountSession.started_at.desc())
+        )
+    )
+
+
+def attempts(db: Session, kind: str, key: str, minutes: int) -> int:
+    """How often something was tried in the last minutes."""
+    return db.scalars(
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.kind == kind, Attempt.key == key, Attempt.at > now() - timedelta(minutes=minutes))
+    ).one()
+
+
+def person(db: Session, person_id: uuid.UUID) -> Person | None:
+    """One person."""
+    return db.get(Person, person_id)
+
+
+def consent_of(db: Session, person_id: uuid.UUID, text_version: str) -> Consent | None:
+    """The person's standing consent to this version of the privacy text."""
+    return db.scalars(
+        select(Consent)
+        .where(
+            Consent.person_id == person_id, Consent.text_version == text_version, Consent.withdrawn_at.is_(None)
+        )
+        .order_by(Consent.given_at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def consents(db: Session, person_id: uuid.UUID) -> list[Consent]:
+    """Every consent the person gave, the latest first."""
+    return list(db.scalars(select(Consent).where(Consent.person_id == person_id).order_by(Consent.given_at.desc())))
+
+
+def home_of(db: Session, person_id: uuid.UUID) -> Home | None:
+    """Where the person lives now: household, community, ward. None when nothing is written down yet."""
+    row = db.execute(
+        select(
+            Household.id,
+            Household.name,
+            Household.community_id,
+            Community.name,
+            Household.ward_code,
+            Commune.name,
+            Commune.province_code,
+            HouseholdMembership.relation,
+            Household.join_code,
+            HouseholdMembership.granted_at,
+        )
+        .join(Household, Household.id == HouseholdMembership.household_id)
+        .join(Commune, Commune.code == Household.ward_code)
+        .outerjoin(Community, Community.id == Household.community_id)
+        .where(HouseholdMembership.person_id == person_id, HouseholdMembership.revoked_at.is_(None))
+    ).one_or_none()
+    return Home(*row) if row else None
+
+
+def household(db: Session, household_id: uuid.UUID) -> Household | None:
+    """One household."""
+    return db.get(Household, household_id)
+
+
+def household_by_code(db: Session, code: str) -> Household | None:
+    """The household whose join code this is, typed with or without spaces and hyphens."""
+    plain = "".join(char for char in code.upper() if char.isalnum())
+    return db.scalars(select(Household).where(Household.join_code == plain)).one_or_none()
+
+
+def members(db: Session, household_id: uuid.UUID) -> list[HouseholdMembership]:
+    """The household's members today with their persons, the head first, then by age."""
+    rows = db.scalars(
+        select(HouseholdMembership)
+        .join(Person, Person.id == HouseholdMembership.person_id)
+        .where(HouseholdMembership.household_id == household_id, HouseholdMembership.revoked_at.is_(None))
+        .options(joinedload(HouseholdMembership.person))
+        .order_by(Person.birth_year, Person.sort_key)
+    ).all()
+    return sorted(rows, key=lambda row: row.relation != "head")
+
+
+def residents(
+    db: Session,
+    *,
+    ward_code: str | None = None,
+    community_id: uuid.UUID | None = None,
+    text: str = "",
+    after: tuple[str, uuid.UUID] | None = None,
+    limit: int = 50,
+) -> list[ResidentRow]:
+    """People on the roster by name, searched without marks; pages begin after the last key."""
+    query = (
+        select(
+            Person.id, Person.name, Person.sort_key, Person.birth_year, Household.id, Household.name, Community.name
+        )
+        .join(
+            HouseholdMembership,
+            and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None)),
+        )
+        .join(Household, Household.id == HouseholdMembership.household_id)
+        .outerjoin(Community, Community.id == Household.community_id)
+        .order_by(Person.sort_key, Person.id)
+        .limit(limit)
+    )
+    if ward_code is not None:
+        query = query.where(Person.ward_code == ward_code)
+    if community_id is not None:
+        query = query.where(Household.community_id == community_id)
+    if text.strip():
+        query = query.where(Person.search_key.contains(fold(text), autoescape=True))
+    if after is not None:
+        key, last = after
+        query = query.where((Person.sort_key > key) | ((Person.sort_key == key) & (Person.id > last)))
+    return [ResidentRow(*row) for row in db.execute(query)]
+
+
+def kept_form(db: Session, kept_id: uuid.UUID) -> KeptForm | None:
+    """What was typed before signing in, if it is still kept."""
+    return db.get(KeptForm, kept_id)
+
+
+def accounts(db: Session, text: str = "", limit: int = 50) -> list[Account]:
+    """Accounts by login or name, for the administrator."""
+    query = select(Account).order_by(Account.login).limit(limit)
+    if text.strip():
+        query = query.outerjoin(Person, Person.id == Account.person_id).where(
+            Account.login.contains(fold(text).replace(" ", ""), autoescape=True)
+            | Person.search_key.contains(fold(text), autoescape=True)
+        )
+    return list(db.scalars(query))

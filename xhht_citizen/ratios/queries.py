@@ -1,0 +1,249 @@
+"""Reads of counts: live for a household, from tallies for everything above it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy.orm import Session
+
+from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.places.models import Commune, Community, Province
+from xhht_citizen.ratios.models import WARD, Tally
+from xhht_citizen.ratios.rules import Counts
+from xhht_citizen.titles.models import Title
+
+
+@dataclass(frozen=True)
+class AreaRow:
+    """One line of a ratio table: the area, its counts, when they were taken, how many wards they stand on."""
+
+    code: str
+    name: str
+    counts: Counts
+    taken_at: datetime | None = None
+    wards: int | None = None
+    lat: float | None = None
+    lon: float | None = None
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One adult behind a number."""
+
+    person_id: uuid.UUID
+    name: str
+    birth_year: int
+    household_id: uuid.UUID
+    household: str
+    title_id: uuid.UUID | None
+
+
+def adult_born_by(year: int) -> int:
+    """The last birth year counted as adult in a year: who turns 18 in it."""
+    return year - 18
+
+
+def has_title(year: int, kind: str = "citizen") -> object:
+    """SQL: the person of the row holds a valid title of the year."""
+    return exists().where(
+        Title.person_id == Person.id, Title.kind == kind, Title.year == year, Title.revoked_at.is_(None)
+    )
+
+
+def household_counts(db: Session, household_id: uuid.UUID, year: int) -> Counts:
+    """Adults of a household today and those of them holding the citizen title of the year; counted live."""
+    total, recognised = db.execute(
+        select(func.count(), func.coalesce(func.sum(case((has_title(year), 1), else_=0)), 0))  # type: ignore[arg-type]
+        .select_from(HouseholdMembership)
+        .join(Person, Person.id == HouseholdMembership.person_id)
+        .where(
+            HouseholdMembership.household_id == household_id,
+            HouseholdMembership.revoked_at.is_(None),
+            Person.birth_year <= adult_born_by(year),
+        )
+    ).one()
+    return Counts(total=total, recognised=recognised)
+
+
+def ward_counts(db: Session, ward_code: str, year: int) -> AreaRow | None:
+    """The ward's own tally, or None when it was never taken for the year."""
+    return _one(db, select(Tally).where(Tally.ward_code == ward_code, Tally.community_id == WARD), year)
+
+
+def community_counts(db: Session, community_id: uuid.UUID, year: int) -> AreaRow | None:
+    """One community's tally."""
+    return _one(db, select(Tally).where(Tally.community_id == community_id), year)
+
+
+def communities(db: Session, ward_code: str, year: int) -> list[AreaRow]:
+    """Every open community of a ward, in its order, with counts where they are known."""
+    rows = db.execute(
+        select(Community, Tally)
+        .outerjoin(Tally, and_(Tally.community_id == Community.id, Tally.year == year, Tally.kind == "citizen"))
+        .where(Community.ward_code == ward_code, Community.valid_to.is_(None))
+        .order_by(Community.position, Community.name)
+    )
+    return [_row(str(community.id), community.name, tally) for community, tally in rows]
+
+
+def wards(db: Session, province_code: str, year: int) -> list[AreaRow]:
+    """Every commune of a province by name, with counts where they are known. One query for 1 or 168 communes."""
+    rows = db.execute(
+        select(Commune, Tally)
+        .outerjoin(
+            Tally,
+            and_(
+                Tally.ward_code == Commune.code,
+                Tally.community_id == WARD,
+                Tally.year == year,
+                Tally.kind == "citizen",
+            ),
+        )
+        .where(Commune.province_code == province_code, Commune.valid_to.is_(None))
+        .order_by(Commune.search_key)
+    )
+    return [
+        AreaRow(
+            commune.code,
+            commune.name,
+            _counts(tally),
+            tally.taken_at if tally else None,
+            lat=commune.lat,
+            lon=commune.lon,
+        )
+        for commune, tally in rows
+    ]
+
+
+def provinces(db: Session, year: int) -> list[AreaRow]:
+    """Every province, its wards' tallies added up. One query."""
+    rows = db.execute(
+        select(
+            Province.code,
+            Province.name,
+            func.sum(Tally.total),
+            func.sum(Tally.registered),
+            func.sum(Tally.assessed),
+            func.sum(Tally.recognised),
+            func.min(Tally.taken_at),
+            func.count(Tally.ward_code),
+        )
+        .outerjoin(
+            Tally,
+            and_(
+                Tally.province_code == Province.code,
+                Tally.community_id == WARD,
+                Tally.year == year,
+                Tally.kind == "citizen",
+            ),
+        )
+        .where(Province.valid_to.is_(None))
+        .group_by(Province.code, Province.name)
+        .order_by(Province.code)
+    )
+    return [
+        AreaRow(code, name, Counts(total, registered, assessed, recognised), taken, n)
+        for code, name, total, registered, assessed, recognised, taken, n in rows
+    ]
+
+
+def total_of(rows: list[AreaRow]) -> Counts:
+    """The sum of the known counts; all unknown stays unknown."""
+    result = Counts()
+    for row in rows:
+        result = result + row.counts
+    return result
+
+
+def households(
+    db: Session, ward_code: str, community_id: uuid.UUID | None, year: int, *, after: tuple[str, uuid.UUID] | None = None, limit: int = 50
+) -> list[AreaRow]:
+    """Households of a community with their adults and title holders, by name; the next page begins after the last key."""
+    query = (
+        select(
+            Household.id,
+            Household.name,
+            func.count(Person.id),
+            func.coalesce(func.sum(case((has_title(year), 1), else_=0)), 0),  # type: ignore[arg-type]
+        )
+        .outerjoin(
+            HouseholdMembership,
+            and_(HouseholdMembership.household_id == Household.id, HouseholdMembership.revoked_at.is_(None)),
+        )
+        .outerjoin(
+            Person, and_(Person.id == HouseholdMembership.person_id, Person.birth_year <= adult_born_by(year))
+        )
+        .where(Household.ward_code == ward_code, Household.community_id == community_id)
+        .group_by(Household.id, Household.name)
+        .order_by(Household.name, Household.id)
+        .limit(limit)
+    )
+    if after is not None:
+        name, last = after
+        query = query.where((Household.name > name) | ((Household.name == name) & (Household.id > last)))
+    return [
+        AreaRow(str(code), name, Counts(total=total, recognised=recognised))
+        for code, name, total, recognised in db.execute(query)
+    ]
+
+
+def holders(
+    db: Session,
+    year: int,
+    *,
+    ward_code: str | None = None,
+    community_id: uuid.UUID | None = None,
+    household_id: uuid.UUID | None = None,
+    recognised_only: bool = False,
+    after: tuple[str, uuid.UUID] | None = None,
+    limit: int = 50,
+) -> list[MemberRow]:
+    """The adults behind a number, by name: of a household, a community or a ward; only title holders when asked."""
+    query = (
+        select(Person.id, Person.name, Person.birth_year, Household.id, Household.name, Title.id)
+        .join(
+            HouseholdMembership,
+            and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None)),
+        )
+        .join(Household, Household.id == HouseholdMembership.household_id)
+        .outerjoin(
+            Title,
+            and_(
+                Title.person_id == Person.id,
+                Title.kind == "citizen",
+                Title.year == year,
+                Title.revoked_at.is_(None),
+            ),
+        )
+        .where(Person.birth_year <= adult_born_by(year))
+        .order_by(Person.sort_key, Person.id)
+        .limit(limit)
+    )
+    if ward_code is not None:
+        query = query.where(HouseholdMembership.ward_code == ward_code)
+    if community_id is not None:
+        query = query.where(Household.community_id == community_id)
+    if household_id is not None:
+        query = query.where(Household.id == household_id)
+    if recognised_only:
+        query = query.where(Title.id.is_not(None))
+    if after is not None:
+        key, last = after
+        query = query.where((Person.sort_key > key) | ((Person.sort_key == key) & (Person.id > last)))
+    return [MemberRow(*row) for row in db.execute(query)]
+
+
+def _one(db: Session, query: Select[tuple[Tally]], year: int) -> AreaRow | None:
+    tally = db.scalars(query.where(Tally.year == year, Tally.kind == "citizen")).one_or_none()
+    return _row(tally.ward_code, "", tally) if tally else None
+
+
+def _row(code: str, name: str, tally: Tally | None) -> AreaRow:
+    return AreaRow(code, name, _counts(tally), tally.taken_at if tally else None)
+
+
+def _counts(tally: Tally | None) -> Counts:
+    return Counts(tally.total, tally.registered, tally.assessed, tally.recognised) if tally else Counts()

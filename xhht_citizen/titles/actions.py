@@ -1,0 +1,156 @@
+"""Writing the year's book: register, number, decide, grant, revoke."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from xhht_citizen.database import insert_new, new_id, now
+from xhht_citizen.errors import Conflict, Invalid, N_
+from xhht_citizen.people.models import Person
+from xhht_citizen.titles.models import Counter, Decision, Registration, Title
+from xhht_citizen.titles.rules import check_decision, decision_key, new_public_code
+
+
+def next_number(db: Session, ward_code: str, year: int, purpose: str) -> int:
+    """The next number of a ward, year and purpose; unique, without gaps among committed rows."""
+    insert_new(db, Counter, ward_code=ward_code, year=year, purpose=purpose, last=0)
+    return db.execute(
+        update(Counter)
+        .where(Counter.ward_code == ward_code, Counter.year == year, Counter.purpose == purpose)
+        .values(last=Counter.last + 1)
+        .returning(Counter.last)
+    ).scalar_one()
+
+
+def register_person(
+    db: Session, person: Person, year: int, *, account_id: uuid.UUID | None, kind: str = "citizen"
+) -> bool:
+    """Register a person to learn for the year; False when they were registered already."""
+    if person.ward_code is None:
+        raise Invalid(N_("Xin chọn nơi ở trước, để đăng ký với đúng phường, xã."))
+    return insert_new(
+        db,
+        Registration,
+        id=new_id(),
+        ward_code=person.ward_code,
+        kind=kind,
+        person_id=person.id,
+        year=year,
+        registered_at=now(),
+        registered_by=account_id,
+    )
+
+
+def mark_assessed(db: Session, person_id: uuid.UUID, year: int, *, assessed: bool, kind: str = "citizen") -> None:
+    """Note in the book whether a review's result stands for the person's year."""
+    db.execute(
+        update(Registration)
+        .where(Registration.person_id == person_id, Registration.year == year, Registration.kind == kind)
+        .values(assessed_at=now() if assessed else None)
+    )
+
+
+def enter_decision(
+    db: Session,
+    ward_code: str,
+    *,
+    number: str,
+    decided_on: date,
+    signatory: str,
+    account_id: uuid.UUID | None,
+    today: date,
+) -> Decision:
+    """The ward's decision of this number and year, made once. Invalid when the number already stands for another one."""
+    number, signatory = " ".join(number.split()), " ".join(signatory.split())
+    check_decision(number, decided_on, signatory, today)
+    insert_new(
+        db,
+        Decision,
+        id=new_id(),
+        ward_code=ward_code,
+        number=number,
+        number_key=decision_key(number),
+        decided_on=decided_on,
+        decided_year=decided_on.year,
+        signatory=signatory,
+        entered_by=account_id,
+        entered_at=now(),
+    )
+    decision = db.scalars(
+        select(Decision).where(
+            Decision.ward_code == ward_code,
+            Decision.decided_year == decided_on.year,
+            Decision.number_key == decision_key(number),
+        )
+    ).one()
+    if decision.decided_on != decided_on or decision.signatory != signatory:
+        raise Invalid(
+            N_("Số %(number)s đã dùng cho quyết định ngày %(day)s do %(signatory)s ký. Xin xem lại."),
+            field="number",
+            number=decision.number,
+            day=f"{decision.decided_on:%d/%m/%Y}",
+            signatory=decision.signatory,
+        )
+    return decision
+
+
+def grant(
+    db: Session,
+    person: Person,
+    *,
+    kind: str,
+    year: int,
+    ward_code: str,
+    community_id: uuid.UUID | None,
+    household_id: uuid.UUID | None,
+    application_id: uuid.UUID,
+    decision: Decision,
+    points: int,
+) -> Title:
+    """Write one title into the register. Conflict when the person holds a valid one of the same kind and year."""
+    held = db.scalars(
+        select(Title.id).where(
+            Title.kind == kind, Title.person_id == person.id, Title.year == year, Title.revoked_at.is_(None)
+        )
+    ).first()
+    if held is not None:
+        raise Conflict(N_("Người này đã có danh hiệu của năm %(year)s."), year=year)
+    title = Title(
+        id=new_id(),
+        ward_code=ward_code,
+        community_id=community_id,
+        household_id=household_id,
+        kind=kind,
+        year=year,
+        person_id=person.id,
+        application_id=application_id,
+        decision_id=decision.id,
+        register_number=next_number(db, ward_code, year, "register"),
+        public_code=new_public_code(),
+        holder_name=person.name,
+        sort_key=person.sort_key,
+        search_key=person.search_key,
+        points=points,
+    )
+    db.add(title)
+    db.flush()
+    return title
+
+
+def revoke(db: Session, title_id: uuid.UUID, *, reason: str, account_id: uuid.UUID | None) -> Title:
+    """Revoke a title with a reason; the row stays. Conflict when it was revoked before. The caller recounts and audits."""
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(N_("Xin ghi lý do thu hồi."), field="reason")
+    title = db.scalars(
+        select(Title).where(Title.id == title_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    if title.revoked_at is not None:
+        raise Conflict(N_("Danh hiệu này đã được thu hồi trước đó."))
+    title.revoked_at, title.revoked_by, title.revoke_reason = now(), account_id, reason
+    db.flush()
+    return title

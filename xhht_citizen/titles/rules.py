@@ -1,0 +1,56 @@
+"""What a title is: its kinds, its public code, when it counts."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import date
+from enum import StrEnum
+
+from xhht_citizen.errors import Invalid, N_
+
+# No 0/O, 1/I/L, 5/S, 8/B, U/V: a code is read aloud and typed by hand.
+ALPHABET = "234679ACDEFGHJKMNPQRTWXYZ"
+CODE_LENGTH = 10
+
+
+class Kind(StrEnum):
+    """Kinds of titles granted here; the other six of the learning society follow the same book."""
+
+    CITIZEN = "citizen"
+
+
+KIND_LABELS = {Kind.CITIZEN: N_("Công dân học tập")}
+
+
+def new_public_code() -> str:
+    """A code nobody can guess: 25^10, about 46 bits."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def shown_code(code: str) -> str:
+    """The code as printed: two groups of five."""
+    return f"{code[:5]}-{code[5:]}"
+
+
+def read_code(text: str) -> str | None:
+    """A typed or scanned code in its stored form, or None when it cannot be one."""
+    code = re.sub(r"[^0-9A-Za-z]", "", text).upper()
+    return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else None
+
+
+def decision_key(number: str) -> str:
+    """The number of a decision without spaces and case, so that "12 /qđ-ubnd" is "12/QĐ-UBND"."""
+    return re.sub(r"\s+", "", number).upper()
+
+
+def check_decision(number: str, decided_on: date, signatory: str, today: date) -> None:
+    """Invalid on its field when a decision's number, date or signatory cannot be right."""
+    if not decision_key(number) or not any(char.isdigit() for char in number):
+        raise Invalid(N_("Ghi số quyết định, ví dụ 128/QĐ-UBND."), field="number")
+    if decided_on > today:
+        raise Invalid(N_("Ngày ký không thể sau hôm nay."), field="decided_on")
+    if decided_on.year < 2000:
+        raise Invalid(N_("Xin xem lại năm của ngày ký."), field="decided_on")
+    if not signatory.strip():
+        raise Invalid(N_("Ghi họ tên người ký quyết định."), field="signatory")

@@ -1,0 +1,118 @@
+"""What every template knows: the reader's language and places, and how numbers and dates are written."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal
+from flask import Flask, g, request, session, url_for
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+
+from xhht_citizen.access.rules import Actor, Role
+from xhht_citizen.web import clock
+from xhht_citizen.web.guard import actor, allowed
+
+LANGUAGES = ("vi", "en")
+CITIZEN = {"year", "evidence", "score", "application", "household"}
+NBSP = "\u00a0"
+
+
+def language() -> str:
+    """The reader's choice; Vietnamese unless they said otherwise."""
+    chosen = session.get("lang")
+    return chosen if chosen in LANGUAGES else "vi"
+
+
+def number(value: int | Decimal | float | None) -> str:
+    """1.234,5 in Vietnamese; an unknown number is "chưa rõ", never 0."""
+    return _("chưa rõ") if value is None else format_decimal(value, locale=_locale())
+
+
+def percent(value: Decimal | None, digits: int = 2) -> str:
+    """71,28 % with a space that does not break."""
+    if value is None:
+        return _("chưa rõ")
+    text = format_decimal(value.normalize() if digits else value, format="#,##0.##", locale=_locale())
+    return f"{text}{NBSP}%"
+
+
+def day(value: date | None) -> str:
+    """23/11/2026."""
+    return "" if value is None else f"{value:%d/%m/%Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """19:42 ngày 28/11/2026, as clocks in Vietnam showed it."""
+    if value is None:
+        return ""
+    local = clock.local(value)
+    return _("%(time)s ngày %(day)s", time=f"{local:%H:%M}", day=f"{local:%d/%m/%Y}")
+
+
+def places(who: Actor) -> list[dict[str, Any]]:
+    """The four or five places of the bottom bar: a resident's, or an officer's, by the screen one is on."""
+    if who.account_id is None:
+        return []
+    if who.person_id is not None and (request.blueprint in CITIZEN or not who.grants):
+        return [
+            _place("year.home", _("Năm nay"), "calendar"),
+            _place("evidence.mine", _("Việc học"), "book"),
+            _place("score.explained", _("Điểm"), "gauge"),
+            _place("application.status", _("Hồ sơ"), "file"),
+            _place("household.mine", _("Gia đình"), "home"),
+        ]
+    desk: list[dict[str, Any]] = []
+    roles = who.roles()
+    if allowed("queue.view"):
+        desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
+        desk.append(_place("residents.list", _("Dân cư"), "people"))
+    if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
+        desk.append(_place("decisions.list", _("Quyết định"), "stamp"))
+    elif roles & {Role.PROVINCE_OFFICER, Role.ADMIN}:
+        desk.append(_place("register.list", _("Danh hiệu"), "stamp"))
+    desk.append(_place("ratios.country", _("Tỷ lệ"), "chart"))
+    if allowed("export.open"):
+        desk.append(_place("exports.titles", _("Số liệu"), "download"))
+    if Role.ADMIN in roles:
+        desk.append(_place("admin.roles", _("Quản trị"), "gear"))
+    return desk[:5]
+
+
+def _place(endpoint: str, label: str, icon: str) -> dict[str, Any]:
+    return {
+        "url": url_for(endpoint),
+        "label": label,
+        "icon": icon,
+        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".")[0],
+        "count": None,
+    }
+
+
+def _locale() -> str:
+    return str(get_locale() or "vi")
+
+
+def install(app: Flask) -> None:
+    """Hang language, filters and the frame's variables on the app."""
+    Babel(app, locale_selector=language, default_locale="vi")
+    app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment)
+    app.jinja_env.globals["allowed"] = allowed
+    app.jinja_env.globals["today"] = clock.today
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        who = actor()
+        name = who.name.split()[-1] if who.name else who.login
+        return {
+            "lang": language(),
+            "screen": request.endpoint or "errors.error",
+            "places": places(who),
+            "place_name": g.get("place_name"),
+            "me": who,
+            "account": {"name": name, "initial": name[:1].upper(), "url": url_for("account.mine")}
+            if who.account_id
+            else None,
+        }

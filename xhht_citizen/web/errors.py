@@ -1,0 +1,97 @@
+"""Domain errors and HTTP errors become pages here, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, g, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from xhht_citizen.errors import Conflict, DomainError, Forbidden, Invalid, N_, NotFound, TooMany
+from xhht_citizen.web.forms import say
+from xhht_citizen.web.guard import actor
+from xhht_citizen.web.keeping import ask_to_sign_in, keep_typed
+
+log = structlog.get_logger()
+
+STATUS: dict[type[DomainError], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422, TooMany: 429}
+TITLES = {
+    400: N_("Yêu cầu chưa đúng"),
+    403: N_("Không có quyền"),
+    404: N_("Không tìm thấy trang"),
+    405: N_("Không tìm thấy trang"),
+    409: N_("Có thay đổi mới"),
+    413: N_("Tệp quá lớn"),
+    422: N_("Chưa làm được"),
+    429: N_("Xin đợi một lát"),
+    500: N_("Máy chủ gặp lỗi"),
+}
+
+
+def page(status: int, message: str, *, back: str | None = None, back_text: str | None = None) -> tuple[str, int]:
+    """The one error page. `back` is where to go on, `back_text` what that is called."""
+    g.failed = True
+    title = _(TITLES.get(status, TITLES[400]))
+    return render_template(
+        "errors/error.html", status=status, title=title, message=message, back=back, back_text=back_text
+    ), status
+
+
+def install(app: Flask) -> None:
+    """Map every error of the domain and of HTTP."""
+
+    @app.errorhandler(DomainError)
+    def domain(error: DomainError) -> Any:
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+        back = request.path if status == 409 and request.method == "POST" and _opens(app) else None
+        return page(status, say(error), back=back, back_text=_("Xem trạng thái mới") if back else None)
+
+    @app.errorhandler(CSRFError)
+    def stale(error: CSRFError) -> Any:
+        view = app.view_functions.get(request.endpoint or "")
+        if actor().account_id is None:
+            if getattr(view, "permission", "public") != "public":
+                return ask_to_sign_in()
+            return page(
+                400, _("Trang đã mở quá lâu. Xin mở lại rồi gửi lần nữa."), back=request.path, back_text=_("Mở lại")
+            )
+        return page(
+            400,
+            _("Trang đã mở quá lâu nên chưa gửi đi. Những gì ông/bà đã gõ vẫn còn, trừ tệp và mật khẩu."),
+            back=keep_typed(),
+            back_text=_("Mở lại trang đã điền"),
+        )
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def too_large(error: RequestEntityTooLarge) -> Any:
+        return page(413, _("Tệp gửi lên quá lớn. Mỗi tệp tối đa 10 MB, xin chọn ảnh nhỏ hơn."))
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Any:
+        status = error.code or 500
+        if status < 400:
+            return error
+        if status in {404, 405}:
+            return page(status, _("Địa chỉ này không có, hoặc đã đổi."))
+        return page(status, _("Yêu cầu chưa đúng. Xin quay lại và thử lần nữa."))
+
+    @app.errorhandler(Exception)
+    def crash(error: Exception) -> Any:
+        if app.testing or app.debug:
+            raise error
+        # The path names no person; the exception's text may, so only its type and place are logged.
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+        log.error("crash", error=type(error).__name__, where=where, endpoint=request.endpoint)
+        return page(500, _("Lỗi ở phía máy chủ, không phải tại ông/bà. Xin thử lại sau ít phút."))
+
+
+def _opens(app: Flask) -> bool:
+    return any(
+        rule.endpoint == request.endpoint and "GET" in (rule.methods or ()) for rule in app.url_map.iter_rules()
+    )

@@ -1,0 +1,110 @@
+"""The base of every form: Vietnamese messages, domain errors beside their field, kept fields given back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from flask import g, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
+from wtforms import StringField
+from wtforms.validators import ValidationError
+
+from xhht_citizen.errors import Conflict, DomainError, Invalid, TooMany
+from xhht_citizen.web.keeping import kept_fields
+
+STATUS: dict[type[DomainError], int] = {Invalid: 422, Conflict: 409, TooMany: 429}
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """`status` is what the page should answer with: 200 untouched, 422 with errors, 409 when somebody was faster."""
+
+    status = 200
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """Flask-WTF's, with what was kept before signing in as the data of a GET."""
+
+        locales = False
+
+        def wrap_formdata(self, form: Form, formdata: Any) -> Any:
+            """The posted fields; or, on a GET that names them, the kept ones."""
+            if formdata is _Auto and request.method == "GET":
+                return kept_fields()
+            return super().wrap_formdata(form, formdata)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As WTForms; a failed check answers 422."""
+        valid = bool(super().validate(extra_validators))
+        self.status = 200 if valid else 422
+        return valid
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        """Run an action; what it refuses stands beside its field, everything typed stays, nothing is written."""
+        try:
+            yield
+        except (Invalid, Conflict, TooMany) as error:
+            g.failed = True
+            if "writer" in g:
+                g.writer.rollback()
+            message = say(error)
+            field = self._fields.get(error.field) if error.field else None
+            if field is not None:
+                field.errors = [*field.errors, message]
+            else:
+                self.form_errors = [*self.form_errors, message]
+            self.status = STATUS[next(kind for kind in type(error).__mro__ if kind in STATUS)]
+
+
+def say(error: DomainError) -> str:
+    """A domain error's sentence in the reader's language."""
+    return _(error.message, **error.values) if error.values else _(error.message)
+
+
+class DayField(StringField):  # type: ignore[misc]
+    """A day typed as 21/11/2026 (also 21-11-2026, 2026-11-21); `day` is the date, None when it is empty."""
+
+    day: date | None = None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep the text as typed, and read it."""
+        super().process_formdata(valuelist)
+        text = (self.data or "").strip().replace(" ", "")
+        self.day = None
+        if not text:
+            return
+        for pattern in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d"):
+            try:
+                self.day = datetime.strptime(text, pattern).date()  # noqa: DTZ007 (a day has no zone)
+            except ValueError:
+                continue
+            return
+
+    def process_data(self, value: date | str | None) -> None:
+        """Show a date as people here write it."""
+        if isinstance(value, date):
+            self.day = value
+            value = f"{value:%d/%m/%Y}"
+        super().process_data(value)
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse text that is no day."""
+        if (self.data or "").strip() and self.day is None:
+            raise ValidationError(_("Ghi ngày/tháng/năm, ví dụ 21/11/2026."))
+
+
+def required(message: Any = None) -> Any:
+    """The field must be filled in; says what to write."""
+
+    def check(form: Any, field: Any) -> None:
+        data = field.data
+        if data is None or (isinstance(data, str) and not data.strip()) or (isinstance(data, list) and not data):
+            raise ValidationError(message or _l("Xin ghi vào chỗ này."))
+
+    check.field_flags = {"required": True}  # type: ignore[attr-defined]
+    return check

@@ -1,0 +1,133 @@
+"""Who may come in: every endpoint is stamped by @needs(permission) or @public, and a test walks them all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user
+from werkzeug.wrappers import Response
+
+from xhht_citizen.access import queries as access
+from xhht_citizen.access.rules import ANONYMOUS, NOTHING, Actor, Thing, may
+from xhht_citizen.database import now
+from xhht_citizen.errors import Forbidden, N_, NotFound
+from xhht_citizen.web.keeping import ask_to_sign_in
+from xhht_citizen.web.transactions import database, reader
+
+View = Callable[..., Any]
+Loader = Callable[..., tuple[Any, Thing]]
+NO_CONSENT_NEEDED = {"account", "public"}
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """What Flask-Login carries: the actor behind one session row."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def get_id(self) -> str:
+        """The session row's id; ending that row signs the device out."""
+        return str(self.actor.session_id)
+
+
+def actor() -> Actor:
+    """Who asks; ANONYMOUS when nobody is signed in."""
+    if "actor" not in g:
+        g.actor = current_user.actor if current_user.is_authenticated else ANONYMOUS
+    return g.actor  # type: ignore[no-any-return]
+
+
+def enter(session_id: uuid.UUID) -> Actor:
+    """Let a device in: a fresh cookie that stands for the session row, which must be committed by now."""
+    lang, kept = session.get("lang"), session.get("kept")
+    session.clear()
+    session.permanent = True
+    if lang:
+        session["lang"] = lang
+    if kept:
+        session["kept"] = kept
+    with database().read(primary=True) as db:
+        entered = access.actor(db, session_id, since=now() - _session_age())
+    if entered is None:
+        raise Forbidden(N_("Không đăng nhập được. Xin thử lại."))
+    login_user(SignedIn(entered))
+    g.actor = entered
+    return entered
+
+
+def needs(permission: str, loader: Loader | None = None) -> Callable[[View], View]:
+    """Load once (404), check once (403), hand the loaded object to the view.
+
+    Nobody signed in: what was typed is kept, and signing in leads back to it.
+    """
+
+    def stamp(view: View) -> View:
+        @wraps(view)
+        def guarded(**arguments: Any) -> Any:
+            who = actor()
+            if who.account_id is None:
+                return ask_to_sign_in()
+            if who.person_id is not None and not who.consented and request.blueprint not in NO_CONSENT_NEEDED:
+                return redirect(url_for("account.consent", next=request.path if request.method == "GET" else None))
+            loaded, thing = loader(**arguments) if loader else (None, NOTHING)
+            if not may(who, permission, thing):
+                raise Forbidden(N_("Ông/bà không có quyền xem hoặc làm việc này."))
+            return view(loaded) if loader else view(**arguments)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return stamp
+
+
+def public(view: View) -> View:
+    """Anyone may come in."""
+    view.permission = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def found(thing: Any, message: str = N_("Không tìm thấy trang này.")) -> Any:
+    """The thing, or a 404."""
+    if thing is None:
+        raise NotFound(message)
+    return thing
+
+
+def allowed(permission: str, thing: Thing = NOTHING) -> bool:
+    """What templates and views ask: may the one who looks do this?"""
+    return may(actor(), permission, thing)
+
+
+def safe_next(fallback: str) -> str:
+    """Where to go after signing in: a path of this app, never another host."""
+    target = request.values.get("next", "")
+    if target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target and "\r" not in target:
+        return target
+    return fallback
+
+
+def _session_age() -> timedelta:
+    return timedelta(days=current_app.config["XHHT"].session_days)
+
+
+def install(app: Flask) -> None:
+    """Hang the log-in on the app."""
+    login = LoginManager(app)
+    login.session_protection = None  # a phone changes networks all day long
+
+    @login.user_loader
+    def load(session_id: str) -> SignedIn | None:
+        try:
+            key = uuid.UUID(session_id)
+        except ValueError:
+            return None
+        found_actor = access.actor(reader(), key, since=now() - _session_age())
+        return SignedIn(found_actor) if found_actor else None
+
+
+__all__ = ["Response", "actor", "allowed", "enter", "found", "install", "needs", "public", "safe_next"]

@@ -1,0 +1,66 @@
+"""Nothing typed is lost: what was sent after a session had ended is kept, and given back after signing in."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import current_app, g, redirect, request, session, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
+
+from xhht_citizen.people import queries as people
+from xhht_citizen.people.sessions import keep_form
+from xhht_citizen.web.transactions import database, reader
+
+SECRET = ("csrf_token", "password", "old", "again")
+MOST_CHARACTERS = 60_000
+
+
+def keep_typed() -> str:
+    """Keep the request's form fields (never passwords or files); returns the path that shows them again."""
+    fields = {name: values for name, values in request.form.lists() if name not in SECRET}
+    if not fields or sum(len(value) for values in fields.values() for value in values) > MOST_CHARACTERS:
+        return page_path()
+    kept = keep_form(database(), request.path, fields)
+    session["kept"] = str(kept)
+    return f"{page_path()}?giu={kept}"
+
+
+def page_path() -> str:
+    """The page of the form that was sent: the same address when it can be opened, the front door otherwise."""
+    try:
+        current_app.create_url_adapter(request).match(request.path, method="GET")  # type: ignore[union-attr]
+    except (MethodNotAllowed, NotFound, RequestRedirect):
+        return url_for("account.desk")
+    return request.path
+
+
+def ask_to_sign_in() -> Response:
+    """To the sign-in page and back; a form's fields travel along."""
+    if request.method in {"GET", "HEAD"}:
+        back = request.full_path if request.query_string else request.path
+    else:
+        back = keep_typed()
+    return redirect(url_for("account.sign_in", next=back), 303)
+
+
+def kept_fields() -> MultiDict[str, str] | None:
+    """The fields kept for this page, when its address names them and this browser kept them."""
+    if "kept_fields" not in g:
+        g.kept_fields = _load()
+    return g.kept_fields  # type: ignore[no-any-return]
+
+
+def _load() -> MultiDict[str, str] | None:
+    wanted = request.args.get("giu", "")
+    if not wanted or wanted != session.get("kept"):
+        return None
+    try:
+        kept = people.kept_form(reader(), uuid.UUID(wanted))
+    except ValueError:
+        return None
+    if kept is None or kept.path != request.path:
+        return None
+    return MultiDict((name, value) for name, values in kept.fields.items() for value in values)

@@ -1,0 +1,29 @@
+"""Headers that hold on every answer: nothing but this app's own style sheets, pictures and forms."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; connect-src 'self'; manifest-src 'self'"
+)
+
+
+def install(app: Flask) -> None:
+    """Set the headers after every request."""
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), interest-cohort=()")
+        if app.config["XHHT"].secure_cookies:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.endpoint != "assets.file":
+            # Pages hold personal data: no shared cache, and the back button asks again after signing out.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

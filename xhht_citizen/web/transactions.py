@@ -1,0 +1,81 @@
+"""One transaction a request: reads in a read-only one, writes in one that commits after a non-GET below 400."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from flask import Flask, Response, current_app, g, request, session
+from sqlalchemy.orm import Session
+
+from xhht_citizen.audit import record_look
+from xhht_citizen.database import Database
+from xhht_citizen.evidence.files import Store
+
+PRIMARY_SECONDS = 5  # how long somebody who has just written reads from the primary, not from a replica
+
+
+def database() -> Database:
+    """The process's database."""
+    return current_app.extensions["xhht_database"]  # type: ignore[no-any-return]
+
+
+def store() -> Store:
+    """The process's file store."""
+    return current_app.extensions["xhht_store"]  # type: ignore[no-any-return]
+
+
+def reader() -> Session:
+    """The request's reading session; its transaction refuses writes."""
+    if "reader" not in g:
+        recent = time.time() - session.get("wrote", 0) < PRIMARY_SECONDS
+        g.reader = database().read(primary=recent or request.method not in {"GET", "HEAD"})
+    return g.reader  # type: ignore[no-any-return]
+
+
+def writer() -> Session:
+    """The request's writing session, begun when first used; a GET has none."""
+    if request.method in {"GET", "HEAD"}:
+        raise RuntimeError("a GET cannot write")
+    if "writer" not in g:
+        # A snapshot taken before the write would show yesterday's rows on the page after it.
+        g.writer = database().write()
+    return g.writer  # type: ignore[no-any-return]
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Run something once the request's transaction is safe, such as removing a file no row points at any more."""
+    g.setdefault("after_commit", []).append(act)
+
+
+def looked_at(person_id: object, ward_code: str, screen: str) -> None:
+    """Remember that this page shows somebody else's record; kept after the page is made, in its own transaction."""
+    g.look = {"person_id": person_id, "ward_code": ward_code, "screen": screen}
+
+
+def install(app: Flask) -> None:
+    """Hang the transactions on the app."""
+
+    @app.after_request
+    def commit(response: Response) -> Response:
+        writing: Session | None = g.get("writer")
+        if writing is not None:
+            if response.status_code < 400 and not g.get("failed"):
+                writing.commit()
+                session["wrote"] = time.time()
+                for act in g.get("after_commit", []):
+                    act()
+            else:
+                writing.rollback()
+        look = g.get("look")
+        if look is not None and response.status_code == 200:
+            account_id = g.actor.account_id
+            record_look(database(), account_id=account_id, **look)
+        return response
+
+    @app.teardown_request
+    def close(error: BaseException | None) -> None:
+        for name in ("writer", "reader"):
+            opened = g.pop(name, None)
+            if opened is not None:
+                opened.close()
