@@ -12,7 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
-from xhht_citizen.evidence.files import MAX_REQUEST_BYTES, Store
+from xhht_citizen.evidence.files import Store
+from xhht_citizen.evidence.rules import MAX_FILE_BYTES, MAX_FILES
 from xhht_citizen.web import assets, blueprints, context, errors, guard, security, transactions
 
 
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         REMEMBER_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session: a slow writer loses nothing
         WTF_CSRF_SSL_STRICT=False,  # Referer is not sent by every phone; the token and SameSite hold
-        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_CONTENT_LENGTH=MAX_FILES * MAX_FILE_BYTES + 1_000_000,
         MAX_FORM_MEMORY_SIZE=2_000_000,
         BABEL_TRANSLATION_DIRECTORIES=str(_carried("translations")),
         COMPRESS_ALGORITHM=["br", "gzip"],

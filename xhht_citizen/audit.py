@@ -176,11 +176,9 @@ def verify(db: Session, ward_code: str | None = None) -> Verified:
 def record_look(
     database: Database, *, ward_code: str, account_id: uuid.UUID, person_id: uuid.UUID, screen: str
 ) -> None:
-    """Keep that somebody looked at a person's record: an own short transaction, so that the page's GET stays read-only."""
+    """Keep that somebody looked at a person's record, in an own transaction: the page's GET stays read-only."""
     with database.transaction() as db:
-        db.add(
-            Look(ward_code=ward_code, at=now(), account_id=account_id, person_id=person_id, screen=screen)
-        )
+        db.add(Look(ward_code=ward_code, at=now(), account_id=account_id, person_id=person_id, screen=screen))
 
 
 def looks_at(db: Session, person_id: uuid.UUID, limit: int = 50) -> list[Look]:

@@ -101,6 +101,8 @@ class Database:
 
 def _engine(url: str, **options: Any) -> Engine:
     parsed = make_url(url)
+    # A request may hold a reader, a writer and, after the page, the access log: room for a process's threads.
+    options = {"pool_size": 10, "max_overflow": 30, **options}
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":

@@ -11,7 +11,7 @@ from xhht_citizen import audit
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Role
 from xhht_citizen.database import insert_new, new_id, now
-from xhht_citizen.errors import Conflict, Invalid, N_, NotFound
+from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.people.models import Account
 from xhht_citizen.places.models import Commune, Community, Province
 
@@ -76,7 +76,7 @@ def grant_role(
 
 
 def revoke_role(db: Session, grant_id: uuid.UUID, *, revoked_by: uuid.UUID) -> None:
-    """Take a role back. Conflict when it was taken back before, or when it is one's own last way in as administrator."""
+    """Take a role back. Conflict when it was taken back before, or when an administrator would lock themselves out."""
     grant = db.scalars(select(RoleGrant).where(RoleGrant.id == grant_id).with_for_update()).one_or_none()
     if grant is None:
         raise NotFound(N_("Không tìm thấy vai trò này."))

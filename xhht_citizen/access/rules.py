@@ -62,7 +62,7 @@ ANONYMOUS = Actor()
 class Thing:
     """What is asked for, reduced to what the policy reads.
 
-    `household_ids` are the household at submission and today's; `submitted` is true once the owner has sent it to others.
+    `household_ids` are the household at submission and today's; `submitted` is true once the owner has sent it in.
     """
 
     person_id: uuid.UUID | None = None

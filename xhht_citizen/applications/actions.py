@@ -1,4 +1,4 @@
-"""What people do with cases. `move` is the only writer of a case's state; effects.EFFECTS says what each step brings with it."""
+"""What people do with cases. `move` is the only writer of a case's state; effects.EFFECTS is what each step brings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from xhht_citizen.applications.rules import (
 )
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import insert_new, new_id, now
-from xhht_citizen.errors import Conflict, Invalid, N_, NotFound
+from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Person
@@ -89,8 +89,10 @@ def answer(
     if State(case.state) not in EDITABLE:
         raise Conflict(N_("Hồ sơ đã gửi đi nên không sửa được. Muốn sửa, xin rút hồ sơ hoặc đợi được trả lại."))
     criteria = catalogue.get(case.criteria_set)
-    line = criteria.line(code)
-    if points not in line.rung_points:
+    line = criteria.by_code.get(code)
+    if line is None:
+        raise NotFound(N_("Không có chỉ số này trong hồ sơ."))
+    if points not in {rung.points for rung in line.ladder}:
         raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field="points")
     row = next((existing for existing in case.lines if existing.code == code), None)
     if row is None:
@@ -122,7 +124,8 @@ def judge(
         row = rows.get(given.code)
         if row is None:
             raise NotFound(N_("Không có chỉ số này trong hồ sơ."))
-        checked = check_judgement(given, row.claimed_points, criteria.line(given.code).rung_points)
+        rungs = tuple(rung.points for rung in criteria.by_code[given.code].ladder)
+        checked = check_judgement(given, row.claimed_points, rungs)
         if (row.verdict, row.confirmed_points, row.review_reason) == (checked.verdict, checked.points, checked.reason):
             continue
         row.verdict, row.confirmed_points, row.review_reason = checked.verdict, checked.points, checked.reason

@@ -15,7 +15,7 @@ from xhht_citizen.applications.models import Application, ApplicationEvidence
 from xhht_citizen.applications.rules import LOCKING, State, receipt
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import now
-from xhht_citizen.errors import Invalid, N_
+from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people import queries as people
 from xhht_citizen.places import queries as places
@@ -50,7 +50,7 @@ def _submit(step: Step) -> None:
     db, case = step.db, step.case
     criteria = catalogue.get(case.criteria_set)
     answered = {line.code for line in case.lines if line.claimed_points is not None}
-    missing = [line.code for line in criteria.scored_lines if line.code not in answered]
+    missing = [line.code for line in criteria.lines if line.code not in answered]
     if missing:
         raise Invalid(N_("Còn %(count)s chỉ số chưa chấm: %(codes)s."), count=len(missing), codes=", ".join(missing))
     home = people.home_of(db, case.person_id)
@@ -67,7 +67,7 @@ def _submit(step: Step) -> None:
         case.receipt = receipt(home.ward_code, case.year, case.receipt_number)
     tagged = queries.tagged_evidence(db, case.person_id, case.year)
     db.execute(delete(ApplicationEvidence).where(ApplicationEvidence.application_id == case.id))
-    codes = {line.code for line in criteria.scored_lines}
+    codes = {line.code for line in criteria.lines}
     pairs = [(code, evidence.id) for code, found in tagged.items() if code in codes for evidence in found]
     db.add_all(ApplicationEvidence(application_id=case.id, code=code, evidence_id=key) for code, key in pairs)
     case.self_total = queries.claimed_score(case).total
@@ -168,9 +168,7 @@ def follow_lock(db: Session, case: Application) -> None:
         elsewhere = (
             select(ApplicationEvidence.evidence_id)
             .join(Application, Application.id == ApplicationEvidence.application_id)
-            .where(
-                Application.id != case.id, Application.person_id == case.person_id, Application.state.in_(LOCKING)
-            )
+            .where(Application.id != case.id, Application.person_id == case.person_id, Application.state.in_(LOCKING))
         )
         db.execute(
             update(Evidence).where(Evidence.id.in_(used), Evidence.id.not_in(elsewhere)).values(locked_at=None),

@@ -171,7 +171,7 @@ def queue(
             Application.self_total,
             Application.confirmed_total,
             Application.evidence_gaps,
-            Community.name,
+            Community.name.label("community"),
             Application.submitted_at,
             Application.reviewer_id,
             Application.version,
@@ -200,7 +200,7 @@ def queue(
         query = query.where(
             (Application.submitted_at > moment) | ((Application.submitted_at == moment) & (Application.id > last))
         )
-    return [QueueRow(*row[:6], State(row[6]), *row[7:]) for row in db.execute(query)]
+    return [QueueRow(**{**row, "state": State(row["state"])}) for row in db.execute(query).mappings()]
 
 
 def queue_counts(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from xhht_citizen.errors import Conflict, Invalid, N_
+from xhht_citizen.errors import N_, Conflict, Invalid
 
 
 class State(StrEnum):
@@ -55,58 +55,54 @@ class Transition:
     style: str = ""
 
 
-def _t(name: str, sources: set[State], target: State, permission: str, label: str, done: str, **more: object) -> Transition:
-    return Transition(name, frozenset(sources), target, permission, label, done, **more)  # type: ignore[arg-type]
-
-
 S = State
 TRANSITIONS: dict[str, Transition] = {
     step.name: step
     for step in (
-        _t(
+        Transition(
             "submit",
-            {S.DRAFT, S.RETURNED},
+            frozenset({S.DRAFT, S.RETURNED}),
             S.SUBMITTED,
             "application.own",
             N_("Gửi hồ sơ"),
             N_("Đã gửi hồ sơ"),
         ),
-        _t(
+        Transition(
             "withdraw",
-            {S.SUBMITTED, S.ENDORSED, S.UNDER_REVIEW, S.RETURNED},
+            frozenset({S.SUBMITTED, S.ENDORSED, S.UNDER_REVIEW, S.RETURNED}),
             S.WITHDRAWN,
             "application.own",
             N_("Rút hồ sơ"),
             N_("Đã rút hồ sơ"),
             style="bad",
         ),
-        _t(
+        Transition(
             "redraft",
-            {S.WITHDRAWN},
+            frozenset({S.WITHDRAWN}),
             S.DRAFT,
             "application.own",
             N_("Mở lại để sửa và gửi"),
             N_("Đã mở lại hồ sơ"),
         ),
-        _t(
+        Transition(
             "endorse",
-            {S.SUBMITTED},
+            frozenset({S.SUBMITTED}),
             S.ENDORSED,
             "application.endorse",
             N_("Tán thành"),
             N_("Chi hội tán thành"),
         ),
-        _t(
+        Transition(
             "take",
-            {S.SUBMITTED, S.ENDORSED},
+            frozenset({S.SUBMITTED, S.ENDORSED}),
             S.UNDER_REVIEW,
             "application.review",
             N_("Nhận xét hồ sơ này"),
             N_("Bắt đầu xét"),
         ),
-        _t(
+        Transition(
             "return",
-            {S.UNDER_REVIEW},
+            frozenset({S.UNDER_REVIEW}),
             S.RETURNED,
             "application.review",
             N_("Trả lại để bổ sung"),
@@ -114,17 +110,17 @@ TRANSITIONS: dict[str, Transition] = {
             reason=True,
             style="second",
         ),
-        _t(
+        Transition(
             "recommend",
-            {S.UNDER_REVIEW},
+            frozenset({S.UNDER_REVIEW}),
             S.RECOMMENDED,
             "application.review",
             N_("Đề nghị công nhận"),
             N_("Đề nghị công nhận"),
         ),
-        _t(
+        Transition(
             "decline",
-            {S.UNDER_REVIEW},
+            frozenset({S.UNDER_REVIEW}),
             S.DECLINED,
             "application.review",
             N_("Không công nhận"),
@@ -132,17 +128,17 @@ TRANSITIONS: dict[str, Transition] = {
             reason=True,
             style="bad",
         ),
-        _t(
+        Transition(
             "grant",
-            {S.RECOMMENDED},
+            frozenset({S.RECOMMENDED}),
             S.GRANTED,
             "application.grant",
             N_("Công nhận theo quyết định"),
             N_("Công nhận danh hiệu"),
         ),
-        _t(
+        Transition(
             "reopen",
-            {S.RECOMMENDED, S.DECLINED},
+            frozenset({S.RECOMMENDED, S.DECLINED}),
             S.UNDER_REVIEW,
             "application.reopen",
             N_("Mở lại để xét"),

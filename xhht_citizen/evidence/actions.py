@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from xhht_citizen import audit
 from xhht_citizen.database import insert_new, new_id, now
-from xhht_citizen.errors import Conflict, Forbidden, Invalid, N_, NotFound
-from xhht_citizen.evidence.files import CleanFile, Store
+from xhht_citizen.errors import N_, Conflict, Forbidden, Invalid, NotFound
+from xhht_citizen.evidence.files import CleanFile, Store, key_for
 from xhht_citizen.evidence.models import Evidence, EvidenceFile, EvidenceIndicator
 from xhht_citizen.evidence.rules import KINDS, MAX_FILES, Kind
 from xhht_citizen.vietnamese import nfc
@@ -20,7 +20,7 @@ from xhht_citizen.vietnamese import nfc
 
 @dataclass(frozen=True)
 class Details:
-    """What is written about one thing learned. `minutes` is its length; papers are optional, a witness or note will do."""
+    """What is written about one thing learned. `minutes` is its length; papers are optional."""
 
     kind: str
     title: str
@@ -101,7 +101,13 @@ def edit(
 
 
 def attach(
-    db: Session, store: Store, evidence_id: uuid.UUID, files: list[NewFile], *, account_id: uuid.UUID | None, today: date
+    db: Session,
+    store: Store,
+    evidence_id: uuid.UUID,
+    files: list[NewFile],
+    *,
+    account_id: uuid.UUID | None,
+    today: date,
 ) -> Evidence:
     """Add files to evidence; the same picture twice is kept once."""
     row = _lock(db, evidence_id)
@@ -216,7 +222,7 @@ def _attach(store: Store, row: Evidence, files: list[NewFile], today: date) -> N
     start = max((file.position for file in row.files), default=0)
     for position, file in enumerate(files, start + 1):
         file_id = new_id()
-        key = f"{row.ward_code or 'none'}/{today.year}/{file_id}.{file.clean.extension}"
+        key = key_for(row.ward_code, today.year, file_id, file.clean.extension)
         store.put(key, file.clean.content)
         row.files.append(
             EvidenceFile(
@@ -233,9 +239,7 @@ def _attach(store: Store, row: Evidence, files: list[NewFile], today: date) -> N
         )
 
 
-def _audit(
-    db: Session, action: str, row: Evidence, account_id: uuid.UUID | None, detail: dict[str, object]
-) -> None:
+def _audit(db: Session, action: str, row: Evidence, account_id: uuid.UUID | None, detail: dict[str, object]) -> None:
     audit.append(
         db,
         action,

@@ -4,7 +4,7 @@
 `Store` keeps them, in a folder or in any S3-compatible storage, by one interface.
 Any number of threads may call both; no process-wide state of Pillow is touched.
 """
-# ruff: noqa: PLC0415 - Pillow, pillow-heif and obstore are heavy and imported where they are used
+
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from xhht_citizen.database import Base, UtcDateTime, new_id, now
 
 
 class Evidence(Base):
-    """One thing learned. Locked while an application that used it is with others; withdrawn, not deleted, after that."""
+    """One thing learned. Locked while a case that used it is with others; withdrawn, not deleted, after that."""
 
     __tablename__ = "evidence"
     __table_args__ = (

@@ -3,7 +3,7 @@
 Two passes: pikepdf's Sanitizer where actions are meant to be, and our own sweep over every object for the rest.
 What a page shows (its content streams, fonts, pictures) is copied as it is.
 """
-# ruff: noqa: PLC0415 - pikepdf is heavy and imported where it is used
+
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.database import new_id, now
-from xhht_citizen.errors import Conflict, Invalid, N_
+from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.people import queries
 from xhht_citizen.people.models import Consent, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import Birth, citizen_id_hash, normal_citizen_id, normal_phone
@@ -38,9 +38,10 @@ def add_person(db: Session, details: NewPerson, *, id_key: str, person_id: uuid.
     """A new person, not yet at home anywhere. Invalid on `name` or `citizen_id`."""
     person = Person(id=person_id or new_id())
     _fill(person, details, id_key)
-    if person.citizen_id_hash and db.scalars(
-        select(Person.id).where(Person.citizen_id_hash == person.citizen_id_hash)
-    ).first():
+    if (
+        person.citizen_id_hash
+        and db.scalars(select(Person.id).where(Person.citizen_id_hash == person.citizen_id_hash)).first()
+    ):
         raise Invalid(N_("Số định danh này đã có trong danh sách. Xin hỏi chi hội nơi ở."), field="citizen_id")
     db.add(person)
     db.flush()
@@ -95,9 +96,7 @@ def give_consent(db: Session, person_id: uuid.UUID, *, channel: str, account_id:
 def withdraw_consent(db: Session, person_id: uuid.UUID, *, account_id: uuid.UUID) -> None:
     """Take back every standing consent; signed decisions stay, nothing new is collected until it is given again."""
     db.execute(
-        update(Consent)
-        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=now())
+        update(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None)).values(withdrawn_at=now())
     )
     _audit_person(db, "consent.withdraw", db.get_one(Person, person_id), account_id, {})
 

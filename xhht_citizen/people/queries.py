@@ -102,9 +102,7 @@ def consent_of(db: Session, person_id: uuid.UUID, text_version: str) -> Consent 
     """The person's standing consent to this version of the privacy text."""
     return db.scalars(
         select(Consent)
-        .where(
-            Consent.person_id == person_id, Consent.text_version == text_version, Consent.withdrawn_at.is_(None)
-        )
+        .where(Consent.person_id == person_id, Consent.text_version == text_version, Consent.withdrawn_at.is_(None))
         .order_by(Consent.given_at.desc())
         .limit(1)
     ).one_or_none()
@@ -135,7 +133,7 @@ def home_of(db: Session, person_id: uuid.UUID) -> Home | None:
         .outerjoin(Community, Community.id == Household.community_id)
         .where(HouseholdMembership.person_id == person_id, HouseholdMembership.revoked_at.is_(None))
     ).one_or_none()
-    return Home(*row) if row else None
+    return Home(*row) if row else None  # type: ignore[call-arg]
 
 
 def household(db: Session, household_id: uuid.UUID) -> Household | None:
@@ -172,9 +170,7 @@ def residents(
 ) -> list[ResidentRow]:
     """People on the roster by name, searched without marks; pages begin after the last key."""
     query = (
-        select(
-            Person.id, Person.name, Person.sort_key, Person.birth_year, Household.id, Household.name, Community.name
-        )
+        select(Person.id, Person.name, Person.sort_key, Person.birth_year, Household.id, Household.name, Community.name)
         .join(
             HouseholdMembership,
             and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None)),

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import Database, insert_new, new_id, now
-from xhht_citizen.errors import Invalid, N_, TooMany
+from xhht_citizen.errors import N_, Invalid, TooMany
 from xhht_citizen.people import queries
 from xhht_citizen.people.actions import NewPerson, add_person, give_consent
 from xhht_citizen.people.models import Account, AccountSession, Attempt, KeptForm

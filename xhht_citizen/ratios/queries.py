@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, select
 from sqlalchemy.orm import Session
@@ -159,9 +160,15 @@ def total_of(rows: list[AreaRow]) -> Counts:
 
 
 def households(
-    db: Session, ward_code: str, community_id: uuid.UUID | None, year: int, *, after: tuple[str, uuid.UUID] | None = None, limit: int = 50
+    db: Session,
+    ward_code: str,
+    community_id: uuid.UUID | None,
+    year: int,
+    *,
+    after: tuple[str, uuid.UUID] | None = None,
+    limit: int = 50,
 ) -> list[AreaRow]:
-    """Households of a community with their adults and title holders, by name; the next page begins after the last key."""
+    """Households of a community with their adults and holders, by name; the next page begins after the last key."""
     query = (
         select(
             Household.id,
@@ -173,9 +180,7 @@ def households(
             HouseholdMembership,
             and_(HouseholdMembership.household_id == Household.id, HouseholdMembership.revoked_at.is_(None)),
         )
-        .outerjoin(
-            Person, and_(Person.id == HouseholdMembership.person_id, Person.birth_year <= adult_born_by(year))
-        )
+        .outerjoin(Person, and_(Person.id == HouseholdMembership.person_id, Person.birth_year <= adult_born_by(year)))
         .where(Household.ward_code == ward_code, Household.community_id == community_id)
         .group_by(Household.id, Household.name)
         .order_by(Household.name, Household.id)
@@ -236,7 +241,7 @@ def holders(
     return [MemberRow(*row) for row in db.execute(query)]
 
 
-def _one(db: Session, query: Select[tuple[Tally]], year: int) -> AreaRow | None:
+def _one(db: Session, query: Select[Any], year: int) -> AreaRow | None:
     tally = db.scalars(query.where(Tally.year == year, Tally.kind == "citizen")).one_or_none()
     return _row(tally.ward_code, "", tally) if tally else None
 

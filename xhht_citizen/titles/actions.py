@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import insert_new, new_id, now
-from xhht_citizen.errors import Conflict, Invalid, N_
+from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.people.models import Person
 from xhht_citizen.titles.models import Counter, Decision, Registration, Title
 from xhht_citizen.titles.rules import check_decision, decision_key, new_public_code
@@ -64,7 +64,7 @@ def enter_decision(
     account_id: uuid.UUID | None,
     today: date,
 ) -> Decision:
-    """The ward's decision of this number and year, made once. Invalid when the number already stands for another one."""
+    """The ward's decision of this number and year, made once. Invalid when the number stands for another one."""
     number, signatory = " ".join(number.split()), " ".join(signatory.split())
     check_decision(number, decided_on, signatory, today)
     insert_new(
@@ -142,7 +142,7 @@ def grant(
 
 
 def revoke(db: Session, title_id: uuid.UUID, *, reason: str, account_id: uuid.UUID | None) -> Title:
-    """Revoke a title with a reason; the row stays. Conflict when it was revoked before. The caller recounts and audits."""
+    """Revoke a title with a reason; the row stays. Conflict when it was revoked before. The caller recounts."""
     reason = reason.strip()
     if not reason:
         raise Invalid(N_("Xin ghi lý do thu hồi."), field="reason")

@@ -7,7 +7,7 @@ import secrets
 from datetime import date
 from enum import StrEnum
 
-from xhht_citizen.errors import Invalid, N_
+from xhht_citizen.errors import N_, Invalid
 
 # No 0/O, 1/I/L, 5/S, 8/B, U/V: a code is read aloud and typed by hand.
 ALPHABET = "234679ACDEFGHJKMNPQRTWXYZ"

@@ -58,7 +58,7 @@ def file(version: str, name: str) -> Response:
     found: Asset | None = current_app.extensions["xhht_assets"].get(name)
     if found is None:
         raise NotFound("Không tìm thấy tệp này.")
-    encoding = next((code for code in ("br", "gzip") if code in request.accept_encodings), "")
+    encoding = next((code for code in ("br", "gzip") if request.accept_encodings.quality(code) > 0), "")
     response = Response(found.bodies[encoding], content_type=found.content_type)
     if encoding:
         response.headers["Content-Encoding"] = encoding

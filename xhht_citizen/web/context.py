@@ -15,7 +15,6 @@ from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.web import clock
 from xhht_citizen.web.guard import actor, allowed
 
-LANGUAGES = ("vi", "en")
 CITIZEN = {"year", "evidence", "score", "application", "household"}
 NBSP = "\u00a0"
 
@@ -23,18 +22,18 @@ NBSP = "\u00a0"
 def language() -> str:
     """The reader's choice; Vietnamese unless they said otherwise."""
     chosen = session.get("lang")
-    return chosen if chosen in LANGUAGES else "vi"
+    return "en" if chosen == "en" else "vi"
 
 
 def number(value: int | Decimal | float | None) -> str:
     """1.234,5 in Vietnamese; an unknown number is "chưa rõ", never 0."""
-    return _("chưa rõ") if value is None else format_decimal(value, locale=_locale())
+    return str(_("chưa rõ") if value is None else format_decimal(value, locale=_locale()))
 
 
 def percent(value: Decimal | None, digits: int = 2) -> str:
     """71,28 % with a space that does not break."""
     if value is None:
-        return _("chưa rõ")
+        return str(_("chưa rõ"))
     text = format_decimal(value.normalize() if digits else value, format="#,##0.##", locale=_locale())
     return f"{text}{NBSP}%"
 
@@ -49,7 +48,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     local = clock.local(value)
-    return _("%(time)s ngày %(day)s", time=f"{local:%H:%M}", day=f"{local:%d/%m/%Y}")
+    return str(_("%(time)s ngày %(day)s", time=f"{local:%H:%M}", day=f"{local:%d/%m/%Y}"))
 
 
 def places(who: Actor) -> list[dict[str, Any]]:
@@ -68,11 +67,11 @@ def places(who: Actor) -> list[dict[str, Any]]:
     roles = who.roles()
     if allowed("queue.view"):
         desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
-        desk.append(_place("residents.list", _("Dân cư"), "people"))
+        desk.append(_place("residents.roster", _("Dân cư"), "people"))
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
-        desk.append(_place("decisions.list", _("Quyết định"), "stamp"))
+        desk.append(_place("decisions.overview", _("Quyết định"), "stamp"))
     elif roles & {Role.PROVINCE_OFFICER, Role.ADMIN}:
-        desk.append(_place("register.list", _("Danh hiệu"), "stamp"))
+        desk.append(_place("register.search", _("Danh hiệu"), "stamp"))
     desk.append(_place("ratios.country", _("Tỷ lệ"), "chart"))
     if allowed("export.open"):
         desk.append(_place("exports.titles", _("Số liệu"), "download"))
@@ -86,7 +85,7 @@ def _place(endpoint: str, label: str, icon: str) -> dict[str, Any]:
         "url": url_for(endpoint),
         "label": label,
         "icon": icon,
-        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".")[0],
+        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".", maxsplit=1)[0],
         "count": None,
     }
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from xhht_citizen.errors import Conflict, DomainError, Forbidden, Invalid, N_, NotFound, TooMany
+from xhht_citizen.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany
 from xhht_citizen.web.forms import say
 from xhht_citizen.web.guard import actor
 from xhht_citizen.web.keeping import ask_to_sign_in, keep_typed
@@ -18,25 +18,13 @@ from xhht_citizen.web.keeping import ask_to_sign_in, keep_typed
 log = structlog.get_logger()
 
 STATUS: dict[type[DomainError], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422, TooMany: 429}
-TITLES = {
-    400: N_("Yêu cầu chưa đúng"),
-    403: N_("Không có quyền"),
-    404: N_("Không tìm thấy trang"),
-    405: N_("Không tìm thấy trang"),
-    409: N_("Có thay đổi mới"),
-    413: N_("Tệp quá lớn"),
-    422: N_("Chưa làm được"),
-    429: N_("Xin đợi một lát"),
-    500: N_("Máy chủ gặp lỗi"),
-}
 
 
 def page(status: int, message: str, *, back: str | None = None, back_text: str | None = None) -> tuple[str, int]:
     """The one error page. `back` is where to go on, `back_text` what that is called."""
     g.failed = True
-    title = _(TITLES.get(status, TITLES[400]))
     return render_template(
-        "errors/error.html", status=status, title=title, message=message, back=back, back_text=back_text
+        "errors/error.html", status=status, message=message, back_url=back, back_text=back_text
     ), status
 
 
@@ -92,6 +80,4 @@ def install(app: Flask) -> None:
 
 
 def _opens(app: Flask) -> bool:
-    return any(
-        rule.endpoint == request.endpoint and "GET" in (rule.methods or ()) for rule in app.url_map.iter_rules()
-    )
+    return any(rule.endpoint == request.endpoint and "GET" in (rule.methods or ()) for rule in app.url_map.iter_rules())

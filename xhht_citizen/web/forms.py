@@ -25,6 +25,7 @@ class Form(FlaskForm):  # type: ignore[misc]
     """`status` is what the page should answer with: 200 untouched, 422 with errors, 409 when somebody was faster."""
 
     status = 200
+    form_errors: list[str]
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """Flask-WTF's, with what was kept before signing in as the data of a GET."""
@@ -63,7 +64,7 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 def say(error: DomainError) -> str:
     """A domain error's sentence in the reader's language."""
-    return _(error.message, **error.values) if error.values else _(error.message)
+    return str(_(error.message, **error.values) if error.values else _(error.message))
 
 
 class DayField(StringField):  # type: ignore[misc]

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import ANONYMOUS, NOTHING, Actor, Thing, may
 from xhht_citizen.database import now
-from xhht_citizen.errors import Forbidden, N_, NotFound
+from xhht_citizen.errors import N_, Forbidden, NotFound
 from xhht_citizen.web.keeping import ask_to_sign_in
 from xhht_citizen.web.transactions import database, reader
 
@@ -120,7 +120,7 @@ def install(app: Flask) -> None:
     login = LoginManager(app)
     login.session_protection = None  # a phone changes networks all day long
 
-    @login.user_loader
+    @login.user_loader  # type: ignore[untyped-decorator]
     def load(session_id: str) -> SignedIn | None:
         try:
             key = uuid.UUID(session_id)
