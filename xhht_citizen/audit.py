@@ -98,10 +98,11 @@ def append(
 ) -> AuditEntry:
     """Add one link to the ward's chain. Call it last in an action: it holds the ward's head until the commit."""
     ward = ward_code or NATION
-    insert_new(db, AuditHead, ward_code=ward, seq=0, hash=FIRST)
-    head = db.scalars(
-        select(AuditHead).where(AuditHead.ward_code == ward).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    head = _held(db, ward)
+    if head is None:
+        insert_new(db, AuditHead, ward_code=ward, seq=0, hash=FIRST)
+        head = _held(db, ward)
+        assert head is not None  # noqa: S101 (just made, or made by somebody faster)
     entry = AuditEntry(
         id=new_id(),
         ward_code=ward,
@@ -119,6 +120,15 @@ def append(
     db.add(entry)
     db.flush()
     return entry
+
+
+def _held(db: Session, ward_code: str) -> AuditHead | None:
+    return db.scalars(
+        select(AuditHead)
+        .where(AuditHead.ward_code == ward_code)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
 
 
 def link_hash(entry: AuditEntry) -> str:

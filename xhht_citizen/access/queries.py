@@ -6,14 +6,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Actor, Grant, Role, Thing
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.actions import PRIVACY_VERSION
-from xhht_citizen.people.models import Account
+from xhht_citizen.people.models import Account, AccountSession, Consent, Household, HouseholdMembership, Person
 from xhht_citizen.places.models import Commune, Community, Province
 
 
@@ -31,30 +31,63 @@ class GrantRow:
 
 
 def actor(db: Session, session_id: uuid.UUID, since: datetime) -> Actor | None:
-    """Who stands behind a signed-in device, or None when its session has ended. Four queries, whoever it is."""
-    session = people.open_session(db, session_id, since)
-    if session is None:
-        return None
-    account = session.account
-    grants = db.scalars(
-        select(RoleGrant)
-        .where(RoleGrant.account_id == account.id, RoleGrant.revoked_at.is_(None))
+    """Who stands behind a signed-in device, or None when its session has ended.
+
+    Asked on every request, so it is one query for columns: a row for each role, or one row without.
+    """
+    consented = exists().where(
+        Consent.person_id == Account.person_id,
+        Consent.text_version == PRIVACY_VERSION,
+        Consent.withdrawn_at.is_(None),
+    )
+    rows = db.execute(
+        select(
+            Account.id,
+            Account.login,
+            Account.display_name,
+            Person.id.label("person_id"),
+            Person.name,
+            Household.id.label("household_id"),
+            Household.community_id,
+            Household.ward_code,
+            consented.label("consented"),
+            RoleGrant.role,
+            RoleGrant.province_code.label("role_province"),
+            RoleGrant.ward_code.label("role_ward"),
+            RoleGrant.community_id.label("role_community"),
+        )
+        .select_from(AccountSession)
+        .join(Account, Account.id == AccountSession.account_id)
+        .outerjoin(Person, Person.id == Account.person_id)
+        .outerjoin(
+            HouseholdMembership,
+            and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None)),
+        )
+        .outerjoin(Household, Household.id == HouseholdMembership.household_id)
+        .outerjoin(RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
+        .where(
+            AccountSession.id == session_id,
+            AccountSession.ended_at.is_(None),
+            AccountSession.started_at > since,
+            Account.closed_at.is_(None),
+        )
         .order_by(RoleGrant.granted_at, RoleGrant.id)
     ).all()
-    home = people.home_of(db, account.person_id) if account.person_id else None
-    consented = account.person_id is None or people.consent_of(db, account.person_id, PRIVACY_VERSION) is not None
+    if not rows:
+        return None
+    who = rows[0]
     return Actor(
-        account_id=account.id,
-        session_id=session.id,
-        name=account.person.name if account.person else account.display_name,
-        login=account.login,
-        person_id=account.person_id,
-        household_id=home.household_id if home else None,
-        community_id=home.community_id if home else None,
-        ward_code=home.ward_code if home else None,
-        consented=consented,
+        account_id=who.id,
+        session_id=session_id,
+        name=who.name or who.display_name,
+        login=who.login,
+        person_id=who.person_id,
+        household_id=who.household_id,
+        community_id=who.community_id,
+        ward_code=who.ward_code,
+        consented=who.person_id is None or bool(who.consented),
         grants=tuple(
-            Grant(Role(grant.role), grant.province_code, grant.ward_code, grant.community_id) for grant in grants
+            Grant(Role(row.role), row.role_province, row.role_ward, row.role_community) for row in rows if row.role
         ),
     )
 

@@ -58,21 +58,6 @@ def account_by_login(db: Session, login: str) -> Account | None:
     return db.scalars(select(Account).where(Account.login == login)).one_or_none()
 
 
-def open_session(db: Session, session_id: uuid.UUID, since: datetime) -> AccountSession | None:
-    """A signed-in device whose session has neither ended nor aged, with account and person."""
-    return db.scalars(
-        select(AccountSession)
-        .join(AccountSession.account)
-        .where(
-            AccountSession.id == session_id,
-            AccountSession.ended_at.is_(None),
-            AccountSession.started_at > since,
-            Account.closed_at.is_(None),
-        )
-        .options(joinedload(AccountSession.account).joinedload(Account.person))
-    ).one_or_none()
-
-
 def open_sessions(db: Session, account_id: uuid.UUID) -> list[AccountSession]:
     """The account's signed-in devices, the latest first."""
     return list(
