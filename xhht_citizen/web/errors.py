@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from xhht_citizen.access.rules import ANONYMOUS
 from xhht_citizen.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany
 from xhht_citizen.web.forms import say
 from xhht_citizen.web.guard import actor
@@ -75,6 +76,7 @@ def install(app: Flask) -> None:
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
         where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+        g.actor = ANONYMOUS  # the page must come even when the database does not
         log.error("crash", error=type(error).__name__, where=where, endpoint=request.endpoint)
         return page(500, _("Lỗi ở phía máy chủ, không phải tại ông/bà. Xin thử lại sau ít phút."))
 
