@@ -25,7 +25,8 @@ from xhht_citizen.applications.rules import (
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
-from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
+from xhht_citizen.evidence import queries as evidence_queries
+from xhht_citizen.evidence.models import EvidenceIndicator
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Person
 from xhht_citizen.people.rules import Group, is_adult
@@ -102,7 +103,7 @@ def answer(
     if row.claimed_points != points or (row.note or None) != (note or None):
         row.verdict = row.confirmed_points = row.review_reason = row.reviewed_by = row.reviewed_at = None
     row.claimed_points, row.note = points, (note or "").strip() or None
-    _tag(db, case.person_id, code, evidence)
+    _tag(db, case, code, evidence)
     db.flush()
     case.self_total = queries.claimed_score(case).total
     case.version += 1
@@ -273,12 +274,9 @@ def _expect(db: Session, case: Application, version: int) -> None:
         )
 
 
-def _tag(db: Session, person_id: uuid.UUID, code: str, wanted: set[uuid.UUID]) -> None:
-    own = db.scalars(
-        select(Evidence)
-        .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None))
-        .options(selectinload(Evidence.indicators))
-    ).all()
+def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> None:
+    # Only what the year's form offered: what supported an earlier year stays as it is.
+    own = evidence_queries.offered(db, case.person_id, case.year)
     if not wanted <= {evidence.id for evidence in own}:
         raise NotFound(N_("Không tìm thấy minh chứng này."))
     for evidence in own:

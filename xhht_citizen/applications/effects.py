@@ -18,6 +18,7 @@ from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people import queries as people
+from xhht_citizen.people.rules import is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.titles import actions as titles
@@ -48,6 +49,8 @@ class Step:
 def _submit(step: Step) -> None:
     """Score, route to the home of the day, number the receipt, take the snapshot of the evidence."""
     db, case = step.db, step.case
+    if not is_adult(case.person.birth_year, case.year):  # the year of birth may have been corrected since the draft
+        raise Invalid(N_("Danh hiệu Công dân học tập dành cho người từ 18 tuổi trong năm xét."))
     criteria = catalogue.get(case.criteria_set)
     answered = {line.code for line in case.lines if line.claimed_points is not None}
     missing = [line.code for line in criteria.lines if line.code not in answered]

@@ -14,6 +14,7 @@ from xhht_citizen.applications.rules import State
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Facts, Score, score
 from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
+from xhht_citizen.evidence.queries import counts_for
 from xhht_citizen.people.models import Person
 from xhht_citizen.places.models import Community
 from xhht_citizen.vietnamese import fold
@@ -83,7 +84,7 @@ def tagged_evidence(db: Session, person_id: uuid.UUID, year: int) -> dict[str, l
         .where(
             Evidence.person_id == person_id,
             Evidence.withdrawn_at.is_(None),
-            or_(Evidence.year == year, (Evidence.kind == "certificate") & (Evidence.year < year)),
+            counts_for(year),
         )
         .options(selectinload(Evidence.files), selectinload(Evidence.indicators))
         .order_by(Evidence.learned_on.desc(), Evidence.id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
@@ -35,15 +36,44 @@ def file(db: Session, file_id: uuid.UUID) -> EvidenceFile | None:
     ).one_or_none()
 
 
-def of_person(db: Session, person_id: uuid.UUID, year: int, *, limit: int = 200) -> list[Evidence]:
-    """The person's evidence of a year with indicators and files, the newest first; withdrawn ones included."""
+def of_person(
+    db: Session,
+    person_id: uuid.UUID,
+    year: int,
+    *,
+    after: tuple[date, uuid.UUID] | None = None,
+    limit: int = 200,
+) -> list[Evidence]:
+    """The person's evidence of a year with indicators and files, the newest first; withdrawn ones included.
+
+    Pages begin after the last row's day and id.
+    """
+    query = (
+        select(Evidence)
+        .where(Evidence.person_id == person_id, Evidence.year == year)
+        .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
+        .order_by(Evidence.learned_on.desc(), Evidence.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        day, last = after
+        query = query.where((Evidence.learned_on < day) | ((Evidence.learned_on == day) & (Evidence.id < last)))
+    return list(db.scalars(query))
+
+
+def counts_for(year: int) -> ColumnElement[bool]:
+    """Which rows may support a case of the year: those of that year, and certificates of the years before."""
+    return or_(Evidence.year == year, (Evidence.kind == "certificate") & (Evidence.year < year))
+
+
+def offered(db: Session, person_id: uuid.UUID, year: int) -> list[Evidence]:
+    """What the person may rest a case of the year on, with indicators and files, the newest first."""
     return list(
         db.scalars(
             select(Evidence)
-            .where(Evidence.person_id == person_id, Evidence.year == year)
+            .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None), counts_for(year))
             .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
             .order_by(Evidence.learned_on.desc(), Evidence.id.desc())
-            .limit(limit)
         )
     )
 
