@@ -1,0 +1,354 @@
+"""Synthetic rows for tests, made through the actions people use; deterministic names, nobody real.
+
+    make_ward(db, code="19996", communities=3, community_step=True, disadvantaged=False) -> Ward
+                                        province, commune, communities "Tổ 1".."Tổ n", the ward's policy
+    make_resident(db, ward, name=None, community=0, household=None, birth_year=1985, relation=None, group="residents",
+                  login=None) -> Resident       person, household, community; an account (consent given) when `login`
+    make_officer(db, ward, role, login, community=0, resident=None, name=None) -> Officer
+                                        an account with one more role; `resident`: that person's own account
+    give_account(db, login, resident=None, name=None, consented=True) -> Account   password is PASSWORD
+    make_evidence(db, resident, title, codes, learned_on=None, note=None) -> uuid of evidence without files
+    make_application(db, resident, state="submitted", points=8, answers=None, year=YEAR, by=None, decision=DECISION)
+                                        -> Application in any state of the workflow, taken there step by step;
+                                        `answers`: {code: points} over `points`; `by`: the officer's Actor
+    actor_of(db, account) -> Actor      as a signed-in device of the account would be
+    make_app(url, folder) -> Flask      the app on a database with the schema made; app.testing is on
+
+Nothing commits: the caller does. `PASSWORD` fits every account (hashed once a run, sign-in is what costs time).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from xhht_citizen.access.actions import grant_role
+from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.access.rules import Actor, Grant, Role
+from xhht_citizen.app import create_app
+from xhht_citizen.applications import actions as applications
+from xhht_citizen.applications.effects import DecisionDetails
+from xhht_citizen.applications.models import Application
+from xhht_citizen.applications.rules import Judgement, Verdict
+from xhht_citizen.config import Settings
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.database import new_id
+from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
+from xhht_citizen.people import actions as people
+from xhht_citizen.people.actions import NewPerson
+from xhht_citizen.people.models import Account, Household, Person
+from xhht_citizen.people.queries import home_of
+from xhht_citizen.people.rules import Birth
+from xhht_citizen.people.sessions import hash_password
+from xhht_citizen.places.actions import add_community, save_ward_settings
+from xhht_citizen.places.models import Commune, Community, Province
+from xhht_citizen.places.rules import CommunityKind, WardPolicy, search_key
+from xhht_citizen.web import clock
+
+PASSWORD = "hoa-sen-mau-26"
+KEY = "khoa-thu-nghiem-khong-dung-o-dau-ca-0123456789"
+TODAY = clock.today()
+YEAR = TODAY.year
+DECISION = DecisionDetails("128/QĐ-UBND", TODAY, "Nguyễn Mẫu Ký")
+FAMILY_NAMES = ("Trần", "Lê", "Phạm", "Hoàng", "Võ", "Đặng", "Bùi", "Đỗ", "Ngô", "Dương")
+GIVEN_NAMES = ("An", "Bách", "Diệp", "Đào", "Hường", "Khoa", "Lan", "Nhi", "Phúc", "Quyên", "Sen", "Thu", "Ý")
+# Where each state is reached from: the steps of a case, in order.
+STEPS = {
+    "draft": (),
+    "submitted": ("submit",),
+    "endorsed": ("submit", "endorse"),
+    "under_review": ("submit", "endorse", "take"),
+    "returned": ("submit", "endorse", "take", "return"),
+    "recommended": ("submit", "endorse", "take", "recommend"),
+    "declined": ("submit", "endorse", "take", "decline"),
+    "granted": ("submit", "endorse", "take", "recommend", "grant"),
+    "withdrawn": ("submit", "withdraw"),
+}
+
+
+@dataclass
+class Ward:
+    """A ward with its communities; counts the people made in it, so that their names differ."""
+
+    code: str
+    name: str
+    province_code: str
+    communities: list[Community]
+    policy: WardPolicy
+    made: int = 0
+
+
+@dataclass
+class Resident:
+    """A person at home somewhere, with an account or without."""
+
+    person: Person
+    household: Household
+    ward: Ward
+    account: Account | None = None
+    login: str | None = None
+    password: str = field(default=PASSWORD, repr=False)
+
+    @property
+    def id(self) -> uuid.UUID:
+        return self.person.id
+
+    @property
+    def name(self) -> str:
+        return self.person.name
+
+
+@dataclass
+class Officer:
+    """An account that holds a role."""
+
+    account: Account
+    login: str
+    role: Role
+    password: str = field(default=PASSWORD, repr=False)
+
+
+@cache
+def _hash() -> str:
+    return hash_password(PASSWORD)
+
+
+def made_name(number: int) -> str:
+    """A synthetic name, another one for each of the first 520 numbers."""
+    given = GIVEN_NAMES[number % len(GIVEN_NAMES)]
+    family = FAMILY_NAMES[number // len(GIVEN_NAMES) % len(FAMILY_NAMES)]
+    middle = ("Thị", "Văn", "Ngọc", "Hữu")[number // (len(GIVEN_NAMES) * len(FAMILY_NAMES)) % 4]
+    return f"{family} {middle} Mẫu {given}"
+
+
+def make_ward(
+    db: Session,
+    code: str = "19996",
+    name: str = "Phường Hương Trà",
+    *,
+    communities: int = 3,
+    community_step: bool = True,
+    disadvantaged: bool = False,
+    province_code: str = "46",
+    province_name: str = "Thành phố Huế",
+) -> Ward:
+    """A ward of a province with communities "Tổ 1", "Tổ 2", ...; the province is made when it is not there."""
+    start = date(2025, 7, 1)
+    if db.get(Province, province_code) is None:
+        key = search_key(province_name)
+        db.add(
+            Province(
+                code=province_code, name=province_name, kind="thanh-pho", search_key=key, valid_from=start, act="thử"
+            )
+        )
+        db.flush()
+    kind = "phuong" if name.startswith("Phường") else "xa"
+    db.add(
+        Commune(
+            code=code,
+            province_code=province_code,
+            name=name,
+            kind=kind,
+            search_key=search_key(name),
+            valid_from=start,
+            act="thử",
+        )
+    )
+    db.flush()
+    policy = WardPolicy(code, community_step=community_step, disadvantaged=disadvantaged)
+    save_ward_settings(db, policy)
+    rows = [add_community(db, code, f"Tổ {number}", CommunityKind.TO) for number in range(1, communities + 1)]
+    db.flush()
+    return Ward(code, name, province_code, rows, policy)
+
+
+def make_resident(
+    db: Session,
+    ward: Ward,
+    name: str | None = None,
+    *,
+    community: int = 0,
+    household: Household | None = None,
+    birth_year: int = 1985,
+    relation: str | None = None,
+    group: str = "residents",
+    login: str | None = None,
+) -> Resident:
+    """A person in a new household of the community, or in the household given."""
+    ward.made += 1
+    person = people.add_person(
+        db, NewPerson(name or made_name(ward.made), Birth(birth_year), learner_group=group), id_key=KEY
+    )
+    if household is None:
+        household = people.found_household(
+            db,
+            person.id,
+            ward_code=ward.code,
+            community_id=ward.communities[community].id,
+            address=None,
+            account_id=None,
+        )
+    else:
+        people.move_in(db, person.id, household, relation=relation or "child", account_id=None)
+    resident = Resident(person, household, ward)
+    if login is not None:
+        give_account(db, login, resident)
+    return resident
+
+
+def give_account(
+    db: Session, login: str, resident: Resident | None = None, *, name: str | None = None, consented: bool = True
+) -> Account:
+    """An account with PASSWORD, of a resident (who consented) or of nobody in the roster."""
+    account = Account(
+        id=new_id(),
+        login=login,
+        display_name=name or (resident.name if resident else f"Cán bộ {login}"),
+        password_hash=_hash(),
+        person_id=resident.id if resident else None,
+    )
+    db.add(account)
+    db.flush()
+    if resident is not None:
+        resident.account, resident.login = account, login
+        if consented:
+            people.give_consent(db, resident.id, channel="web", account_id=account.id)
+    return account
+
+
+def make_officer(
+    db: Session,
+    ward: Ward,
+    role: Role | str,
+    login: str,
+    *,
+    community: int = 0,
+    resident: Resident | None = None,
+    name: str | None = None,
+) -> Officer:
+    """An account with a role in the ward (its province for a province officer); called again, one more role."""
+    role = Role(role)
+    account = resident.account if resident else None
+    if account is None:
+        account = db.scalars(select(Account).where(Account.login == login)).one_or_none()
+    if account is None:
+        account = give_account(db, login, resident, name=name)
+    place = {Role.PROVINCE_OFFICER: ward.province_code, Role.ADMIN: ""}.get(role, ward.code)
+    home = ward.communities[community].id if role is Role.COMMUNITY_HEAD else None
+    grant_role(db, account.id, role, place_code=place, community_id=home)
+    return Officer(account, account.login, role)
+
+
+def actor_of(db: Session, account: Account) -> Actor:
+    """The actor a signed-in device of the account would be."""
+    grants = db.scalars(select(RoleGrant).where(RoleGrant.account_id == account.id, RoleGrant.revoked_at.is_(None)))
+    home = home_of(db, account.person_id) if account.person_id else None
+    return Actor(
+        account_id=account.id,
+        name=account.display_name,
+        login=account.login,
+        person_id=account.person_id,
+        household_id=home.household_id if home else None,
+        community_id=home.community_id if home else None,
+        ward_code=home.ward_code if home else None,
+        consented=True,
+        grants=tuple(Grant(Role(row.role), row.province_code, row.ward_code, row.community_id) for row in grants),
+    )
+
+
+def make_evidence(
+    db: Session,
+    resident: Resident,
+    title: str,
+    codes: tuple[str, ...] = ("1.3",),
+    *,
+    learned_on: date | None = None,
+    note: str | None = None,
+) -> uuid.UUID:
+    """A course of the year with a witness instead of papers."""
+    day = learned_on or date(YEAR, 3, 14)
+    row = Evidence(
+        id=new_id(),
+        ward_code=resident.ward.code,
+        person_id=resident.id,
+        kind="course",
+        title=title,
+        provider="Trung tâm học tập cộng đồng",
+        learned_on=day,
+        year=day.year,
+        minutes=240,
+        witness="Tổ trưởng Mẫu",
+        note=note,
+    )
+    row.indicators = [EvidenceIndicator(evidence_id=row.id, code=code) for code in codes]
+    row.files = []
+    db.add(row)
+    db.flush()
+    return row.id
+
+
+def make_application(
+    db: Session,
+    resident: Resident,
+    state: str = "submitted",
+    *,
+    points: int = 8,
+    answers: dict[str, int] | None = None,
+    year: int = YEAR,
+    by: Actor | None = None,
+    decision: DecisionDetails = DECISION,
+    today: date = TODAY,
+) -> Application:
+    """The resident's case of the year in a state, taken there by the steps people take."""
+    owner = Actor(resident.account.id if resident.account else None, name=resident.name, person_id=resident.id)
+    officer = by or Actor(name="Cán bộ Mẫu")
+    case = applications.start(db, resident.person, year, actor=owner)
+    criteria = catalogue.get(case.criteria_set)
+    tagged: dict[str, set[uuid.UUID]] = {line.code: set() for line in criteria.lines}
+    own = select(EvidenceIndicator.code, EvidenceIndicator.evidence_id).join(
+        Evidence, Evidence.id == EvidenceIndicator.evidence_id
+    )
+    for code, evidence_id in db.execute(own.where(Evidence.person_id == resident.id)):
+        tagged.setdefault(code, set()).add(evidence_id)
+    for line in criteria.lines:
+        claimed = (answers or {}).get(line.code, points)
+        applications.answer(
+            db, case.id, line.code, points=claimed, note="Có người làm chứng.", evidence=tagged[line.code]
+        )
+    for name in STEPS[state]:
+        if name == "endorse" and not resident.ward.policy.community_step:
+            continue
+        if name in {"return", "recommend"}:
+            _judge(db, case, officer, ask=name == "return")
+        applications.move(
+            db,
+            case.id,
+            name,
+            actor=owner if name in {"submit", "withdraw"} else officer,
+            today=today,
+            reason="Cần bổ sung giấy tờ." if name in {"return", "decline"} else None,
+            decision=decision if name == "grant" else None,
+        )
+    return case
+
+
+def _judge(db: Session, case: Application, officer: Actor, *, ask: bool) -> None:
+    words = [Judgement(line.code, Verdict.CONFIRM) for line in case.lines]
+    if ask:
+        words[0] = Judgement(words[0].code, Verdict.ASK, reason="Xin thêm tên người làm chứng.")
+    applications.judge(db, case.id, words, actor=officer, version=case.version)
+
+
+def make_app(url: str, folder: Path) -> Flask:
+    """The app as `xhht serve` runs it, on this database."""
+    settings = Settings(data_dir=folder, database_url=url, secret_key=KEY, secure_cookies=False)
+    app = create_app(settings)
+    app.testing = True
+    return app
