@@ -23,10 +23,14 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from browser import Browser
+from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 import xhht_citizen
+from xhht_citizen.app import create_app
+from xhht_citizen.config import Settings
 from xhht_citizen.database import Base, Database
 
 SERVER_DIR = "XHHT_TEST_POSTGRES_DIR"
@@ -186,3 +190,21 @@ def db(database: Database) -> Iterator[Session]:
     """A write session on a fresh database; what it does not commit is lost."""
     with database.write() as session:
         yield session
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The app on a fresh database, with a file store of its own."""
+    settings = Settings(
+        data_dir=tmp_path, database_url=database_url, secret_key="a secret for tests " * 3, secure_cookies=False
+    )
+    made = create_app(settings)
+    made.testing = True
+    yield made
+    made.extensions["xhht_database"].dispose()
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """A browser nobody has signed in with; `Browser(app)` makes another one."""
+    return Browser(app)
