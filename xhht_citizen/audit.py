@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String, Text, UniqueConstraint, Uuid, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Index, Integer, String, Text, UniqueConstraint, Uuid, event, select
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from xhht_citizen.database import Base, Database, UtcDateTime, insert_new, new_id, now
 
 NATION = "00000"  # the chain of what belongs to no ward: accounts of the province and the country
 FIRST = "0" * 64
+WAITING = "audit_waiting"
 
 
 class AuditEntry(Base):
@@ -95,31 +96,65 @@ def append(
     subject_kind: str,
     subject_id: uuid.UUID | None,
     detail: Mapping[str, object] | None = None,
-) -> AuditEntry:
-    """Add one link to the ward's chain. Call it last in an action: it holds the ward's head until the commit."""
-    ward = ward_code or NATION
-    head = _held(db, ward)
-    if head is None:
-        insert_new(db, AuditHead, ward_code=ward, seq=0, hash=FIRST)
-        head = _held(db, ward)
-        assert head is not None  # noqa: S101 (just made, or made by somebody faster)
+) -> None:
+    """Say what was done; the link joins the ward's chain in the same transaction, just before it commits.
+
+    A chain's head is thus the last lock of every transaction, held for a moment: whatever an action locks
+    afterwards, two of them never wait for each other. What is rolled back, with its savepoint or whole, is not said.
+    """
     entry = AuditEntry(
         id=new_id(),
-        ward_code=ward,
-        seq=head.seq + 1,
+        ward_code=ward_code or NATION,
         at=now(),
         account_id=account_id,
         action=action,
         subject_kind=subject_kind,
         subject_id=subject_id,
         detail=json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str),
-        prev_hash=head.hash,
     )
-    entry.hash = link_hash(entry)
-    head.seq, head.hash = entry.seq, entry.hash
-    db.add(entry)
-    db.flush()
-    return entry
+    db.info.setdefault(WAITING, []).append((db.get_nested_transaction(), entry))
+
+
+@event.listens_for(Session, "before_commit")
+def _link(db: Session) -> None:
+    """Write the waiting links, ward by ward in one order."""
+    if db.in_nested_transaction():
+        return
+    waiting = [entry for _, entry in db.info.pop(WAITING, [])]
+    for entry in sorted(waiting, key=lambda entry: entry.ward_code):
+        head = _held(db, entry.ward_code)
+        if head is None:
+            insert_new(db, AuditHead, ward_code=entry.ward_code, seq=0, hash=FIRST)
+            head = _held(db, entry.ward_code)
+            assert head is not None  # noqa: S101 (just made, or made by somebody faster)
+        entry.seq, entry.prev_hash = head.seq + 1, head.hash
+        entry.hash = link_hash(entry)
+        head.seq, head.hash = entry.seq, entry.hash
+        db.add(entry)
+        db.flush()
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _unsay(db: Session, rolled_back: SessionTransaction) -> None:
+    """Forget what was said inside what was rolled back: a savepoint, or everything."""
+    outer = rolled_back
+    while not outer.nested and outer.parent is not None:  # a failed flush takes the savepoint around it along
+        outer = outer.parent
+    waiting = db.info.get(WAITING, [])
+    db.info[WAITING] = [(inside, entry) for inside, entry in waiting if outer.nested and not _within(inside, outer)]
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _end(db: Session, ended: SessionTransaction) -> None:
+    """A session closed without a commit has said nothing."""
+    if ended.parent is None:
+        db.info.pop(WAITING, None)
+
+
+def _within(inside: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    while inside is not None and inside is not outer:
+        inside = inside.parent
+    return inside is outer
 
 
 def _held(db: Session, ward_code: str) -> AuditHead | None:
@@ -148,39 +183,48 @@ def link_hash(entry: AuditEntry) -> str:
 
 
 def verify(db: Session, ward_code: str | None = None) -> Verified:
-    """Walk the chains (all, or one ward's) in order; memory stays flat. Names the first broken link of each."""
-    heads = {row.ward_code: row for row in db.scalars(select(AuditHead))}
-    entries = select(AuditEntry).order_by(AuditEntry.ward_code, AuditEntry.seq).execution_options(yield_per=1000)
+    """Walk the chains (all, or one ward's) in order; memory stays flat. Names the first broken link of each.
+
+    Each row comes with its chain's head in one statement: rows added meanwhile are no broken chain.
+    """
+    known = select(AuditHead.ward_code)
+    entries = (
+        select(AuditEntry, AuditHead.seq, AuditHead.hash)
+        .outerjoin(AuditHead, AuditHead.ward_code == AuditEntry.ward_code)
+        .order_by(AuditEntry.ward_code, AuditEntry.seq)
+        .execution_options(yield_per=1000)
+    )
     if ward_code is not None:
-        heads = {code: row for code, row in heads.items() if code == ward_code}
+        known = known.where(AuditHead.ward_code == ward_code)
         entries = entries.where(AuditEntry.ward_code == ward_code)
+    heads: dict[str, tuple[int | None, str | None]] = dict.fromkeys(db.scalars(known), (0, None))
     broken: dict[str, BrokenLink] = {}
     last: dict[str, tuple[int, str]] = {}
     count = 0
-    for entry in db.scalars(entries):
+    for entry, head_seq, head_hash in db.execute(entries):
         count += 1
         ward = entry.ward_code
+        heads[ward] = (head_seq, head_hash)
         seq, before = last.get(ward, (0, FIRST))
-        if ward not in broken:
-            problem = None
-            if entry.seq != seq + 1:
-                problem = f"row {seq + 1} is missing"
-            elif entry.prev_hash != before:
-                problem = "the hash of the row before it does not match"
-            elif entry.hash != link_hash(entry):
-                problem = "the row was changed after it was written"
-            if problem:
-                broken[ward] = BrokenLink(ward, min(entry.seq, seq + 1), problem)
+        problem = _problem(entry, seq, before)
+        if problem and ward not in broken:
+            broken[ward] = BrokenLink(ward, min(entry.seq, seq + 1), problem)
         last[ward] = (entry.seq, entry.hash)
-    for ward in sorted(heads.keys() | last.keys()):
-        head = heads.get(ward)
-        if ward in broken:
-            continue
-        if head is None:
+    for ward in heads.keys() - broken.keys():
+        if heads[ward][0] is None:
             broken[ward] = BrokenLink(ward, last[ward][0], "the chain has no head")
-        elif (head.seq, head.hash) != last.get(ward, (0, FIRST)):
+        elif heads[ward] != last.get(ward):
             broken[ward] = BrokenLink(ward, last.get(ward, (0, FIRST))[0] + 1, "rows are missing at the end")
-    return Verified(len(heads.keys() | last.keys()), count, tuple(broken[ward] for ward in sorted(broken)))
+    return Verified(len(heads), count, tuple(broken[ward] for ward in sorted(broken)))
+
+
+def _problem(entry: AuditEntry, seq: int, before: str) -> str | None:
+    """What is wrong with a link that follows row `seq` with the hash `before`; None when it holds."""
+    if entry.seq != seq + 1:
+        return f"row {seq + 1} is missing"
+    if entry.prev_hash != before:
+        return "the hash of the row before it does not match"
+    return None if entry.hash == link_hash(entry) else "the row was changed after it was written"
 
 
 def record_look(
