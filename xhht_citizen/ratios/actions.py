@@ -46,6 +46,12 @@ def recount_ward(db: Session, ward_code: str, year: int) -> Counts:
     return _sum_ward(db, ward_code, year)
 
 
+def hold(db: Session, ward_code: str, year: int) -> None:
+    """Lock a ward's tally until the commit, for who will touch several wards or take other locks after it."""
+    if _lock_ward(db, ward_code, year):
+        recount_ward(db, ward_code, year)
+
+
 def _lock_ward(db: Session, ward_code: str, year: int) -> bool:
     """Hold the ward's row until the commit; True when it had to be made, so that nothing was counted before."""
     province_code = db.scalars(select(Commune.province_code).where(Commune.code == ward_code)).one()

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.places.models import Commune, Community, Province
-from xhht_citizen.ratios.models import WARD, Tally
+from xhht_citizen.places.rules import bare_name
+from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, Tally
 from xhht_citizen.ratios.rules import Counts
 from xhht_citizen.titles.models import Title
+from xhht_citizen.vietnamese import sort_key
 
 
 @dataclass(frozen=True)
 class AreaRow:
-    """One line of a ratio table: the area, its counts, when they were taken, how many wards they stand on."""
+    """One line of a ratio table: the area, its counts, the moment of the oldest of them.
+
+    `code` is the official code, or the id of a community or household as text; empty for the people of a ward whose
+    community is not known. `wards` of `of_wards` have been counted (provinces only).
+    """
 
     code: str
     name: str
     counts: Counts
     taken_at: datetime | None = None
     wards: int | None = None
+    of_wards: int | None = None
     lat: float | None = None
     lon: float | None = None
 
@@ -36,6 +44,7 @@ class MemberRow:
 
     person_id: uuid.UUID
     name: str
+    sort_key: str
     birth_year: int
     household_id: uuid.UUID
     household: str
@@ -80,31 +89,39 @@ def community_counts(db: Session, community_id: uuid.UUID, year: int) -> AreaRow
 
 
 def communities(db: Session, ward_code: str, year: int) -> list[AreaRow]:
-    """Every open community of a ward, in its order, with counts where they are known."""
+    """Every community of a ward in its order, with counts where they are known, so that the lines add up to the ward.
+
+    A closed community stands in the list while people are counted in it; last, without code and name, those whose
+    community is not known. Two queries.
+    """
     rows = db.execute(
         select(Community, Tally)
-        .outerjoin(Tally, and_(Tally.community_id == Community.id, Tally.year == year, Tally.kind == "citizen"))
-        .where(Community.ward_code == ward_code, Community.valid_to.is_(None))
-        .order_by(Community.position, Community.name)
-    )
-    return [_row(str(community.id), community.name, tally) for community, tally in rows]
-
-
-def wards(db: Session, province_code: str, year: int) -> list[AreaRow]:
-    """Every commune of a province by name, with counts where they are known. One query for 1 or 168 communes."""
-    rows = db.execute(
-        select(Commune, Tally)
         .outerjoin(
             Tally,
             and_(
-                Tally.ward_code == Commune.code,
-                Tally.community_id == WARD,
+                Tally.ward_code == ward_code,
+                Tally.community_id == Community.id,
                 Tally.year == year,
                 Tally.kind == "citizen",
             ),
         )
-        .where(Commune.province_code == province_code, Commune.valid_to.is_(None))
-        .order_by(Commune.search_key)
+        .where(Community.ward_code == ward_code, or_(Community.valid_to.is_(None), Tally.total > 0))
+        .order_by(Community.position, Community.name, Community.id)
+    )
+    lines = [_row(str(community.id), community.name, tally) for community, tally in rows]
+    rest = db.get(Tally, (ward_code, NO_COMMUNITY, "citizen", year))
+    return [*lines, _row("", "", rest)] if rest is not None and rest.total else lines
+
+
+def wards(db: Session, province_code: str, year: int) -> list[AreaRow]:
+    """Every commune of a province by name, with counts where they are known. One query for 1 or 168 communes.
+
+    A commune that was closed since stands in the list of the years it was counted in.
+    """
+    rows = db.execute(
+        select(Commune, Tally)
+        .outerjoin(Tally, _tally_of_ward(year))
+        .where(Commune.province_code == province_code, or_(Commune.valid_to.is_(None), Tally.total > 0))
     )
     return [
         AreaRow(
@@ -115,12 +132,12 @@ def wards(db: Session, province_code: str, year: int) -> list[AreaRow]:
             lat=commune.lat,
             lon=commune.lon,
         )
-        for commune, tally in rows
+        for commune, tally in sorted(rows, key=lambda row: (sort_key(bare_name(row[0].name)), row[0].code))
     ]
 
 
 def provinces(db: Session, year: int) -> list[AreaRow]:
-    """Every province, its wards' tallies added up. One query."""
+    """Every province by name, its wards' tallies added up. One query."""
     rows = db.execute(
         select(
             Province.code,
@@ -131,32 +148,35 @@ def provinces(db: Session, year: int) -> list[AreaRow]:
             func.sum(Tally.recognised),
             func.min(Tally.taken_at),
             func.count(Tally.ward_code),
+            func.count(),
         )
-        .outerjoin(
-            Tally,
-            and_(
-                Tally.province_code == Province.code,
-                Tally.community_id == WARD,
-                Tally.year == year,
-                Tally.kind == "citizen",
-            ),
-        )
-        .where(Province.valid_to.is_(None))
+        .join(Commune, Commune.province_code == Province.code)
+        .outerjoin(Tally, _tally_of_ward(year))
+        .where(or_(Commune.valid_to.is_(None), Tally.total > 0))
         .group_by(Province.code, Province.name)
-        .order_by(Province.code)
     )
     return [
-        AreaRow(code, name, Counts(total, registered, assessed, recognised), taken, n)
-        for code, name, total, registered, assessed, recognised, taken, n in rows
+        AreaRow(code, name, Counts(total, registered, assessed, recognised), taken, counted, of_wards)
+        for code, name, total, registered, assessed, recognised, taken, counted, of_wards in sorted(
+            rows, key=lambda row: (sort_key(bare_name(row.name)), row.code)
+        )
     ]
 
 
-def total_of(rows: list[AreaRow]) -> Counts:
+def _tally_of_ward(year: int) -> ColumnElement[bool]:
+    return and_(
+        Tally.ward_code == Commune.code, Tally.community_id == WARD, Tally.kind == "citizen", Tally.year == year
+    )
+
+
+def total_of(rows: Sequence[AreaRow]) -> Counts:
     """The sum of the known counts; all unknown stays unknown."""
-    result = Counts()
-    for row in rows:
-        result = result + row.counts
-    return result
+    return sum((row.counts for row in rows), Counts())
+
+
+def taken_of(rows: Sequence[AreaRow]) -> datetime | None:
+    """When the oldest of these counts was taken: a sum is as old as its oldest part."""
+    return min((row.taken_at for row in rows if row.taken_at is not None), default=None)
 
 
 def households(
@@ -208,7 +228,7 @@ def holders(
 ) -> list[MemberRow]:
     """The adults behind a number, by name: of a household, a community or a ward; only title holders when asked."""
     query = (
-        select(Person.id, Person.name, Person.birth_year, Household.id, Household.name, Title.id)
+        select(Person.id, Person.name, Person.sort_key, Person.birth_year, Household.id, Household.name, Title.id)
         .join(
             HouseholdMembership,
             and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None)),
