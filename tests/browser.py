@@ -28,7 +28,7 @@ class Form:
 
 
 class Browser:
-    """`get` and `submit` answer with the page one lands on; `page` is the last one, parsed as strictly as HTML5 can be."""
+    """`get` and `submit` lead to a page, which is parsed as strictly as HTML5 can be."""
 
     def __init__(self, app: Flask, address: str = "127.0.0.1") -> None:
         self.client = app.test_client()

@@ -24,13 +24,12 @@ import psutil
 import psycopg
 import pytest
 from browser import Browser
+from factories import make_app
 from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 import xhht_citizen
-from xhht_citizen.app import create_app
-from xhht_citizen.config import Settings
 from xhht_citizen.database import Base, Database
 
 SERVER_DIR = "XHHT_TEST_POSTGRES_DIR"
@@ -194,12 +193,8 @@ def db(database: Database) -> Iterator[Session]:
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The app on a fresh database, with a file store of its own."""
-    settings = Settings(
-        data_dir=tmp_path, database_url=database_url, secret_key="a secret for tests " * 3, secure_cookies=False
-    )
-    made = create_app(settings)
-    made.testing = True
+    """The app on the test's database, with a file store of its own."""
+    made = make_app(database_url, tmp_path)
     yield made
     made.extensions["xhht_database"].dispose()
 

@@ -38,28 +38,38 @@ def add_person(db: Session, details: NewPerson, *, id_key: str, person_id: uuid.
     """A new person, not yet at home anywhere. Invalid on `name` or `citizen_id`."""
     person = Person(id=person_id or new_id())
     _fill(person, details, id_key)
-    if (
-        person.citizen_id_hash
-        and db.scalars(select(Person.id).where(Person.citizen_id_hash == person.citizen_id_hash)).first()
-    ):
-        raise Invalid(N_("Số định danh này đã có trong danh sách. Xin hỏi chi hội nơi ở."), field="citizen_id")
+    _check_new_number(db, person)
     db.add(person)
     db.flush()
     return person
 
 
 def edit_person(
-    db: Session, person_id: uuid.UUID, details: NewPerson, *, version: int, id_key: str, account_id: uuid.UUID
+    db: Session,
+    person_id: uuid.UUID,
+    details: NewPerson,
+    *,
+    version: int,
+    id_key: str,
+    account_id: uuid.UUID,
+    forget_citizen_id: bool = False,
 ) -> Person:
-    """Correct a person's own details; Conflict when they were changed meanwhile."""
+    """Correct a person's own details; Conflict when they were changed meanwhile.
+
+    An empty citizen id keeps the one on record; `forget_citizen_id` removes it.
+    """
     person = db.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
     if person.version != version:
         raise Conflict(N_("Thông tin vừa được sửa ở nơi khác. Xin xem lại rồi sửa tiếp."))
     before = (person.name, person.birth_year, person.learner_group)
     keep = (person.citizen_id_hash, person.citizen_id_last4)
-    _fill(person, details, id_key)
-    if not details.citizen_id:
-        person.citizen_id_hash, person.citizen_id_last4 = keep
+    with db.no_autoflush:
+        _fill(person, details, id_key)
+        if forget_citizen_id:
+            person.citizen_id_hash = person.citizen_id_last4 = None
+        elif not details.citizen_id:
+            person.citizen_id_hash, person.citizen_id_last4 = keep
+        _check_new_number(db, person)
     person.version += 1
     db.flush()
     changed = [
@@ -109,6 +119,7 @@ def found_household(
     community_id: uuid.UUID | None,
     address: str | None,
     account_id: uuid.UUID | None,
+    household_id: uuid.UUID | None = None,
 ) -> Household:
     """A new household with the person as its head. The caller brings the counts of both homes up to date."""
     if db.get(Commune, ward_code) is None:
@@ -119,7 +130,7 @@ def found_household(
             raise Invalid(N_("Thôn, tổ này không thuộc phường, xã đã chọn."), field="community_id")
     person = db.get_one(Person, person_id)
     household = Household(
-        id=new_id(),
+        id=household_id or new_id(),
         ward_code=ward_code,
         community_id=community_id,
         name=person.name,
@@ -181,6 +192,12 @@ def _fill(person: Person, details: NewPerson, id_key: str) -> None:
     if details.citizen_id and details.citizen_id.strip():
         number = normal_citizen_id(details.citizen_id)
         person.citizen_id_hash, person.citizen_id_last4 = citizen_id_hash(number, id_key), number[-4:]
+
+
+def _check_new_number(db: Session, person: Person) -> None:
+    number = person.citizen_id_hash
+    if number and db.scalars(select(Person.id).where(Person.citizen_id_hash == number, Person.id != person.id)).first():
+        raise Invalid(N_("Số định danh này đã có trong danh sách. Xin hỏi chi hội nơi ở."), field="citizen_id")
 
 
 def _audit_person(

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import Database, insert_new, new_id, now
-from xhht_citizen.errors import N_, Invalid, TooMany
+from xhht_citizen.errors import N_, Conflict, Invalid, TooMany
 from xhht_citizen.people import queries
 from xhht_citizen.people.actions import NewPerson, add_person, give_consent
 from xhht_citizen.people.models import Account, AccountSession, Attempt, KeptForm
@@ -38,33 +38,30 @@ def sign_up(
 ) -> Account:
     """A new account with a person of its own and consent given on the web. Invalid on the field that cannot be taken.
 
-    A form sent twice (same `account_id`) makes one account.
+    A form sent twice (same `account_id`) makes one account, also when both arrive at once.
     """
     login = normal_login(login)
     check_password(password, login)
     hashed = hash_password(password)  # slow on purpose: done before the database is held
-    if account_id is not None:
-        known = db.get(Account, account_id)
-        if known is not None and known.login == login and _right(known, password):
-            return known
-    if queries.account_by_login(db, login) is not None:
-        raise Invalid(_TAKEN, field="login")
-    person = add_person(db, details, id_key=id_key)
+    known = db.get(Account, account_id) if account_id else None
     made = insert_new(
         db,
         Account,
-        id=account_id or new_id(),
+        id=account_id if account_id and known is None else new_id(),
         login=login,
-        display_name=person.name,
+        display_name=nfc(details.name)[:120],
         password_hash=hashed,
-        person_id=person.id,
         created_at=now(),
         password_changed_at=now(),
     )
-    if not made:
+    account = db.scalars(select(Account).where(Account.login == login)).one_or_none()
+    if account is None or (not made and (account.id != account_id or not _right(account, password))):
         raise Invalid(_TAKEN, field="login")
-    account = db.scalars(select(Account).where(Account.login == login)).one()
-    give_consent(db, person.id, channel="web", account_id=account.id)
+    if made:
+        person = add_person(db, details, id_key=id_key)
+        account.person_id, account.display_name = person.id, person.name
+        db.flush()
+        give_consent(db, person.id, channel="web", account_id=account.id)
     return account
 
 
@@ -133,11 +130,20 @@ def open_session(db: Session, account_id: uuid.UUID, device: str) -> AccountSess
 
 def count_sign_up(database: Database, *, address: str, key: str) -> None:
     """Count a sign-up from an address; TooMany when there were too many."""
-    hashed = _attempt_key(address, key)
+    _count(database, "sign_up", address, SIGN_UPS, key)
+
+
+def count_join(database: Database, account_id: uuid.UUID, *, key: str) -> None:
+    """Count a try at a household's code; TooMany when there were too many, so that no code is found by guessing."""
+    _count(database, "join", str(account_id), ACCOUNT_TRIES, key)
+
+
+def _count(database: Database, kind: str, what: str, limit: int, key: str) -> None:
+    hashed = _attempt_key(what, key)
     with database.transaction() as db:
-        if queries.attempts(db, "sign_up", hashed, WINDOW_MINUTES) >= SIGN_UPS:
+        if queries.attempts(db, kind, hashed, WINDOW_MINUTES) >= limit:
             raise TooMany(N_("Đã thử quá nhiều lần. Xin đợi %(minutes)s phút rồi thử lại."), minutes=WINDOW_MINUTES)
-        db.add(Attempt(kind="sign_up", key=hashed))
+        db.add(Attempt(kind=kind, key=hashed))
 
 
 def sign_out(db: Session, session_id: uuid.UUID) -> None:
@@ -158,23 +164,34 @@ def sign_out_everywhere(db: Session, account_id: uuid.UUID) -> int:
     ).rowcount
 
 
-def change_password(db: Session, account_id: uuid.UUID, *, old: str, new: str, keep: uuid.UUID | None) -> None:
-    """A new password; every other device is signed out. Invalid on `old` or `password`."""
-    account = db.get_one(Account, account_id)
+def change_password(database: Database, account_id: uuid.UUID, *, old: str, new: str, keep: uuid.UUID | None) -> None:
+    """A new password; every device but the session `keep` is signed out. Invalid on `old` or `password`.
+
+    Own short transactions, as signing in: checking and hashing are slow, and hold nobody up.
+    """
+    with database.read(primary=True) as db:
+        account = db.get_one(Account, account_id)
     if not _right(account, old):
         raise Invalid(N_("Mật khẩu hiện tại chưa đúng."), field="old")
     check_password(new, account.login)
-    account.password_hash, account.password_changed_at = hash_password(new), now()
-    db.execute(
-        update(AccountSession)
-        .where(
-            AccountSession.account_id == account_id,
-            AccountSession.ended_at.is_(None),
-            AccountSession.id != (keep or uuid.UUID(int=0)),
+    hashed = hash_password(new)
+    with database.transaction() as db:
+        changed = db.execute(
+            update(Account)
+            .where(Account.id == account_id, Account.password_hash == account.password_hash)
+            .values(password_hash=hashed, password_changed_at=now())
         )
-        .values(ended_at=now())
-    )
-    db.flush()
+        if not changed.rowcount:  # type: ignore[attr-defined]
+            raise Conflict(N_("Mật khẩu vừa được đổi ở máy khác. Xin thử lại."))
+        db.execute(
+            update(AccountSession)
+            .where(
+                AccountSession.account_id == account_id,
+                AccountSession.ended_at.is_(None),
+                AccountSession.id != (keep or uuid.UUID(int=0)),
+            )
+            .values(ended_at=now())
+        )
 
 
 def keep_form(

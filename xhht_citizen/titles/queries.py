@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -23,6 +25,14 @@ class PublicTitle:
     community: str | None
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A person in the book of a year: registered or not, and the valid title, if there is one."""
+
+    registered: bool
+    title_id: uuid.UUID | None
+
+
 def title(db: Session, title_id: uuid.UUID) -> Title | None:
     """One title with its decision."""
     return db.scalars(select(Title).where(Title.id == title_id).options(joinedload(Title.decision))).one_or_none()
@@ -35,6 +45,18 @@ def title_of(db: Session, person_id: uuid.UUID, year: int, kind: str = "citizen"
         .where(Title.person_id == person_id, Title.kind == kind, Title.year == year, Title.revoked_at.is_(None))
         .options(joinedload(Title.decision))
     ).one_or_none()
+
+
+def titles_of(db: Session, person_id: uuid.UUID) -> list[Title]:
+    """Every title the person ever got, valid or revoked, with its decision; the latest year first."""
+    return list(
+        db.scalars(
+            select(Title)
+            .where(Title.person_id == person_id)
+            .options(joinedload(Title.decision))
+            .order_by(Title.year.desc(), Title.granted_at.desc())
+        )
+    )
 
 
 def title_of_application(db: Session, application_id: uuid.UUID) -> Title | None:
@@ -66,22 +88,21 @@ def by_code(db: Session, text: str) -> PublicTitle | None:
 def register(
     db: Session,
     *,
-    year: int,
+    year: int | None,
     ward_code: str | None = None,
     province_code: str | None = None,
     community_id: uuid.UUID | None = None,
+    decision_id: uuid.UUID | None = None,
     text: str = "",
     after: tuple[str, uuid.UUID] | None = None,
     limit: int = 50,
 ) -> list[Title]:
-    """The register of a year by name, searched without marks or by public code; pages begin after the last key."""
-    query = (
-        select(Title)
-        .where(Title.year == year)
-        .options(joinedload(Title.decision))
-        .order_by(Title.sort_key, Title.id)
-        .limit(limit)
-    )
+    """The register of a year (or all) by name, searched without marks or by public code; pages begin after the last key."""
+    query = select(Title).options(joinedload(Title.decision)).order_by(Title.sort_key, Title.id).limit(limit)
+    if year is not None:
+        query = query.where(Title.year == year)
+    if decision_id is not None:
+        query = query.where(Title.decision_id == decision_id)
     if ward_code is not None:
         query = query.where(Title.ward_code == ward_code)
     if province_code is not None:
@@ -98,9 +119,16 @@ def register(
     return list(db.scalars(query))
 
 
-def decisions(db: Session, ward_code: str, limit: int = 50) -> list[tuple[Decision, int]]:
-    """The ward's decisions, the latest first, each with the number of titles it gave."""
-    rows = db.execute(
+def decision(db: Session, decision_id: uuid.UUID) -> Decision | None:
+    """One decision."""
+    return db.get(Decision, decision_id)
+
+
+def decisions(
+    db: Session, ward_code: str, *, after: tuple[date, uuid.UUID] | None = None, limit: int = 50
+) -> list[tuple[Decision, int]]:
+    """The ward's decisions, the latest first, each with how many titles it gave; pages begin after the last key."""
+    query = (
         select(Decision, func.count(Title.id))
         .outerjoin(Title, Title.decision_id == Decision.id)
         .where(Decision.ward_code == ward_code)
@@ -108,6 +136,10 @@ def decisions(db: Session, ward_code: str, limit: int = 50) -> list[tuple[Decisi
         .order_by(Decision.decided_on.desc(), Decision.id.desc())
         .limit(limit)
     )
+    if after is not None:
+        day, last = after
+        query = query.where((Decision.decided_on < day) | ((Decision.decided_on == day) & (Decision.id < last)))
+    rows = db.execute(query)
     return [(decision, count) for decision, count in rows]
 
 
@@ -118,3 +150,26 @@ def registration(db: Session, person_id: uuid.UUID, year: int, kind: str = "citi
             Registration.person_id == person_id, Registration.year == year, Registration.kind == kind
         )
     ).one_or_none()
+
+
+def standing_of(
+    db: Session, person_ids: Collection[uuid.UUID], year: int, kind: str = "citizen"
+) -> dict[uuid.UUID, Standing]:
+    """Where each of these people stands in the year's book. Two queries for one person or thirty."""
+    registered = set(
+        db.scalars(
+            select(Registration.person_id).where(
+                Registration.person_id.in_(person_ids), Registration.year == year, Registration.kind == kind
+            )
+        )
+    )
+    titles = dict(
+        db.execute(
+            select(Title.person_id, Title.id).where(
+                Title.person_id.in_(person_ids), Title.year == year, Title.kind == kind, Title.revoked_at.is_(None)
+            )
+        )
+        .tuples()
+        .all()
+    )
+    return {key: Standing(key in registered, titles.get(key)) for key in person_ids}
