@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -125,6 +126,7 @@ def _grant(step: Step) -> None:
     db, case = step.db, step.case
     if step.decision is None or case.ward_code is None:
         raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
+    hold_counts(db, [case])  # before the register's counter: every transaction locks case, tally, counter, audit
     decision = titles.enter_decision(
         db,
         case.ward_code,
@@ -181,10 +183,17 @@ def follow_lock(db: Session, case: Application) -> None:
 
 def touch_counts(db: Session, case: Application) -> None:
     """Counts are by where people live now, which may not be where the case was decided."""
-    homes = {(case.ward_code, case.community_id)}
+    for ward_code, community_id in sorted(_homes(db, case), key=str):
+        ratios.touch(db, ward_code, community_id, case.year)
+
+
+def hold_counts(db: Session, cases: Collection[Application]) -> None:
+    """Lock every ward's tally these cases will touch, in one order, until the commit."""
+    for ward_code, year in sorted({(ward, case.year) for case in cases for ward, _ in _homes(db, case)}):
+        ratios.hold(db, ward_code, year)
+
+
+def _homes(db: Session, case: Application) -> set[tuple[str, uuid.UUID | None]]:
+    homes = {(case.ward_code, case.community_id)} if case.ward_code else set()
     home = people.home_of(db, case.person_id)
-    if home is not None:
-        homes.add((home.ward_code, home.community_id))
-    for ward_code, community_id in sorted(homes, key=str):
-        if ward_code is not None:
-            ratios.touch(db, ward_code, community_id, case.year)
+    return homes | ({(home.ward_code, home.community_id)} if home else set())

@@ -32,7 +32,6 @@ class Application(Base):
     __tablename__ = "application"
     __table_args__ = (
         UniqueConstraint("kind", "person_id", "year"),
-        UniqueConstraint("ward_code", "year", "receipt_number"),
         Index("ix_application_queue", "ward_code", "state", "submitted_at", "id"),
         Index("ix_application_community_queue", "community_id", "state", "submitted_at", "id"),
         Index("ix_application_year", "year", "kind", "state", "person_id"),
