@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
 from xhht_citizen.applications.rules import State
@@ -16,6 +17,7 @@ from xhht_citizen.criteria.rules import Facts, Score, score
 from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
 from xhht_citizen.evidence.queries import counts_for
 from xhht_citizen.people.models import Person
+from xhht_citizen.places import queries as places
 from xhht_citizen.places.models import Community
 from xhht_citizen.vietnamese import fold
 
@@ -47,6 +49,36 @@ def application(db: Session, application_id: uuid.UUID) -> Application | None:
         .where(Application.id == application_id)
         .options(joinedload(Application.person), selectinload(Application.lines))
     ).one_or_none()
+
+
+def cases(db: Session, ids: Iterable[uuid.UUID]) -> list[Application]:
+    """These cases with their persons, by name; ids that are no case are left out."""
+    return list(
+        db.scalars(
+            select(Application)
+            .join(Application.person)
+            .where(Application.id.in_(list(ids)))
+            .options(contains_eager(Application.person))
+            .order_by(Person.sort_key, Application.id)
+        )
+    )
+
+
+def states_of(db: Session, person_ids: Iterable[uuid.UUID], year: int, kind: str = "citizen") -> dict[uuid.UUID, State]:
+    """Where these people's cases of a year stand; who has none is not in it."""
+    rows = db.execute(
+        select(Application.person_id, Application.state).where(
+            Application.person_id.in_(list(person_ids)), Application.year == year, Application.kind == kind
+        )
+    )
+    return {person_id: State(state) for person_id, state in rows}
+
+
+def community_step(db: Session, case: Application) -> bool:
+    """Whether the case must pass its community first: where the ward says so, and there is a community to ask."""
+    if case.ward_code is None or case.community_id is None:
+        return False
+    return places.ward_settings(db, case.ward_code).community_step
 
 
 def own_application(db: Session, person_id: uuid.UUID, year: int, kind: str = "citizen") -> Application | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -175,6 +176,12 @@ def residents(
         key, last = after
         query = query.where((Person.sort_key > key) | ((Person.sort_key == key) & (Person.id > last)))
     return [ResidentRow(*row) for row in db.execute(query)]
+
+
+def account_names(db: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What these accounts are called on screens."""
+    rows = db.execute(select(Account.id, Account.display_name).where(Account.id.in_(list(ids))))
+    return dict(rows.tuples().all())
 
 
 def kept_form(db: Session, kept_id: uuid.UUID) -> KeptForm | None:
