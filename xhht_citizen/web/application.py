@@ -1,0 +1,204 @@
+"""One's own case: check and send it, follow it, take it back, read the result."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
+from wtforms.validators import ValidationError
+
+from xhht_citizen.access.rules import Thing
+from xhht_citizen.applications import actions, queries
+from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available
+from xhht_citizen.errors import N_
+from xhht_citizen.people import queries as people
+from xhht_citizen.people.rules import GROUP_LABELS, Group
+from xhht_citizen.places import queries as places
+from xhht_citizen.titles import queries as titles
+from xhht_citizen.titles.rules import shown_code
+from xhht_citizen.web import clock
+from xhht_citizen.web.context import moment
+from xhht_citizen.web.forms import Form
+from xhht_citizen.web.guard import Response, actor, allowed, found, needs
+from xhht_citizen.web.score import YearScore, asked_year, explain, this_year
+from xhht_citizen.web.transactions import reader, writer
+
+bp = Blueprint("application", __name__)
+REVOKED = N_("Thu hồi danh hiệu")
+TAGS = {
+    State.DRAFT: "",
+    State.SUBMITTED: "wait",
+    State.ENDORSED: "wait",
+    State.UNDER_REVIEW: "wait",
+    State.RETURNED: "miss",
+    State.RECOMMENDED: "wait",
+    State.DECLINED: "miss",
+    State.GRANTED: "yes",
+    State.WITHDRAWN: "",
+}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop on a case's way. `mood` is done, now, or "" for what is still to come."""
+
+    mood: str
+    title: str
+    text: str = ""
+    quote: str = ""
+
+
+def _ticked(form: Any, field: Any) -> None:
+    if not field.data:
+        raise ValidationError(_("Xin đánh dấu vào đây nếu đúng, rồi gửi lại."))
+
+
+class SendForm(Form):
+    """What the person declares on sending; nothing is ticked for them."""
+
+    true = BooleanField(_l("Những việc học tôi ghi ở trên là đúng."), validators=[_ticked])
+    consent = BooleanField(
+        _l("Tôi đồng ý để chi hội và phường, xã xem hồ sơ này để xét danh hiệu."), validators=[_ticked]
+    )
+
+
+def _own() -> tuple[YearScore, Thing]:
+    person_id = found(actor().person_id)
+    return explain(person_id, asked_year()), Thing(person_id)
+
+
+def _case(application_id: uuid.UUID) -> tuple[Any, Thing]:
+    case = found(queries.application(reader(), application_id), N_("Không tìm thấy hồ sơ này."))
+    return case, Thing(case.person_id, ward_code=case.ward_code, community_id=case.community_id)
+
+
+def _nam(year: int) -> int | None:
+    return None if year == this_year() else year
+
+
+@bp.route("/ho-so/gui", methods=["GET", "POST"])
+@needs("application.own", _own)
+def check(year: YearScore) -> Any:
+    """Everything once more on one page, and the button that sends it."""
+    home = people.home_of(reader(), year.person.id)
+    if home is None:
+        flash(_("Xin ghi nơi ở trước khi gửi, để hồ sơ về đúng chi hội và phường, xã."), "miss")
+        return redirect(url_for("account.residence", next=url_for(".check")), 303)
+    form = SendForm()
+    if year.editable and form.validate_on_submit():
+        with form.catching():
+            case = _send(year)
+            flash(_("Đã gửi. Số biên nhận là %(receipt)s.", receipt=case.receipt), "yes")
+            return redirect(url_for(".status", nam=_nam(year.year)), 303)
+    if not year.editable:  # sent before, perhaps by the same button pressed twice
+        return redirect(url_for(".status", nam=_nam(year.year)), 303)
+    return render_template(
+        "application/check.html",
+        form=form,
+        year=year,
+        home=home,
+        group=GROUP_LABELS[Group(year.person.learner_group)],
+        gaps=[line for line in year.lines if line.bare],
+    ), form.status
+
+
+def _send(year: YearScore) -> Any:
+    db = writer()
+    case_id = year.case.id if year.case else None
+    if case_id is None:
+        case_id = actions.start(db, found(people.person(db, year.person.id)), year.year, actor=actor()).id
+    return actions.submit(db, case_id, actor=actor(), today=clock.today())
+
+
+@bp.get("/ho-so")
+@needs("application.own", _own)
+def status(year: YearScore) -> str:
+    """Where the case of a year is, what was asked, what was decided."""
+    db, case = reader(), year.case
+    cases = queries.own_applications(db, year.person.id)
+    if case is None:
+        return render_template("application/status.html", year=year, case=None, cases=cases)
+    thing = Thing(case.person_id)
+    settings = places.ward_settings(db, case.ward_code) if case.ward_code else None
+    step = settings.community_step if settings else False
+    steps = [one for one in available(year.state, community_step=step) if allowed(one.permission, thing)]
+    title = titles.title_of_application(db, case.id)
+    return render_template(
+        "application/status.html",
+        year=year,
+        case=case,
+        cases=cases,
+        label=STATE_LABELS[year.state],
+        tag=TAGS[year.state],
+        steps={one.name: one.label for one in steps if one.permission == "application.own"},
+        way=_way(year, queries.events(db, case.id), title, community_step=step),
+        body=settings.issuing_body if settings else "",
+        title=title,
+        code=shown_code(title.public_code) if title else "",
+    )
+
+
+@bp.post("/ho-so/<uuid:application_id>/rut")
+@needs("application.own", _case)
+def withdraw(case: Any) -> Response:
+    """Take a case back before it is decided. Pressed twice it is taken back once."""
+    if State(case.state) is not State.WITHDRAWN:
+        actions.move(writer(), case.id, "withdraw", actor=actor(), today=clock.today())
+        flash(_("Đã rút hồ sơ. Việc học đã ghi vẫn còn."), "yes")
+    return redirect(url_for(".status", nam=_nam(case.year)), 303)
+
+
+@bp.post("/ho-so/<uuid:application_id>/mo-lai")
+@needs("application.own", _case)
+def redraft(case: Any) -> Response:
+    """Open a case that was taken back, to correct and send it again."""
+    if State(case.state) is not State.DRAFT:
+        actions.move(writer(), case.id, "redraft", actor=actor(), today=clock.today())
+        flash(_("Đã mở lại hồ sơ. Sửa xong, xin gửi lại."), "yes")
+    return redirect(url_for("score.explained", nam=_nam(case.year)), 303)
+
+
+def _way(year: YearScore, events: list[Any], title: Any, *, community_step: bool) -> list[Stop]:
+    """The way of a case: what happened, where it stands, what is to come."""
+    stops = [_past(event) for event in events]
+    ahead = _ahead(year.state, community_step=community_step)
+    if ahead:
+        return [*stops, Stop("now", ahead[0]), *(Stop("", text) for text in ahead[1:])]
+    if stops:
+        stops[-1] = Stop("now", stops[-1].title, stops[-1].text, stops[-1].quote)
+    return stops
+
+
+def _ahead(state: State, *, community_step: bool) -> list[str]:
+    """What is still to come, the first of it being where the case stands now."""
+    community = [_("Chi hội ở thôn, tổ bình xét")] if community_step else []
+    review, decide, paper = _("Phường, xã xét hồ sơ"), _("Ủy ban nhân dân quyết định"), _("Nhận giấy công nhận")
+    return {
+        State.DRAFT: [_("Ông/bà chấm điểm và gửi hồ sơ"), *community, review, decide, paper],
+        State.SUBMITTED: [*community, review, decide, paper],
+        State.ENDORSED: [review, decide, paper],
+        State.UNDER_REVIEW: [review, decide, paper],
+        State.RETURNED: [_("Ông/bà bổ sung và gửi lại"), *community, review, decide, paper],
+        State.RECOMMENDED: [decide, paper],
+    }.get(state, [])
+
+
+def _past(event: Any) -> Stop:
+    name = _(TRANSITIONS[event.name].done) if event.name in TRANSITIONS else _(REVOKED)
+    parts = [moment(event.at)]
+    if event.name == "submit":
+        parts.append(_("Tự chấm %(points)s điểm.", points=event.detail.get("self_total")))
+        if event.detail.get("again"):
+            parts.append(_("Số biên nhận giữ nguyên."))
+    elif event.name in {"recommend", "decline"} and event.detail.get("confirmed_total") is not None:
+        parts.append(_("Điểm xác nhận %(points)s.", points=event.detail["confirmed_total"]))
+    elif event.name == "grant":
+        parts.append(_("Quyết định số %(number)s.", number=event.detail.get("decision")))
+    if event.account_id != actor().account_id and event.actor_name:
+        parts.append(_("Người làm: %(name)s.", name=event.actor_name))
+    return Stop("done", name, " · ".join(parts), event.reason or "")

@@ -1,0 +1,380 @@
+"""What somebody learned: the list of a year, one thing, writing it down, its files."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, MultipleFileField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length, Optional, ValidationError
+
+from xhht_citizen.access import queries as access
+from xhht_citizen.access.rules import Thing, may
+from xhht_citizen.applications import queries as applications
+from xhht_citizen.database import new_id
+from xhht_citizen.errors import N_
+from xhht_citizen.evidence import actions, queries
+from xhht_citizen.evidence.files import clean
+from xhht_citizen.evidence.rules import (
+    ACCEPT,
+    FILES_HINT,
+    KINDS,
+    MAX_NOTE,
+    MAX_PROVIDER,
+    MAX_TITLE,
+    MAX_WITNESS,
+    MISSING_PAPER,
+    NO_CARD_PHOTO,
+    Kind,
+    check_file_count,
+    check_hours,
+    missing_paper,
+)
+from xhht_citizen.web import clock
+from xhht_citizen.web.forms import DayField, Form, required
+from xhht_citizen.web.guard import Response, actor, found, needs
+from xhht_citizen.web.paging import cut, day_key, read_day_key
+from xhht_citizen.web.score import YearScore, explain, this_year
+from xhht_citizen.web.transactions import after_commit, looked_at, reader, store, writer
+
+bp = Blueprint("evidence", __name__)
+PAGE = 30
+# A file may draw itself and nothing more: no script, no form, no other address, in nobody's frame.
+SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+def _limit(most: int) -> Length:
+    return Length(max=most, message=_l("Dài quá %(most)s chữ, xin viết ngắn hơn.", most=most))
+
+
+class FilesForm(Form):
+    """More papers for something written down."""
+
+    files = MultipleFileField(_l("Ảnh hoặc tệp PDF"))
+
+    def cleaned(self) -> list[actions.NewFile]:
+        """The files made harmless; slow, so before the database is held. Invalid on `files`."""
+        sent = [file for file in self.files.data or [] if file and file.filename]
+        check_file_count(len(sent))
+        return [actions.NewFile(clean(file.read(), file.filename), file.filename) for file in sent]
+
+
+class EvidenceForm(FilesForm):
+    """One thing learned. `id` is made with the page, so that a form sent twice is one row."""
+
+    id = HiddenField()
+    version = HiddenField()
+    kind = RadioField(
+        _l("Ông/bà học bằng cách nào?"), validators=[required(_l("Chọn một cách học."))], validate_choice=False
+    )
+    title = StringField(_l("Tên lớp, sách hoặc việc đã học"), validators=[required(), _limit(MAX_TITLE)])
+    provider = StringField(
+        _l("Nơi tổ chức, tác giả hoặc người hướng dẫn"), validators=[Optional(), _limit(MAX_PROVIDER)]
+    )
+    learned_on = DayField(
+        _l("Ngày học xong"), validators=[required(_l("Ghi ngày học, không nhớ rõ thì ghi gần đúng."))]
+    )
+    hours = StringField(_l("Số giờ học"), description=_l("Ví dụ 2 hoặc 1,5."), validators=[Optional()])
+    witness = StringField(
+        _l("Người biết việc này"),
+        description=_l("Họ tên người cùng học, người hướng dẫn hoặc trưởng chi hội."),
+        validators=[Optional(), _limit(MAX_WITNESS)],
+    )
+    note = TextAreaField(
+        _l("Một điều đã học được"), description=_l("Vài câu là đủ."), validators=[Optional(), _limit(MAX_NOTE)]
+    )
+    indicators = SelectMultipleField(
+        _l("Việc này tính cho chỉ số nào?"),
+        description=_l("Chọn một hoặc nhiều. Sau này đổi được."),
+        validate_choice=False,
+    )
+
+    def __init__(self, year: YearScore, **more: Any) -> None:
+        super().__init__(**more)
+        self.kind.choices = [(str(kind), _(words.label)) for kind, words in KINDS.items()]
+        self.indicators.choices = [(line.line.code, f"{line.line.code} {line.line.short}") for line in year.lines]
+        words = KINDS.get(Kind(self.kind.data)) if self.kind.data in set(Kind) else None
+        if words is not None:
+            self.title.label.text, self.title.description = _(words.title_label), _(words.title_hint)
+            self.provider.label.text, self.provider.description = _(words.provider_label), _(words.provider_hint)
+
+    def validate_hours(self, field: Any) -> None:
+        """Hours as people write them: 2, 1,5, 1.5 giờ."""
+        if self.minutes_text() is None:
+            raise ValidationError(_("Ghi số giờ bằng chữ số, ví dụ 2 hoặc 1,5. Không nhớ thì để trống."))
+
+    def minutes_text(self) -> Decimal | None:
+        """The hours as a number, or None when it is none."""
+        text = (self.hours.data or "").strip().lower().removesuffix("giờ").removesuffix("h").strip()
+        return Decimal(text.replace(",", ".")) if re.fullmatch(r"[0-9]{1,6}([.,][0-9]{1,2})?", text) else None
+
+    def details(self) -> actions.Details:
+        """What was written. Invalid on `hours`."""
+        known = {code for code, _label in self.indicators.choices}
+        return actions.Details(
+            kind=self.kind.data,
+            title=self.title.data,
+            learned_on=self.learned_on.day or date.min,
+            indicators=frozenset(known.intersection(self.indicators.data or [])),
+            provider=self.provider.data,
+            minutes=check_hours(self.minutes_text()) if (self.hours.data or "").strip() else None,
+            witness=self.witness.data,
+            note=(self.note.data or "").replace("\r\n", "\n"),
+        )
+
+
+def _mine() -> tuple[uuid.UUID, Thing]:
+    person_id = found(actor().person_id)
+    return person_id, Thing(person_id)
+
+
+def _seen(row: Any) -> tuple[Any, Thing]:
+    """The owner's thing, or that of the first sent case it lies in which the one who asks may see."""
+    who = actor()
+    if row.person_id == who.person_id:
+        return row, Thing(row.person_id)
+    thing = Thing(row.person_id, ward_code=row.ward_code)
+    for case in applications.is_submitted_evidence(reader(), row.id):
+        thing = access.thing(
+            reader(),
+            ward_code=case.ward_code,
+            community_id=case.community_id,
+            person_id=case.person_id,
+            household_id=case.household_id,
+            submitted=True,
+        )
+        if may(who, "evidence.view", thing):
+            break
+    return row, thing
+
+
+def _one(evidence_id: uuid.UUID) -> tuple[Any, Thing]:
+    return _seen(found(queries.evidence(reader(), evidence_id), N_("Không tìm thấy việc học này.")))
+
+
+def _file(evidence_id: uuid.UUID, file_id: uuid.UUID) -> tuple[Any, Thing]:
+    row, thing = _one(evidence_id)
+    return (row, file_id), thing
+
+
+def _bytes(file_id: uuid.UUID) -> tuple[Any, Thing]:
+    row = found(queries.file(reader(), file_id), N_("Không tìm thấy tệp này."))
+    return row, _seen(row.evidence)[1]
+
+
+def _note_look(row: Any, thing_ward: str | None, screen: str) -> None:
+    if row.person_id != actor().person_id:
+        looked_at(row.person_id, thing_ward or row.ward_code or "", screen)
+
+
+def _changeable(row: Any) -> bool:
+    return row.withdrawn_at is None and row.locked_at is None
+
+
+@bp.get("/minh-chung")
+@needs("year.own")
+def mine() -> str:
+    """The evidence of a year, the newest first."""
+    db, person_id = reader(), found(actor().person_id)
+    counts = queries.years(db, person_id)
+    asked = request.args.get("nam", "")
+    year = int(asked) if re.fullmatch(r"[0-9]{4}", asked) else this_year()
+    found_rows = queries.of_person(db, person_id, year, after=read_day_key(request.args.get("sau", "")), limit=PAGE + 1)
+    rows, more = cut(found_rows, PAGE)
+    next_url = url_for(".mine", nam=year, sau=day_key(rows[-1].learned_on, rows[-1].id)) if more else None
+    years = sorted({this_year(), year, *(count.year for count in counts)}, reverse=True)
+    by_year = {count.year: count.count for count in counts}
+    return render_template(
+        "evidence/mine.html", rows=rows, year=year, years=years, by_year=by_year, next_url=next_url, kinds=KINDS
+    )
+
+
+@bp.route("/minh-chung/moi", methods=["GET", "POST"])
+@needs("evidence.change", _mine)
+def new(person_id: uuid.UUID) -> Any:
+    """Write down one thing learned."""
+    year = explain(person_id, this_year())
+    wanted, kind = request.args.get("chi-so", ""), request.args.get("loai", "")
+    form = EvidenceForm(
+        year,
+        data={
+            "id": str(new_id()),
+            "kind": kind if kind in set(Kind) else None,
+            "indicators": [wanted] if wanted in year.criteria.by_code else [],
+        },
+    )
+    if form.validate_on_submit():
+        with form.catching():
+            details, files = form.details(), form.cleaned()
+            row = actions.add(
+                writer(),
+                store(),
+                evidence_id=_form_id(form),
+                person_id=person_id,
+                ward_code=actor().ward_code,
+                details=details,
+                files=files,
+                account_id=actor().account_id,
+                today=clock.today(),
+            )
+            flash(_("Đã lưu “%(title)s”.", title=row.title), "yes")
+            if missing_paper(len(row.files), row.witness, row.note):
+                flash(_(MISSING_PAPER), "miss")
+            for file in files:
+                if file.clean.note:
+                    flash(_(file.clean.note), "info")
+            return redirect(_onward(row, wanted, kind), 303)
+    return render_template("evidence/new.html", form=form, year=year, **_words()), form.status
+
+
+def _form_id(form: EvidenceForm) -> uuid.UUID:
+    try:
+        return uuid.UUID(form.id.data or "")
+    except ValueError:
+        return new_id()
+
+
+def _onward(row: Any, wanted: str, kind: str) -> str:
+    if request.form.get("then") == "again":
+        asked: dict[str, Any] = {"chi-so": wanted or None, "loai": kind or None}
+        return url_for(".new", **asked)
+    if wanted:
+        return url_for("score.indicator", code=wanted)
+    return url_for(".mine", nam=row.year if row.year != this_year() else None)
+
+
+def _words() -> dict[str, Any]:
+    return {"kinds": KINDS, "accept": ACCEPT, "files_hint": FILES_HINT, "no_card": NO_CARD_PHOTO}
+
+
+@bp.get("/minh-chung/<uuid:evidence_id>")
+@needs("evidence.view", _one)
+def view(row: Any) -> Any:
+    """One thing learned, with its files."""
+    return _page(row, FilesForm())
+
+
+def _page(row: Any, form: FilesForm) -> Any:
+    own = row.person_id == actor().person_id
+    cases = [] if own else applications.is_submitted_evidence(reader(), row.id)
+    if cases:
+        _note_look(row, cases[0].ward_code, "evidence.view")
+    names = {}
+    for line in explain(row.person_id, this_year()).lines if own else ():
+        names[line.line.code] = line.line.short
+    return render_template(
+        "evidence/view.html",
+        row=row,
+        form=form,
+        own=own,
+        names=names,
+        back=url_for("review.case", application_id=cases[0].id) if cases else None,
+        changeable=own and _changeable(row),
+        **_words(),
+    ), form.status
+
+
+@bp.route("/minh-chung/<uuid:evidence_id>/sua", methods=["GET", "POST"])
+@needs("evidence.change", _one)
+def edit(row: Any) -> Any:
+    """Correct one thing learned."""
+    if request.method == "GET" and not _changeable(row):
+        flash(_("Việc học này không sửa được lúc này."), "miss")
+        return redirect(url_for(".view", evidence_id=row.id), 303)
+    year = explain(row.person_id, this_year())
+    hours = f"{Decimal(row.minutes) / 60:.2f}".rstrip("0").rstrip(".").replace(".", ",") if row.minutes else ""
+    form = EvidenceForm(
+        year,
+        data={
+            "id": str(row.id),
+            "version": str(row.version),
+            "kind": row.kind,
+            "title": row.title,
+            "provider": row.provider,
+            "learned_on": row.learned_on,
+            "hours": hours,
+            "witness": row.witness,
+            "note": row.note,
+            "indicators": [tag.code for tag in row.indicators],
+        },
+    )
+    if form.validate_on_submit():
+        with form.catching():
+            details = form.details()
+            version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+            actions.edit(
+                writer(),
+                row.id,
+                details,
+                version=version,
+                account_id=actor().account_id,
+                today=clock.today(),
+            )
+            flash(_("Đã lưu “%(title)s”.", title=details.title), "yes")
+            return redirect(url_for(".view", evidence_id=row.id), 303)
+        if form.status == 409:
+            form.version.data = str(row.version)  # told once, the person may send their own words again
+    return render_template("evidence/edit.html", form=form, row=row, year=year, **_words()), form.status
+
+
+@bp.post("/minh-chung/<uuid:evidence_id>/tep")
+@needs("evidence.change", _one)
+def add_files(row: Any) -> Any:
+    """Add papers to something written down."""
+    form = FilesForm()
+    if form.validate_on_submit():
+        with form.catching():
+            files = form.cleaned()
+            if files:
+                actions.attach(writer(), store(), row.id, files, account_id=actor().account_id, today=clock.today())
+                flash(_("Đã thêm tệp."), "yes")
+            else:
+                flash(_("Chưa chọn tệp nào."), "miss")
+            return redirect(url_for(".view", evidence_id=row.id), 303)
+    return _page(row, form)
+
+
+@bp.post("/minh-chung/<uuid:evidence_id>/tep/<uuid:file_id>/bo")
+@needs("evidence.change", _file)
+def remove_file(loaded: tuple[Any, uuid.UUID]) -> Response:
+    """Take one paper off."""
+    row, file_id = loaded
+    key = actions.detach(writer(), row.id, file_id, account_id=actor().account_id)
+    after_commit(partial(store().delete, key))
+    flash(_("Đã bỏ tệp."), "yes")
+    return redirect(url_for(".view", evidence_id=row.id), 303)
+
+
+@bp.post("/minh-chung/<uuid:evidence_id>/rut")
+@needs("evidence.change", _one)
+def withdraw(row: Any) -> Response:
+    """Take one thing back: gone when no case used it, kept and marked when one did."""
+    for key in actions.withdraw(writer(), row.id, account_id=actor().account_id):
+        after_commit(partial(store().delete, key))
+    flash(_("Đã bỏ “%(title)s”.", title=row.title), "yes")
+    return redirect(url_for(".mine", nam=row.year if row.year != this_year() else None), 303)
+
+
+@bp.get("/tep/<uuid:file_id>")
+@needs("evidence.view", _bytes)
+def file(row: Any) -> Response:
+    """The bytes of one paper, as the database says what they are."""
+    _note_look(row.evidence, row.ward_code, "evidence.file")
+    content = store().get(row.storage_key)
+    extension = row.storage_key.rpartition(".")[2]
+    stem = re.sub(r"[^\w .()-]", "", row.original_name.rpartition(".")[0] or row.original_name).strip(" .") or "tep"
+    response = send_file(
+        io.BytesIO(content), mimetype=row.content_type, download_name=f"{stem[:80]}.{extension}", etag=row.sha256
+    )
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

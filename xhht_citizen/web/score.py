@@ -1,0 +1,265 @@
+"""The year's score, explained: per indicator the points, the evidence, the reviewer's word, the smallest next step."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectMultipleField, TextAreaField
+from wtforms.validators import Length
+
+from xhht_citizen.access.rules import Thing
+from xhht_citizen.applications import actions, queries
+from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict, open_year
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.criteria.rules import (
+    DISADVANTAGED,
+    Competency,
+    CriteriaSet,
+    Facts,
+    Line,
+    LineResult,
+    Mark,
+    NextStep,
+    Score,
+    Status,
+    score,
+)
+from xhht_citizen.errors import N_, Invalid
+from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.people import queries as people
+from xhht_citizen.people.rules import Group, is_adult
+from xhht_citizen.places import queries as places
+from xhht_citizen.web import clock
+from xhht_citizen.web.forms import Form, required
+from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.transactions import reader, writer
+
+bp = Blueprint("score", __name__)
+MOST_OFFERED = 40  # pieces of evidence beside an indicator; ticked ones are always shown
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One indicator as its owner reads it. `points` stand: confirmed where a reviewer has spoken, claimed elsewhere."""
+
+    line: Line
+    result: LineResult
+    next: NextStep | None
+    claimed: int | None
+    confirmed: int | None
+    verdict: Verdict | None
+    reason: str | None
+    note: str | None
+    evidence: list[Any]
+
+    @property
+    def status(self) -> str:
+        """What the tag says: yes (có), wait (chờ xác nhận), miss (thiếu)."""
+        if self.result.status is not Status.MET or self.verdict is Verdict.ASK:
+            return "miss"
+        return "yes" if self.confirmed is not None else "wait"
+
+    @property
+    def rung(self) -> str:
+        """What the standing points say the person did; empty when nothing was answered."""
+        if self.claimed is None and self.confirmed is None:
+            return ""
+        return next((rung.text for rung in self.line.ladder if rung.points == self.result.points), "")
+
+    @property
+    def bare(self) -> bool:
+        """Points claimed with nothing behind them: neither evidence nor a note."""
+        return bool(self.claimed) and not self.evidence and not self.note
+
+
+@dataclass(frozen=True)
+class YearScore:
+    """A person's score of a year; `case` is None before the first answer."""
+
+    year: int
+    person: Any
+    case: Any
+    criteria: CriteriaSet
+    score: Score
+    mark: int
+    confirmed: int
+    lines: tuple[Explained, ...]
+
+    @property
+    def waiting(self) -> int:
+        """Points of the total that no reviewer has confirmed yet."""
+        return self.score.total - self.confirmed
+
+    @property
+    def state(self) -> State:
+        """Where the case stands; a draft before it exists."""
+        return State(self.case.state) if self.case else State.DRAFT
+
+    @property
+    def editable(self) -> bool:
+        """Whether answers may be changed now."""
+        return self.state in EDITABLE and (self.case is not None or self.year == this_year())
+
+    @property
+    def groups(self) -> list[tuple[Competency, list[Explained], int, int]]:
+        """Competencies with their indicators, points and most points."""
+        made = []
+        for competency in self.criteria.competencies:
+            own = [line for line in self.lines if line.line.competency == competency.code]
+            most = sum(line.result.max for line in own)
+            made.append((competency, own, sum(line.result.points for line in own), most))
+        return made
+
+    @property
+    def missing(self) -> list[Explained]:
+        """Indicators nobody has answered."""
+        return [line for line in self.lines if line.claimed is None]
+
+    @property
+    def low(self) -> list[str]:
+        """Codes of the indicators below the floor."""
+        return [line.line.code for line in self.lines if line.result.status is not Status.MET]
+
+
+def this_year() -> int:
+    """The year that is being assessed today."""
+    return open_year(clock.today())
+
+
+def asked_year() -> int:
+    """The year the address asks for (?nam=2025), else the open one."""
+    text = request.args.get("nam", "")
+    return int(text) if len(text) == 4 and text.isascii() and text.isdigit() else this_year()
+
+
+def explain(person_id: uuid.UUID, year: int) -> YearScore:
+    """The person's score of a year, drafted or not; NotFound for a year long past without a case."""
+    db = reader()
+    case = queries.own_application(db, person_id, year)
+    if case is None:
+        found(year == this_year() or None, N_("Năm này ông/bà không có hồ sơ."))
+        person = found(people.person(db, person_id))
+        criteria = catalogue.get(Group(person.learner_group).criteria_set)
+        hard = bool(person.ward_code) and places.ward_settings(db, person.ward_code).disadvantaged
+        total = score(criteria, Facts(area=frozenset({DISADVANTAGED} if hard else ())))
+    else:
+        person, criteria = case.person, catalogue.get(case.criteria_set)
+        total = queries.standing_score(case)
+    if case is not None and State(case.state) not in {*EDITABLE, State.WITHDRAWN}:
+        used = queries.used_evidence(db, case.id)
+    else:
+        used = queries.tagged_evidence(db, person_id, year)
+    rows = {row.code: row for row in case.lines} if case else {}
+    steps = {step.code: step for step in total.next_steps}
+    lines = []
+    for line, result in zip(criteria.lines, total.lines, strict=True):
+        row = rows.get(line.code)
+        lines.append(
+            Explained(
+                line,
+                result,
+                steps.get(line.code),
+                row.claimed_points if row else None,
+                row.confirmed_points if row else None,
+                Verdict(row.verdict) if row and row.verdict else None,
+                row.review_reason if row else None,
+                row.note if row else None,
+                used.get(line.code, []),
+            )
+        )
+    confirmed = sum(line.confirmed or 0 for line in lines)
+    assert isinstance(total.rule, Mark)  # noqa: S101  (a citizen's set is one of points)
+    return YearScore(year, person, case, criteria, total, total.rule.at_least, confirmed, tuple(lines))
+
+
+def _own() -> tuple[YearScore, Thing]:
+    person_id = found(actor().person_id)
+    return explain(person_id, asked_year()), Thing(person_id)
+
+
+def _own_line(code: str) -> tuple[tuple[YearScore, Explained], Thing]:
+    year, thing = _own()
+    line = next((line for line in year.lines if line.line.code == code), None)
+    return (year, found(line, N_("Không có chỉ số này trong hồ sơ."))), thing
+
+
+@bp.get("/diem")
+@needs("application.own", _own)
+def explained(year: YearScore) -> str:
+    """The score of a year, indicator by indicator."""
+    adult = is_adult(year.person.birth_year, year.year)
+    return render_template("score/explained.html", year=year, labels=STATE_LABELS, adult=adult)
+
+
+class Answer(Form):
+    """One indicator: the rung that fits, the evidence behind it, a few words."""
+
+    points = RadioField(
+        _l("Mức nào đúng với ông/bà?"), validators=[required(_l("Chọn một mức điểm."))], validate_choice=False
+    )
+    evidence = SelectMultipleField(_l("Việc đã học làm minh chứng"), validate_choice=False)
+    note = TextAreaField(
+        _l("Ghi thêm"),
+        description=_l("Không có giấy tờ thì kể vài câu, hoặc ghi tên người biết việc này."),
+        validators=[Length(max=2000, message=_l("Dài quá 2.000 chữ, xin viết ngắn hơn."))],
+    )
+
+
+@bp.route("/diem/<code>", methods=["GET", "POST"])
+@needs("application.own", _own_line)
+def indicator(loaded: tuple[YearScore, Explained]) -> Any:
+    """One indicator: read it, answer it, see what the reviewer said."""
+    year, line = loaded
+    code = line.line.code
+    offer = _offer(year, code) if year.editable else []
+    ticked = [str(item.id) for item in offer if _supports(item, code)]
+    form = Answer(
+        data={"points": None if line.claimed is None else str(line.claimed), "evidence": ticked, "note": line.note}
+    )
+    form.points.choices = [(str(rung.points), rung.text) for rung in line.line.ladder]
+    form.evidence.choices = [(str(item.id), item.title) for item in offer]
+    codes = [other.line.code for other in year.lines]
+    following = next(iter(codes[codes.index(code) + 1 :]), None)
+    if form.validate_on_submit():
+        with form.catching():
+            _save(year, code, form)
+            flash(_("Đã lưu chỉ số %(code)s.", code=code), "yes")
+            on = None if request.form.get("then") == "back" else following
+            nam = year.year if year.year != this_year() else None
+            target = url_for(".indicator", code=on, nam=nam) if on else url_for(".explained", nam=nam)
+            return redirect(target, 303)
+    return render_template(
+        "score/indicator.html", year=year, line=line, form=form, offer=offer, following=following, labels=STATE_LABELS
+    ), form.status
+
+
+def _save(year: YearScore, code: str, form: Answer) -> None:
+    try:
+        wanted = {uuid.UUID(text) for text in form.evidence.data or []}
+    except ValueError:
+        raise Invalid(N_("Không tìm thấy minh chứng này."), field="evidence") from None
+    points = int(form.points.data) if (form.points.data or "").isdecimal() else -1
+    note = (form.note.data or "").replace("\r\n", "\n").strip()
+    db = writer()
+    case_id = year.case.id if year.case else None
+    if case_id is None:
+        person = people.person(db, year.person.id)
+        case_id = actions.start(db, found(person), year.year, actor=actor()).id
+    actions.answer(db, case_id, code, points=points, note=note, evidence=wanted)
+
+
+def _offer(year: YearScore, code: str) -> list[Any]:
+    """What may be ticked: what is ticked already, then what this indicator has not, the newest first."""
+    own = evidence.offered(reader(), year.person.id, year.year)
+    ticked = [item for item in own if _supports(item, code)]
+    others = [item for item in own if not _supports(item, code)]
+    return ticked + others[: max(0, MOST_OFFERED - len(ticked))]
+
+
+def _supports(item: Any, code: str) -> bool:
+    return any(tag.code == code for tag in item.indicators)
