@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Actor, Grant, Role, Thing
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.actions import PRIVACY_VERSION
 from xhht_citizen.people.models import Account, AccountSession, Consent, Household, HouseholdMembership, Person
+from xhht_citizen.people.rules import PRIVACY_VERSION
 from xhht_citizen.places.models import Commune, Community, Province
 
 
@@ -111,8 +111,14 @@ def thing(
     return Thing(person_id, frozenset(households), community_id, ward_code, province, submitted)
 
 
-def open_grants(db: Session, account_id: uuid.UUID | None = None, limit: int = 200) -> list[GrantRow]:
-    """Open roles with account and place, by account; all or one account's."""
+def open_grants(
+    db: Session,
+    account_id: uuid.UUID | None = None,
+    *,
+    after: tuple[str, uuid.UUID] | None = None,
+    limit: int = 200,
+) -> list[GrantRow]:
+    """Open roles with account and place, by login; all or one account's. Pages begin after the last (login, id)."""
     query = (
         select(RoleGrant, Province.name, Commune.name, Community.name)
         .join(Account, Account.id == RoleGrant.account_id)
@@ -121,9 +127,12 @@ def open_grants(db: Session, account_id: uuid.UUID | None = None, limit: int = 2
         .outerjoin(Community, Community.id == RoleGrant.community_id)
         .where(RoleGrant.revoked_at.is_(None))
         .options(joinedload(RoleGrant.account))
-        .order_by(Account.login, RoleGrant.granted_at)
+        .order_by(Account.login, RoleGrant.id)
         .limit(limit)
     )
+    if after is not None:
+        login, last = after
+        query = query.where((Account.login > login) | ((Account.login == login) & (RoleGrant.id > last)))
     if account_id is not None:
         query = query.where(RoleGrant.account_id == account_id)
     return [

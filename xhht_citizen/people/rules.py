@@ -43,6 +43,7 @@ GROUP_LABELS = {
     Group.STUDENTS: N_("Học sinh, sinh viên, học viên"),
 }
 ADULT_AGE = 18
+PRIVACY_VERSION = "2026-11"  # of the text on the privacy page; another one asks everybody for consent anew
 OLDEST_BIRTH_YEAR = 1900
 
 # Plan of the Ministry of Information and Communications, 2018: 11 digits became 10.
