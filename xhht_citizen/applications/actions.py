@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.effects import EFFECTS, DecisionDetails, Step, follow_lock, touch_counts
+from xhht_citizen.applications.effects import EFFECTS, DecisionDetails, Step, follow_lock, hold_counts, touch_counts
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
 from xhht_citizen.applications.rules import (
     ASSESSED,
@@ -33,7 +34,9 @@ from xhht_citizen.people.rules import Group, is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.titles import actions as titles
+from xhht_citizen.titles import queries as title_queries
 from xhht_citizen.titles.models import Title
+from xhht_citizen.titles.rules import decision_key
 
 
 def start(db: Session, person: Person, year: int, *, actor: Actor) -> Application:
@@ -160,15 +163,14 @@ def move(
     """Take one step of TRANSITIONS: the only writer of a case's state.
 
     The row is locked first; `version` is what the person saw, and Conflict says when somebody was faster.
-    Permission is the caller's to check. Flushes; appends the event and, last, the audit link.
+    Permission is the caller's to check. Flushes; appends the event and the audit link.
     """
     step = TRANSITIONS[name]
     case = _lock(db, application_id)
     if version is not None:
         _expect(db, case, version)
     source = State(case.state)
-    settings = places.ward_settings(db, case.ward_code) if case.ward_code else None
-    guard(step, source, community_step=settings.community_step if settings else False, reason=reason)
+    guard(step, source, community_step=queries.community_step(db, case), reason=reason)
     reason = (reason or "").strip() or None
     doing = Step(db, case, actor, reason, today, decision, {})
     effect = EFFECTS.get(name)
@@ -219,6 +221,45 @@ def submit(db: Session, application_id: uuid.UUID, *, actor: Actor, today: date)
     return move(db, application_id, "submit", actor=actor, today=today)
 
 
+def grant_all(
+    db: Session,
+    application_ids: Collection[uuid.UUID],
+    *,
+    actor: Actor,
+    today: date,
+    decision: DecisionDetails,
+    versions: Mapping[uuid.UUID, int] | None = None,
+) -> list[Application]:
+    """Grant several cases by one decision, all or none; `versions` (id -> version) is what the person saw.
+
+    Sent twice is the same as once: a case granted by this very decision counts as done.
+    All rows are locked first and in one order: officers with overlapping lists queue, none waits for ever.
+    """
+    cases = [_lock(db, key) for key in sorted(set(application_ids))]
+    hold_counts(db, cases)
+    for case in cases:
+        if State(case.state) is State.GRANTED and _granted_by(db, case, decision):
+            continue
+        seen = case.version if versions is None else versions.get(case.id)
+        if State(case.state) is not State.RECOMMENDED or case.version != seen:
+            raise Conflict(
+                N_("Hồ sơ của %(name)s vừa được người khác cập nhật, nên chưa công nhận ai. Xin xem lại danh sách."),
+                name=case.person.name,
+            )
+        move(db, case.id, "grant", actor=actor, today=today, decision=decision)
+    return cases
+
+
+def _granted_by(db: Session, case: Application, decision: DecisionDetails) -> bool:
+    title = title_queries.title_of_application(db, case.id)
+    return (
+        title is not None
+        and title.revoked_at is None
+        and title.decision.decided_on == decision.decided_on
+        and title.decision.number_key == decision_key(decision.number)
+    )
+
+
 def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor) -> Title:
     """Revoke a title; the register, the case's history, the counts and the audit follow."""
     title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
@@ -267,11 +308,19 @@ def _lock(db: Session, application_id: uuid.UUID) -> Application:
 
 def _expect(db: Session, case: Application, version: int) -> None:
     if case.version != version:
-        last = queries.events(db, case.id)
-        who = last[-1].actor_name if last else ""
+        who = _who_last(db, case)
         raise Conflict(
             N_("Có người nhanh hơn: hồ sơ này vừa được cập nhật (%(who)s). Chưa có gì của ông/bà bị ghi đè."), who=who
         )
+
+
+def _who_last(db: Session, case: Application) -> str:
+    """Who was faster: the hand behind the newest judgement or step."""
+    events = queries.events(db, case.id)
+    judged = max((row for row in case.lines if row.reviewed_at), key=lambda row: row.reviewed_at, default=None)  # type: ignore[arg-type,return-value]
+    if judged is not None and judged.reviewed_by and (not events or judged.reviewed_at > events[-1].at):  # type: ignore[operator]
+        return people.account_names(db, [judged.reviewed_by]).get(judged.reviewed_by, "")
+    return events[-1].actor_name if events else ""
 
 
 def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> None:
