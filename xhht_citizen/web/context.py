@@ -15,6 +15,7 @@ from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.web import clock
 from xhht_citizen.web.guard import actor, allowed
 
+LANGUAGES = ("vi", "en")
 CITIZEN = {"year", "evidence", "score", "application", "household"}
 NBSP = "\u00a0"
 
@@ -22,7 +23,7 @@ NBSP = "\u00a0"
 def language() -> str:
     """The reader's choice; Vietnamese unless they said otherwise."""
     chosen = session.get("lang")
-    return "en" if chosen == "en" else "vi"
+    return chosen if isinstance(chosen, str) and chosen in LANGUAGES else "vi"
 
 
 def number(value: int | Decimal | float | None) -> str:
