@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 import xhht_citizen.access.models
 import xhht_citizen.applications.models
@@ -39,3 +41,10 @@ def _config(connection: object) -> Config:
     config.set_main_option("script_location", str(installed if installed.is_dir() else package.parent / "migrations"))
     config.attributes["connection"] = connection
     return config
+
+
+def is_current(database: Database) -> bool:
+    """Whether the tables are those of this version of the app."""
+    with database.reader.connect() as connection:
+        heads = ScriptDirectory.from_config(_config(connection)).get_heads()
+        return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)

@@ -1,0 +1,5 @@
+"""`python -m xhht_citizen.cli` is `xhht`."""
+
+from xhht_citizen.cli import main
+
+main()

@@ -1,0 +1,133 @@
+"""`xhht criteria`, `xhht audit`, `xhht ratios`: what can be proved again at any time."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from xhht_citizen.cli.base import opened, reading, xhht
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+# xhht criteria ...
+
+
+@xhht.group()
+def criteria() -> None:
+    """The criteria sets."""
+
+
+@criteria.command()
+def check() -> None:
+    """Validate every set and run its worked examples; exit code 1 when something is wrong."""
+    from xhht_citizen.criteria import catalogue
+
+    problems = catalogue.check()
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(1)
+    sets = catalogue.all_sets()
+    examples = sum(len(catalogue.examples(set_id)) for set_id in sets)
+    click.echo(f"{len(sets)} sets, {examples} worked examples: all well")
+
+
+@criteria.command()
+@click.option("--set", "set_id", required=True, help="A set's id, e.g. citizen-324-residents.")
+@click.option("--facts", required=True, metavar="FILE", help="JSON facts; - reads standard input.")
+def score(set_id: str, facts: str) -> None:
+    """Score facts on a set; prints the score and the reason of every line as JSON."""
+    from xhht_citizen.criteria import catalogue
+    from xhht_citizen.criteria.rules import FactsError
+
+    catalogue.get(set_id)
+    raw = sys.stdin.buffer.read() if facts == "-" else Path(facts).read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FactsError("Dữ kiện phải là JSON viết bằng UTF-8.", field="facts") from None
+    click.echo(json.dumps(catalogue.score_json(set_id, text), ensure_ascii=False, indent=2))
+
+
+# xhht audit ...
+
+
+@xhht.group()
+def audit() -> None:
+    """Who did what."""
+
+
+@audit.command("verify")
+@click.option("--place", metavar="CODE", help="One ward's chain (5 digits); all of them without it.")
+def verify_audit(place: str | None) -> None:
+    """Prove the chains; exit code 1 names the first broken link of each."""
+    from xhht_citizen import audit as chains
+
+    with reading() as session:
+        seen = chains.verify(session, place)
+    for broken in seen.broken:
+        click.echo(f"ward {broken.ward_code}, row {broken.seq}: {broken.problem}", err=True)
+    if seen.broken:
+        sys.exit(1)
+    click.echo(f"{seen.chains} chains, {seen.entries} rows: every link holds")
+
+
+# xhht ratios ...
+
+
+@xhht.group()
+def ratios() -> None:
+    """Counts of titles."""
+
+
+@ratios.command()
+@click.option("--year", type=click.IntRange(2000, 2100), help="This year without it.")
+@click.option("--place", metavar="CODE", help="A ward (5 digits) or a province (2 digits); all wards without it.")
+def recount(year: int | None, place: str | None) -> None:
+    """Count every ward again from its rows, and say where a tally had been wrong (exit code 1)."""
+    from xhht_citizen.ratios import actions
+    from xhht_citizen.web.clock import today
+
+    year = year or today().year
+    wrong = 0
+    with opened() as database:
+        with database.read() as session:
+            codes = _peopled_wards(session, place)
+        for code in codes:
+            with database.transaction() as session:
+                before = _tallies(session, code, year)
+                actions.recount_ward(session, code, year)
+                changed = before is not None and before != _tallies(session, code, year)
+            if changed:
+                wrong += 1
+                click.echo(f"ward {code}: the tally was wrong, now it is right", err=True)
+    click.echo(f"{len(codes)} wards counted for {year}, {wrong} tallies were wrong")
+    if wrong:
+        sys.exit(1)
+
+
+def _peopled_wards(session: Session, place: str | None) -> list[str]:
+    from sqlalchemy import select
+
+    from xhht_citizen.people.models import Household
+    from xhht_citizen.places.models import Commune
+
+    query = select(Household.ward_code).distinct().order_by(Household.ward_code)
+    if place is not None:
+        query = query.join(Commune, Commune.code == Household.ward_code)
+        query = query.where((Commune.code == place) | (Commune.province_code == place))
+    return list(session.scalars(query))
+
+
+def _tallies(session: Session, ward_code: str, year: int) -> list[object] | None:
+    """The counts as they stand; None when the ward was never counted for the year."""
+    from xhht_citizen.ratios import queries
+
+    ward = queries.ward_counts(session, ward_code, year)
+    communities = queries.communities(session, ward_code, year)
+    return None if ward is None else [ward.counts, *(row.counts for row in communities)]

@@ -1,0 +1,82 @@
+"""`xhht db`, `xhht places`, `xhht export`: the tables, the official lists, the files that leave."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from xhht_citizen.cli.base import opened, reading, writing, xhht
+
+# xhht db ...
+
+
+@xhht.group()
+def db() -> None:
+    """The database's tables."""
+
+
+@db.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the tables up to date; nothing happens when they are."""
+    from xhht_citizen import schema
+
+    with opened() as database:
+        schema.upgrade(database, revision)
+        click.echo(f"The tables are up to date in {database.engine.url.render_as_string(hide_password=True)}")
+
+
+# xhht places ...
+
+
+@xhht.group()
+def places() -> None:
+    """Provinces and communes."""
+
+
+@places.command("load")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--act", help="The list's legal act, e.g. 'Quyết định 19/2025/QĐ-TTg'.")
+@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="The first day it holds, e.g. 2025-07-01.")
+def load_places(file: Path | None, act: str | None, on: datetime | None) -> None:
+    """Load an official list of communes: FILE (tab-separated, with a header), or the list that came with the app.
+
+    Act and date come from the options, or from a .toml file beside FILE. Loading twice changes nothing.
+    """
+    from xhht_citizen.places import actions
+
+    with writing() as session:
+        report = actions.load(session, file, act=act, on=on.date() if on else None)
+    click.echo(
+        f"{report.provinces} provinces, {report.communes} communes: {report.added} added, {report.changed} changed, "
+        f"{report.closed} closed; {report.former} former communes, {report.links} links"
+    )
+
+
+# xhht export ...
+
+
+@xhht.group()
+def export() -> None:
+    """Files that leave."""
+
+
+@export.command("titles")
+@click.option("--year", type=click.IntRange(2000, 2100), required=True)
+@click.option("--place", metavar="CODE", help="A commune (5 digits) or a province (2 digits); the country without it.")
+@click.option("--format", "kind", type=click.Choice(["xlsx", "csv"]), required=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+def export_titles(year: int, place: str | None, kind: str, out: Path) -> None:
+    """Title counts by area and kind, with a sheet that defines every count."""
+    from xhht_citizen.exports import titles
+
+    growing = out.with_name(f"{out.name}.part")
+    try:
+        with reading() as session, growing.open("wb") as file:
+            areas = titles.export(session, year=year, place_code=place, format=kind, out=file)
+        growing.replace(out)
+    finally:
+        growing.unlink(missing_ok=True)
+    click.echo(f"{areas} areas written to {out}")

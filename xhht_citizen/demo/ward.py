@@ -1,0 +1,341 @@
+"""The ward's people: communities, households, clans, units, accounts and roles."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from random import Random
+from typing import Any
+
+from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.access.rules import Role
+from xhht_citizen.demo import names
+from xhht_citizen.demo.accounts import NOBODY
+from xhht_citizen.demo.book import DAY, Book, Year
+from xhht_citizen.demo.pictures import Papers
+from xhht_citizen.people.actions import CODE_ALPHABET
+from xhht_citizen.people.models import (
+    Account,
+    Clan,
+    ClanMembership,
+    Consent,
+    Household,
+    HouseholdMembership,
+    Person,
+    Unit,
+    UnitMembership,
+)
+from xhht_citizen.people.rules import PRIVACY_VERSION
+from xhht_citizen.places.models import Community
+from xhht_citizen.places.rules import CommunityKind, search_key
+from xhht_citizen.vietnamese import fold, name_sort_key
+
+WARD, PROVINCE = "19996", "46"
+HOUSEHOLDS = 560
+COMMUNITIES_SINCE = date(2025, 7, 1)
+
+# The families of those who can sign in: (key, name, age, sex, relation, group). Made up, like everybody here.
+Member = tuple[str, str, int, str, str, str]
+FAMILIES: dict[int, tuple[tuple[Member, ...], ...]] = {
+    0: (
+        (
+            ("father", "Phan Đình Thuận", 59, "male", "head", "residents"),
+            ("mother", "Trần Thị Diệu Lành", 56, "female", "spouse", "residents"),
+            ("citizen", "Phan Thị Hương Sen", 29, "female", "child", "workers"),
+            ("", "Phan Đình Khôi", 15, "male", "child", "students"),
+        ),
+        (
+            ("head", "Lê Quang Điền", 63, "male", "head", "residents"),
+            ("", "Hồ Thị Nhàn", 61, "female", "spouse", "residents"),
+            ("head_daughter", "Lê Thị Thanh Trúc", 30, "female", "child", "officials"),
+        ),
+    ),
+    4: (
+        (
+            ("reviewer_husband", "Võ Quốc Lĩnh", 41, "male", "head", "workers"),
+            ("reviewer", "Nguyễn Thị Kim Khuê", 38, "female", "spouse", "officials"),
+            ("", "Võ Ngọc Khuê An", 9, "female", "child", "residents"),
+        ),
+    ),
+    9: (
+        (
+            ("signer", "Hoàng Hữu Cảnh", 52, "male", "head", "officials"),
+            ("signer_wife", "Đặng Thị Lụa", 49, "female", "spouse", "residents"),
+            ("", "Hoàng Hữu Nhật", 21, "male", "child", "students"),
+        ),
+    ),
+    14: ((("second_reviewer", "Ngô Thị Bích Duyên", 45, "female", "head", "officials"),),),
+}
+
+
+@dataclass
+class Resident:
+    """One person of the ward, with what the story needs to know again."""
+
+    id: uuid.UUID
+    name: str
+    sort_key: str
+    birth_year: int
+    group: str
+    household_id: uuid.UUID
+    community: int
+    account_id: uuid.UUID | None = None
+    locks: dict[int, bool] = field(default_factory=dict)  # year: whether its case is with others now
+    evidence: list[tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=list)
+
+
+@dataclass
+class Ward:
+    """Everybody, and those with a part in the story."""
+
+    book: Book
+    papers: Papers
+    communities: list[uuid.UUID] = field(default_factory=list)
+    residents: list[Resident] = field(default_factory=list)
+    cast: dict[str, Resident] = field(default_factory=dict)
+    heads: dict[int, Resident] = field(default_factory=dict)
+    logins: set[str] = field(default_factory=set)
+
+    def adults(self, year: int) -> list[Resident]:
+        """Who counts as an adult of a year."""
+        return [resident for resident in self.residents if resident.birth_year <= year - 18]
+
+
+def settle(book: Book, papers: Papers, this: Year, last: Year) -> Ward:
+    """Communities and households with their people, as one roster brought in at the beginning of last year."""
+    ward, founded = Ward(book, papers), last.at(0.0)
+    for position, name in enumerate(names.community_names(), 1):
+        community_id = book.new_id(founded)
+        ward.communities.append(community_id)
+        book.add(
+            Community,
+            id=community_id,
+            ward_code=WARD,
+            name=name,
+            kind=CommunityKind.TO.value,
+            search_key=search_key(name),
+            position=position,
+            valid_from=COMMUNITIES_SINCE,
+            valid_to=None,
+            act="",
+        )
+    share, more = divmod(HOUSEHOLDS, len(ward.communities))
+    for community in range(len(ward.communities)):
+        special = FAMILIES.get(community, ())
+        for number in range(share + (community < more)):
+            members = special[number] if number < len(special) else _family(book.random, this.year)
+            _household(ward, community, members, this.year, founded)
+    _clans(book, founded)
+    _units(ward, this.year, founded)
+    return ward
+
+
+def _family(random: Random, year: int) -> tuple[Member, ...]:
+    """Two or three generations under one roof, or an old couple."""
+    family = names.family_name(random)
+
+    def member(sex: str, age: int, relation: str, surname: str | None = None) -> Member:
+        name = names.full_name(random, surname or names.family_name(random), sex)
+        return ("", name, age, sex, relation, _group(random, age))
+
+    if random.random() < 0.1:
+        age = random.randint(62, 84)
+        couple = [member("male", age, "head", family)] if random.random() < 0.5 else []
+        couple.append(member("female", age - random.randint(0, 5), "spouse" if couple else "head"))
+        return tuple(couple)
+    age = random.randint(26, 60)
+    wife = max(22, age - random.randint(-2, 6))
+    male_head = random.random() < 0.78
+    members = [member("male", age, "head" if male_head else "spouse", family)] if random.random() < 0.93 else []
+    members.append(member("female", wife, "spouse" if members and male_head else "head"))
+    for _ in range(random.choices(range(5), (10, 25, 41, 18, 6))[0]):
+        child = wife - random.randint(21, 34)
+        if 0 <= child <= 22 or (child > 22 and random.random() < 0.45):
+            members.append(member(random.choice(("male", "female")), child, "child", family))
+    if random.random() < 0.22:
+        members.append(member("female", min(95, age + random.randint(22, 32)), "parent"))
+    if random.random() < 0.12:
+        members.append(member("male", min(95, age + random.randint(23, 34)), "parent", family))
+    return tuple(members)
+
+
+def _group(random: Random, age: int) -> str:
+    if 6 <= age <= 22:
+        return "students" if age < 18 or random.random() < 0.6 else "workers"
+    return random.choices(("residents", "workers", "officials"), (58, 30, 12))[0] if 23 <= age <= 60 else "residents"
+
+
+def _household(ward: Ward, community: int, members: tuple[Member, ...], year: int, founded: datetime) -> None:
+    book, random = ward.book, ward.book.random
+    household_id = book.new_id(founded)
+    book.add(
+        Household,
+        id=household_id,
+        ward_code=WARD,
+        community_id=ward.communities[community],
+        name=next(name for _, name, _, _, relation, _ in members if relation == "head"),
+        address=f"Số {random.randint(1, 180)}, kiệt {random.randint(1, 24)}",
+        join_code="".join(random.choices(CODE_ALPHABET, k=8)),
+        created_at=founded,
+    )
+    for key, name, age, sex, relation, group in members:
+        born = year - age
+        day = date(born, 1, 1) + random.randrange(365) * DAY
+        resident = Resident(book.new_id(founded), name, name_sort_key(name), born, group, household_id, community)
+        book.add(
+            Person,
+            id=resident.id,
+            ward_code=WARD,
+            name=name,
+            sort_key=resident.sort_key,
+            search_key=fold(name),
+            birth_year=born,
+            birth_date=None if age > 64 and random.random() < 0.5 else day,
+            sex=sex,
+            phone=None,
+            learner_group=group,
+            citizen_id_hash=None,
+            citizen_id_last4=None,
+            created_at=founded,
+            version=1,
+        )
+        book.add(
+            HouseholdMembership,
+            id=book.new_id(founded),
+            ward_code=WARD,
+            household_id=household_id,
+            person_id=resident.id,
+            relation=relation,
+            granted_at=founded,
+            granted_by=None,
+            revoked_at=None,
+            revoked_by=None,
+        )
+        ward.residents.append(resident)
+        if key:
+            ward.cast[key] = resident
+
+
+def _clans(book: Book, founded: datetime) -> None:
+    """Households of one family name and middle name come together in a clan."""
+    for family, middle in names.CLANS:
+        clan_id = book.new_id(founded)
+        book.add(Clan, id=clan_id, ward_code=WARD, name=f"Họ {family} {middle}", note=None, created_at=founded)
+        for household in book.rows[Household]:
+            if household["name"].startswith(f"{family} {middle} "):
+                book.add(
+                    ClanMembership,
+                    id=book.new_id(founded),
+                    ward_code=WARD,
+                    clan_id=clan_id,
+                    household_id=household["id"],
+                    granted_at=founded,
+                    revoked_at=None,
+                )
+
+
+def _units(ward: Ward, year: int, founded: datetime) -> None:
+    book = ward.book
+    working = [person for person in ward.adults(year) if person.group in {"workers", "officials"}]
+    book.random.shuffle(working)
+    for kind, name in names.UNITS:
+        unit_id = book.new_id(founded)
+        book.add(Unit, id=unit_id, ward_code=WARD, name=name, kind=kind, created_at=founded)
+        for _ in range(book.random.randint(9, 24)):
+            book.add(
+                UnitMembership,
+                id=book.new_id(founded),
+                ward_code=WARD,
+                unit_id=unit_id,
+                person_id=working.pop().id,
+                part="member",
+                granted_at=founded,
+                revoked_at=None,
+            )
+
+
+def open_account(
+    ward: Ward, resident: Resident, at: datetime, *, login: str = "", password_hash: str = NOBODY
+) -> uuid.UUID:
+    """The resident's account with consent given on the web; the one there is, when there is one."""
+    if resident.account_id is None:
+        book = ward.book
+        resident.account_id = account(ward, login or _login(ward, resident), resident.name, at, password_hash)
+        book.rows[Account][-1]["person_id"] = resident.id
+        book.add(
+            Consent,
+            id=book.new_id(at),
+            person_id=resident.id,
+            text_version=PRIVACY_VERSION,
+            channel="web",
+            given_at=at,
+            given_by=resident.account_id,
+            withdrawn_at=None,
+        )
+        book.note(
+            at,
+            "consent.give",
+            ward_code=WARD,
+            account_id=resident.account_id,
+            subject_kind="person",
+            subject_id=resident.id,
+            detail={"version": PRIVACY_VERSION, "channel": "web"},
+        )
+    return resident.account_id
+
+
+def account(ward: Ward, login: str, name: str, at: datetime, password_hash: str) -> uuid.UUID:
+    """An account that belongs to no resident."""
+    ward.logins.add(login)
+    account_id = ward.book.new_id(at)
+    ward.book.add(
+        Account,
+        id=account_id,
+        login=login,
+        display_name=name,
+        password_hash=password_hash,
+        person_id=None,
+        created_at=at,
+        password_changed_at=at,
+        closed_at=None,
+    )
+    return account_id
+
+
+def _login(ward: Ward, resident: Resident) -> str:
+    words = fold(resident.name).split()
+    base = f"{words[-1]}.{words[0]}.{resident.birth_year}"
+    return next(login for login in (base, *(f"{base}.{number}" for number in range(2, 99))) if login not in ward.logins)
+
+
+def grant_role(
+    book: Book, account_id: uuid.UUID, role: Role, at: datetime, *, by: uuid.UUID, community_id: uuid.UUID | None = None
+) -> None:
+    """A role in the demonstration's ward, its province, or everywhere."""
+    province = None if role is Role.ADMIN else PROVINCE
+    ward_code = None if role in {Role.ADMIN, Role.PROVINCE_OFFICER} else WARD
+    key = str(community_id) if community_id else ward_code or province or "*"
+    book.add(
+        RoleGrant,
+        id=book.new_id(at),
+        account_id=account_id,
+        role=str(role),
+        place_key=key,
+        province_code=province,
+        ward_code=ward_code,
+        community_id=community_id,
+        granted_at=at,
+        granted_by=by,
+        revoked_at=None,
+        revoked_by=None,
+    )
+    book.note(
+        at,
+        "role.grant",
+        ward_code=ward_code,
+        account_id=by,
+        subject_kind="account",
+        subject_id=account_id,
+        detail={"role": str(role), "place": key},
+    )
