@@ -8,9 +8,7 @@ and copied for each test.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
-import pkgutil
 import shutil
 import signal
 import tempfile
@@ -29,8 +27,8 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-import xhht_citizen
-from xhht_citizen.database import Base, Database
+from xhht_citizen import schema
+from xhht_citizen.database import Database
 
 SERVER_DIR = "XHHT_TEST_POSTGRES_DIR"
 SERVER_PREFIX = "xhht-postgres-"
@@ -97,14 +95,9 @@ def postgres() -> Iterator[Postgres]:
 
 
 def make_schema(url: str) -> None:
-    """Every table of the house: the models of every domain, and the audit's."""
-    for module in pkgutil.iter_modules(xhht_citizen.__path__, "xhht_citizen."):
-        if module.ispkg and importlib.util.find_spec(f"{module.name}.models"):
-            importlib.import_module(f"{module.name}.models")
-        elif module.name == "xhht_citizen.audit":
-            importlib.import_module(module.name)
+    """The tables as an installation has them: made by the migrations, triggers and all."""
     database = Database(url)
-    Base.metadata.create_all(database.engine)
+    schema.upgrade(database)
     database.dispose()
 
 

@@ -1,0 +1,173 @@
+"""The migrations make the models' tables, go up and down one by one, and keep the audit append-only."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from factories import make_application, make_resident, make_ward
+from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+import xhht_citizen
+from xhht_citizen import audit, schema
+from xhht_citizen.applications import queries as applications
+from xhht_citizen.applications.rules import State
+from xhht_citizen.database import Database, new_id
+from xhht_citizen.people import queries as people
+from xhht_citizen.titles import queries as titles
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def blank(blank_url: str) -> Iterator[Database]:
+    opened = Database(blank_url)
+    yield opened
+    opened.dispose()
+
+
+def portrait(engine: Engine) -> dict[str, Any]:
+    """Everything the database says of its tables: columns, keys, checks, indexes with their conditions."""
+    seen = inspect(engine)
+    what = ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "check_constraints", "indexes")
+    return {
+        f"{kind} of {table}": sorted(map(plain, said)) if isinstance(said, list) else plain(said)
+        for kind in what
+        for (_, table), said in getattr(seen, f"get_multi_{kind}")().items()
+        if table != "alembic_version"
+    }
+
+
+def plain(said: object) -> str:
+    return json.dumps(said, default=str, sort_keys=True)
+
+
+def leftovers(connection: Connection) -> list[str]:
+    """Names of tables, triggers and functions in the database, Alembic's own left out."""
+    if connection.dialect.name == "sqlite":
+        names = connection.scalars(text("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
+    else:
+        names = connection.scalars(
+            text(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+                "UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            )
+        )
+    return [name for name in names if "alembic_version" not in name]
+
+
+def test_head_is_what_the_models_say(blank: Database) -> None:
+    schema.metadata.create_all(blank.engine)
+    wanted = portrait(blank.engine)
+    schema.metadata.drop_all(blank.engine)
+    schema.upgrade(blank)
+    assert portrait(blank.engine) == wanted
+    with blank.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+
+
+def test_every_revision_goes_up_and_down(blank: Database) -> None:
+    with blank.writer.begin() as connection:
+        script = ScriptDirectory.from_config(schema._config(connection))
+    revisions = [revision.revision for revision in script.walk_revisions()][::-1]
+    for revision in revisions:
+        schema.upgrade(blank, revision)
+        schema.downgrade(blank, "-1")
+        schema.upgrade(blank, revision)
+    full = portrait(blank.engine)
+    for _ in revisions:
+        schema.downgrade(blank, "-1")
+    with blank.engine.connect() as connection:
+        assert leftovers(connection) == []
+    schema.upgrade(blank)
+    assert portrait(blank.engine) == full
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    before = portrait(database.engine)
+    schema.upgrade(database)
+    assert portrait(database.engine) == before
+
+
+@pytest.mark.parametrize("table", ["audit_entry", "look"])
+@pytest.mark.parametrize("act", ["UPDATE {} SET ward_code = '11111'", "DELETE FROM {}"])
+def test_what_was_written_down_stays(database: Database, table: str, act: str) -> None:
+    with database.transaction() as db:
+        audit.append(db, "try", ward_code="19996", account_id=None, subject_kind="test", subject_id=None)
+    audit.record_look(database, ward_code="19996", account_id=new_id(), person_id=new_id(), screen="test")
+    with database.write() as db, pytest.raises(DBAPIError, match=f"{table} is append-only"):
+        db.execute(text(act.format(table)))
+    with database.read() as db:
+        assert list(db.scalars(text(f"SELECT ward_code FROM {table}"))) == ["19996"]
+
+
+def test_an_installed_copy_brings_its_migrations(tmp_path: Path) -> None:
+    """As in a wheel: the package with `_migrations` inside, no checkout near, any folder."""
+    package = tmp_path / "site" / "xhht_citizen"
+    shutil.copytree(xhht_citizen.__path__[0], package, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    shutil.copytree(REPOSITORY / "migrations", package / "_migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    code = (
+        "from xhht_citizen import schema; from xhht_citizen.database import Database; from sqlalchemy import inspect\n"
+        "d = Database('sqlite:///fresh.sqlite3'); schema.upgrade(d)\n"
+        "print(schema.__file__); print(*sorted(inspect(d.engine).get_table_names()))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(package.parent)}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=elsewhere, env=env, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    where, tables = answer.stdout.splitlines()
+    assert Path(where) == package / "schema.py"
+    assert tables.split() == sorted([*schema.metadata.tables, "alembic_version"])
+
+
+def plan(db: Session, ask: Callable[[], object]) -> str:
+    """How the database would answer the one statement that `ask` sends, tables too small for an index regardless."""
+    sent: list[tuple[str, Any]] = []
+    connection = db.connection()
+
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    ask()
+    event.remove(connection, "before_cursor_execute", note)
+    [(statement, parameters)] = [pair for pair in sent if pair[0].startswith("SELECT")]
+    explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET enable_seqscan = off")
+    return "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, parameters))
+
+
+def test_hot_lists_never_read_whole_tables(db: Session) -> None:
+    ward = make_ward(db)
+    case = make_application(db, make_resident(db, ward), "granted")
+    community = ward.communities[0].id
+    waiting = (State.SUBMITTED, State.ENDORSED)
+    asked: dict[str, Callable[[], object]] = {
+        "application": lambda: applications.queue(db, states=waiting, ward_code=ward.code, year=case.year),
+        "application ": lambda: applications.queue(db, states=waiting, community_id=community, year=case.year),
+        "application  ": lambda: applications.queue_counts(db, ward_code=ward.code, year=case.year),
+        "person": lambda: people.residents(db, ward_code=ward.code),
+        "title": lambda: titles.register(db, year=case.year, ward_code=ward.code),
+        "household_membership": lambda: people.members(db, case.household_id),
+        "application_event": lambda: applications.events(db, case.id),
+    }
+    for table, ask in asked.items():
+        steps = plan(db, ask)
+        whole = f"SCAN {table.strip()}" if "SCAN" in steps or "SEARCH" in steps else f"Seq Scan on {table.strip()} "
+        assert whole not in steps, steps
