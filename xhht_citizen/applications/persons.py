@@ -77,8 +77,8 @@ def settle(
     assert after is not None  # noqa: S101 (just written)
     if before is not None and before.household_id == after.household_id:
         return after
+    _draft_follows(db, person_id, after, year)  # before the counts: cases are locked before tallies everywhere
     _count_again(db, before, after, year)
-    _draft_follows(db, person_id, after, year)
     audit.append(
         db,
         "person.move",

@@ -6,6 +6,7 @@ from flask import Flask
 
 from xhht_citizen.web import (
     account,
+    account_person,
     admin,
     application,
     decisions,
@@ -24,6 +25,7 @@ from xhht_citizen.web import (
 ALL = (
     public,
     account,
+    account_person,
     year,
     evidence,
     score,
@@ -41,5 +43,5 @@ ALL = (
 
 def install(app: Flask) -> None:
     """Register every blueprint."""
-    for module in ALL:
-        app.register_blueprint(module.bp)
+    for blueprint in dict.fromkeys(module.bp for module in ALL):  # an area of two files shares one
+        app.register_blueprint(blueprint)

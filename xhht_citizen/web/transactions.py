@@ -49,8 +49,11 @@ def after_commit(act: Callable[[], None]) -> None:
 
 
 def looked_at(person_id: object, ward_code: str, screen: str) -> None:
-    """Remember that this page shows somebody else's record; kept after the page is made, in its own transaction."""
-    g.look = {"person_id": person_id, "ward_code": ward_code, "screen": screen}
+    """Remember that this page shows somebody else's record; kept after the page is made, in its own transaction.
+
+    A page that shows several people says it for each of them.
+    """
+    g.setdefault("looks", []).append({"person_id": person_id, "ward_code": ward_code, "screen": screen})
 
 
 def install(app: Flask) -> None:
@@ -67,10 +70,9 @@ def install(app: Flask) -> None:
                     act()
             else:
                 writing.rollback()
-        look = g.get("look")
-        if look is not None and response.status_code == 200:
-            account_id = g.actor.account_id
-            record_look(database(), account_id=account_id, **look)
+        if response.status_code == 200:
+            for look in g.get("looks", []):
+                record_look(database(), account_id=g.actor.account_id, **look)
         return response
 
     @app.teardown_request

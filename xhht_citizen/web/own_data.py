@@ -1,0 +1,69 @@
+"""A copy of everything kept about a person, for the person (Luật 91/2025/QH15): plain values, ready for JSON."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from xhht_citizen.applications import queries as applications
+from xhht_citizen.audit import looks_at
+from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.people import queries as people
+from xhht_citizen.titles import queries as titles
+
+PERSON = ("name", "birth_year", "birth_date", "sex", "phone", "learner_group", "citizen_id_last4", "created_at")
+EVIDENCE = ("kind", "title", "provider", "learned_on", "minutes", "witness", "note", "created_at", "withdrawn_at")
+CASE = ("year", "criteria_set", "state", "receipt", "self_total", "confirmed_total", "reason", "submitted_at")
+LINE = ("code", "claimed_points", "note", "verdict", "confirmed_points", "review_reason")
+TITLE = ("kind", "year", "public_code", "points", "granted_at", "revoked_at", "revoke_reason")
+
+
+def of(db: Any, person: Any, login: str) -> dict[str, Any]:
+    """The person's own data. Files are named, not carried; they are fetched from the page of each piece of evidence."""
+    home = people.home_of(db, person.id)
+    cases = [
+        applications.own_application(db, person.id, row.year) for row in applications.own_applications(db, person.id)
+    ]
+    learned = [row for year in evidence.years(db, person.id) for row in evidence.of_person(db, person.id, year.year)]
+    return {
+        "login": login,
+        "person": _picked(person, PERSON),
+        "home": {"household": home.household, "community": home.community, "ward": home.ward} if home else None,
+        "consents": [
+            _picked(row, ("text_version", "channel", "given_at", "withdrawn_at"))
+            for row in people.consents(db, person.id)
+        ],
+        "evidence": [
+            {
+                **_picked(row, EVIDENCE),
+                "indicators": [tag.code for tag in row.indicators],
+                "files": [file.original_name for file in row.files],
+            }
+            for row in learned
+        ],
+        "applications": [
+            {
+                **_picked(case, CASE),
+                "lines": [_picked(line, LINE) for line in case.lines],
+                "history": [
+                    _picked(event, ("at", "name", "from_state", "to_state", "reason"))
+                    for event in applications.events(db, case.id)
+                ],
+            }
+            for case in cases
+            if case
+        ],
+        "titles": [
+            {**_picked(row, TITLE), "decision": row.decision.number, "decided_on": row.decision.decided_on.isoformat()}
+            for row in titles.titles_of(db, person.id)
+        ],
+        "looks": [_picked(row, ("at", "screen")) for row in looks_at(db, person.id, 1000)],
+    }
+
+
+def _picked(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value

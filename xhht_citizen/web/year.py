@@ -1,0 +1,106 @@
+"""A resident's first page: this year's score, where the case is, and what is left to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from xhht_citizen.applications import actions
+from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict
+from xhht_citizen.criteria.rules import NextStep
+from xhht_citizen.errors import N_
+from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.people import queries as people
+from xhht_citizen.people.rules import ADULT_AGE, is_adult
+from xhht_citizen.places import queries as places
+from xhht_citizen.titles import queries as titles
+from xhht_citizen.titles.rules import shown_code
+from xhht_citizen.web import clock
+from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.score import YearScore, explain, this_year
+from xhht_citizen.web.transactions import reader, writer
+
+bp = Blueprint("year", __name__)
+MOST_STEPS = 3
+TAGS = {
+    State.SUBMITTED: "wait",
+    State.ENDORSED: "wait",
+    State.UNDER_REVIEW: "wait",
+    State.RETURNED: "miss",
+    State.RECOMMENDED: "wait",
+    State.DECLINED: "bad",
+    State.GRANTED: "yes",
+    State.WITHDRAWN: "",
+}
+# What happens next, for whoever waits.
+WAITING = {
+    State.SUBMITTED: N_("Phường, xã sẽ nhận xét hồ sơ này. Ông/bà không cần làm gì thêm."),
+    State.ENDORSED: N_("Chi hội đã tán thành và chuyển lên phường, xã. Ông/bà không cần làm gì thêm."),
+    State.UNDER_REVIEW: N_("Người xét đang xem từng chỉ số. Nếu cần hỏi thêm, hồ sơ sẽ được trả lại kèm lý do."),
+    State.RECOMMENDED: N_("Phường, xã đã đề nghị công nhận, đang chờ ký quyết định."),
+}
+COMMUNITY_FIRST = N_("Chi hội ở thôn, tổ dân phố bình xét trước, rồi phường, xã xét.")
+
+
+@bp.get("/nam-nay")
+@needs("year.own")
+def home() -> Any:
+    """My learning year."""
+    db, today = reader(), clock.today()
+    year = explain(found(actor().person_id), this_year())
+    lives = people.home_of(db, year.person.id)
+    # Deadline and order of review are those of the ward that has the case; before it is sent, of the home.
+    ward_code = year.case.ward_code if year.case and year.case.ward_code else lives.ward_code if lives else None
+    policy = places.ward_settings(db, ward_code) if ward_code else None
+    deadline = policy.submit_by if policy and policy.submit_by and policy.submit_by.year >= year.year else None
+    title = titles.title_of(db, year.person.id, year.year) if year.state is State.GRANTED else None
+    steps = next_steps(year)
+    return render_template(
+        "year/home.html",
+        year=year,
+        home=lives,
+        adult=is_adult(year.person.birth_year, year.year),
+        adult_from=year.person.birth_year + ADULT_AGE,
+        registration=titles.registration(db, year.person.id, year.year),
+        learned=next((row.count for row in evidence.years(db, year.person.id) if row.year == year.year), 0),
+        steps=steps,
+        reached=year.score.total + sum(gain for _step, gain in steps),
+        deadline=deadline,
+        days_left=(deadline - today).days if deadline else None,
+        title=title,
+        code=shown_code(title.public_code) if title else None,
+        tag=TAGS.get(year.state),
+        label=STATE_LABELS[year.state],
+        waiting=COMMUNITY_FIRST
+        if year.state is State.SUBMITTED and policy and policy.community_step
+        else WAITING.get(year.state),
+        asked=[line for line in year.lines if line.verdict is Verdict.ASK] if year.state is State.RETURNED else [],
+    )
+
+
+def next_steps(year: YearScore) -> list[tuple[NextStep, int]]:
+    """The few smallest things that would do, each with the points it adds; none before anything is answered."""
+    if year.state not in EDITABLE or len(year.missing) == len(year.lines) or year.score.passed:
+        return []
+    points = {line.line.code: line.result.points for line in year.lines}
+    chosen: list[tuple[NextStep, int]] = []
+    for step in year.score.next_steps:
+        if step.code is not None and step.points is not None and len(chosen) < MOST_STEPS:
+            chosen.append((step, step.points - points[step.code]))
+    return chosen
+
+
+@bp.post("/nam-nay/dang-ky")
+@needs("year.own")
+def register() -> Any:
+    """Register for the year with one tap; tapping again changes nothing."""
+    who = actor()
+    if who.ward_code is None:
+        flash(_("Xin ghi nơi ở trước, để đăng ký với đúng phường, xã."), "miss")
+        return redirect(url_for("account.residence"), 303)
+    person = found(people.person(writer(), found(who.person_id)))
+    actions.register(writer(), person, this_year(), actor=who)
+    flash(_("Đã đăng ký học tập năm %(year)s.", year=this_year()), "yes")
+    return redirect(url_for(".home"), 303)
