@@ -190,7 +190,7 @@ def _ahead(state: State, *, community_step: bool) -> list[str]:
 
 def _past(event: Any) -> Stop:
     name = _(TRANSITIONS[event.name].done) if event.name in TRANSITIONS else _(REVOKED)
-    parts = [moment(event.at)]
+    parts = [f"{moment(event.at)}."]
     if event.name == "submit":
         parts.append(_("Tự chấm %(points)s điểm.", points=event.detail.get("self_total")))
         if event.detail.get("again"):
@@ -201,4 +201,4 @@ def _past(event: Any) -> Stop:
         parts.append(_("Quyết định số %(number)s.", number=event.detail.get("decision")))
     if event.account_id != actor().account_id and event.actor_name:
         parts.append(_("Người làm: %(name)s.", name=event.actor_name))
-    return Stop("done", name, " · ".join(parts), event.reason or "")
+    return Stop("done", name, " ".join(parts), event.reason or "")
