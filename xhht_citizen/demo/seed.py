@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from random import Random
 
@@ -20,6 +21,7 @@ from xhht_citizen.demo.decisions import DECISIONS, decide, revoke_one
 from xhht_citizen.demo.learning import CITIZEN
 from xhht_citizen.demo.pictures import Papers
 from xhht_citizen.demo.ward import WARD, Resident, Ward, account, grant_role, open_account, settle
+from xhht_citizen.errors import Conflict
 from xhht_citizen.evidence.files import Store
 from xhht_citizen.people.sessions import hash_password
 from xhht_citizen.ratios.actions import recount_ward
@@ -55,7 +57,8 @@ def seed(db: Session, store: Store, now: datetime, step: Callable[[float], None]
     _looks(ward, this)
     step(0.45)
     for key, content in ward.papers.kept:
-        store.put(key, content)
+        with suppress(Conflict):  # a start that was killed had kept it already
+            store.put(key, content)
     written, total = 0, book.count()
 
     def wrote(rows: int) -> None:
