@@ -54,6 +54,11 @@ class ResidentRow:
     community: str | None
 
 
+def account(db: Session, account_id: uuid.UUID) -> Account | None:
+    """One account."""
+    return db.get(Account, account_id)
+
+
 def account_by_login(db: Session, login: str) -> Account | None:
     """The account with this login in its normal form."""
     return db.scalars(select(Account).where(Account.login == login)).one_or_none()
@@ -181,7 +186,7 @@ def residents(
 def account_names(db: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """What these accounts are called on screens."""
     rows = db.execute(select(Account.id, Account.display_name).where(Account.id.in_(list(ids))))
-    return dict(rows.tuples().all())
+    return {account_id: name for account_id, name in rows}
 
 
 def kept_form(db: Session, kept_id: uuid.UUID) -> KeptForm | None:

@@ -69,18 +69,22 @@ def create_account(db: Session, *, login: str, password: str, name: str, person_
     """An account made by an administrator or a command; Invalid when the login is taken."""
     login = normal_login(login)
     check_password(password, login)
-    if queries.account_by_login(db, login) is not None:
-        raise Invalid(N_("Tên đăng nhập này đã có người dùng."), field="login")
-    account = Account(
-        id=new_id(),
+    hashed = hash_password(password)  # slow on purpose: done before the database is held
+    account_id = new_id()
+    made = insert_new(
+        db,
+        Account,
+        id=account_id,
         login=login,
         display_name=nfc(name) or login,
-        password_hash=hash_password(password),
+        password_hash=hashed,
         person_id=person_id,
+        created_at=now(),
+        password_changed_at=now(),
     )
-    db.add(account)
-    db.flush()
-    return account
+    if not made:
+        raise Invalid(N_("Tên đăng nhập này đã có người dùng."), field="login")
+    return db.get_one(Account, account_id)
 
 
 def sign_in(

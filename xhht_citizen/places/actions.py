@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from xhht_citizen import audit
 from xhht_citizen.database import new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.places.models import (
@@ -260,6 +262,7 @@ def add_community(
     on: date | None = None,
     position: int | None = None,
     act: str = "",
+    account_id: uuid.UUID | None = None,
 ) -> Community:
     """Open a community in a ward, last in its order; raises NotFound (ward), Invalid(field="name")."""
     ward = db.get(Commune, ward_code)
@@ -279,15 +282,25 @@ def add_community(
     )
     with _one_of_its_name(db):
         db.add(row)
+    _audit(db, "community.open", ward_code, account_id, community=row.id, name=row.name)
     return row
 
 
-def rename_community(db: Session, community: Community, name: str, *, on: date | None = None, act: str = "") -> None:
+def rename_community(
+    db: Session,
+    community: Community,
+    name: str,
+    *,
+    on: date | None = None,
+    act: str = "",
+    account_id: uuid.UUID | None = None,
+) -> None:
     """Give an open community another name from a day on, and keep the old one in the history."""
     on = on or now().date()
     _must_be_open(community, on)
     named = _community_name(name)
-    if community.name == named["name"]:
+    before = community.name
+    if before == named["name"]:
         return
     with _one_of_its_name(db):
         if on > community.valid_from:
@@ -304,17 +317,21 @@ def rename_community(db: Session, community: Community, name: str, *, on: date |
             db.add(past)
         community.name, community.search_key = named["name"], named["search_key"]
         community.valid_from, community.act = on, nfc(act)
+    _audit(db, "community.rename", community.ward_code, account_id, community=community.id, before=before, after=name)
 
 
-def close_community(db: Session, community: Community, *, on: date | None = None) -> None:
+def close_community(
+    db: Session, community: Community, *, on: date | None = None, account_id: uuid.UUID | None = None
+) -> None:
     """Close a community: from that day it takes nobody in. Raises Conflict when it is closed already."""
     on = on or now().date()
     _must_be_open(community, on)
     community.valid_to = on
     db.flush()
+    _audit(db, "community.close", community.ward_code, account_id, community=community.id, name=community.name)
 
 
-def save_ward_settings(db: Session, policy: WardPolicy) -> None:
+def save_ward_settings(db: Session, policy: WardPolicy, *, account_id: uuid.UUID | None = None) -> None:
     """Set how a ward runs its year. Raises NotFound (ward), Invalid(field="review_days")."""
     if db.get(Commune, policy.ward_code) is None:
         raise NotFound(N_("Không có xã, phường, đặc khu này."))
@@ -330,6 +347,21 @@ def save_ward_settings(db: Session, policy: WardPolicy) -> None:
     row.review_days = policy.review_days
     row.issuing_body = nfc(policy.issuing_body)
     db.flush()
+    _audit(db, "ward.settings", policy.ward_code, account_id, **asdict(policy))
+
+
+def _audit(db: Session, action: str, ward_code: str, account_id: uuid.UUID | None, /, **detail: object) -> None:
+    """What an administrator changed; what a command or a seed does has no account and is not said."""
+    if account_id is not None:
+        audit.append(
+            db,
+            action,
+            ward_code=ward_code,
+            account_id=account_id,
+            subject_kind="ward",
+            subject_id=None,
+            detail=detail,
+        )
 
 
 def _community_name(name: str) -> dict[str, str]:
