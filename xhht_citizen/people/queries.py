@@ -185,8 +185,7 @@ def residents(
 
 def account_names(db: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """What these accounts are called on screens."""
-    rows = db.execute(select(Account.id, Account.display_name).where(Account.id.in_(list(ids))))
-    return {account_id: name for account_id, name in rows}
+    return {row.id: row.display_name for row in db.scalars(select(Account).where(Account.id.in_(list(ids))))}
 
 
 def kept_form(db: Session, kept_id: uuid.UUID) -> KeptForm | None:

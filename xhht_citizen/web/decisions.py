@@ -1,0 +1,176 @@
+"""The signed decisions: who waits for one, which ones the ward took, and entering a new one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField
+from wtforms.validators import Length
+
+from xhht_citizen.access import queries as access
+from xhht_citizen.access.rules import Thing
+from xhht_citizen.applications import actions
+from xhht_citizen.applications import queries as applications
+from xhht_citizen.applications.effects import DecisionDetails
+from xhht_citizen.applications.rules import State
+from xhht_citizen.errors import N_, Forbidden
+from xhht_citizen.places import queries as places
+from xhht_citizen.titles import queries as titles
+from xhht_citizen.web import clock, desk, paging
+from xhht_citizen.web.desk import Desk
+from xhht_citizen.web.forms import DayField, Form, required
+from xhht_citizen.web.guard import actor, allowed, needs
+from xhht_citizen.web.transactions import reader, writer
+
+bp = Blueprint("decisions", __name__)
+MOST = 500  # people in one decision: its form travels as one address
+
+
+class DecisionForm(Form):
+    """The decision as it was signed on paper."""
+
+    number = StringField(
+        _l("Số quyết định"), [required(), Length(max=60)], description=_l("Ghi như trên quyết định, ví dụ 128/QĐ-UBND.")
+    )
+    decided_on = DayField(_l("Ngày ký"), [required()])
+    signatory = StringField(
+        _l("Người ký"), [required(), Length(max=120)], description=_l("Họ và tên người ký quyết định.")
+    )
+
+
+def ward_desk() -> tuple[Desk, Thing]:
+    """The ward whose decisions these are."""
+    at = desk.desk(ward=True)
+    return at, access.thing(reader(), ward_code=at.ward_code)
+
+
+def signing_desk() -> tuple[Desk, Thing]:
+    """The ward the actor signs for."""
+    at = desk.desk(ward=True, signs=True)
+    return at, access.thing(reader(), ward_code=at.ward_code)
+
+
+@bp.get("/quyet-dinh")
+@needs("register.view", ward_desk)
+def overview(at: Desk) -> Any:
+    """Recommended people who wait for a decision, and the decisions taken."""
+    waiting, more = paging.cut(
+        applications.queue(
+            reader(),
+            states=(State.RECOMMENDED,),
+            ward_code=at.ward_code,
+            after=paging.read_moment_key(request.args.get("sau", "")),
+            limit=paging.PAGE + 1,
+        )
+    )
+    taken, older = paging.cut(
+        titles.decisions(
+            reader(),
+            at.ward_code,
+            after=paging.read_day_key(request.args.get("sau-qd", "")),
+            limit=paging.PAGE + 1,
+        )
+    )
+    noi = desk.noi(at)
+    last = taken[-1][0] if older else None
+    older_page: dict[str, Any] = {"noi": noi, "sau-qd": paging.day_key(last.decided_on, last.id) if last else None}
+    return render_template(
+        "decisions/overview.html",
+        at=at,
+        desks=desk.chips(at, ward=True),
+        place=desk.place_name(at),
+        waiting=waiting,
+        count=applications.queue_counts(reader(), ward_code=at.ward_code)[State.RECOMMENDED],
+        family={row.id for row in waiting if desk.is_family(row)},
+        all_ticked=request.args.get("chon") == "ca-trang",
+        noi=noi,
+        sau=request.args.get("sau") or None,
+        next_url=url_for("decisions.overview", noi=noi, sau=paging.moment_key(waiting[-1].submitted_at, waiting[-1].id))
+        if more
+        else None,
+        taken=taken,
+        older_url=url_for("decisions.overview", **older_page) if last else None,
+    )
+
+
+@bp.route("/quyet-dinh/moi", methods=["GET", "POST"])
+@needs("decision.make", signing_desk)
+def new(at: Desk) -> Any:
+    """Enter a signed decision: everybody it names gets the title at once, or nobody does."""
+    wanted = [key for key in map(paging.read_id, request.values.getlist("ho-so")) if key][:MOST]
+    if not wanted:
+        flash(_("Chọn ít nhất một người trước khi ghi quyết định."), "miss")
+        return redirect(url_for("decisions.overview", noi=request.values.get("noi")), 303)
+    form = DecisionForm(data={"signatory": last_signatory(at)} if request.method == "GET" else None)
+    seen = {key: request.form.get(f"phien-{key}", -1, type=int) for key in wanted}
+    if form.validate_on_submit() and form.decided_on.day:
+        refuse_strangers(at, wanted)
+        with form.catching():
+            granted = actions.grant_all(
+                writer(),
+                wanted,
+                actor=actor(),
+                today=clock.today(),
+                decision=DecisionDetails(form.number.data.strip(), form.decided_on.day, form.signatory.data.strip()),
+                versions=seen,
+            )
+            flash(
+                _(
+                    "Đã công nhận %(count)s người theo quyết định %(number)s.",
+                    count=len(granted),
+                    number=form.number.data.strip(),
+                ),
+                "yes",
+            )
+            return redirect(url_for("decisions.overview", noi=desk.noi(at)), 303)
+    if form.status == 409:
+        reader().rollback()  # the list shall show what changed
+    cases = [case for case in applications.cases(reader(), wanted) if case.ward_code == at.ward_code]
+    chosen = [case for case in cases if grantable(case)]
+    return render_template(
+        "decisions/new.html",
+        form=form,
+        place=desk.place_name(at),
+        noi=desk.noi(at),
+        chosen=chosen,
+        versions={
+            case.id: case.version if seen[case.id] < 0 or form.status == 409 else seen[case.id] for case in chosen
+        },
+        left_out=[(case, reason(case)) for case in cases if case not in chosen],
+        unknown=len(set(wanted)) - len(cases),
+        communities={one.id: one.name for one in places.communities(reader(), at.ward_code, closed=True)},
+        years=sorted({case.year for case in chosen}),
+    ), form.status
+
+
+def grantable(case: Any) -> bool:
+    """Recommended, and not the signer's own or family."""
+    return State(case.state) is State.RECOMMENDED and allowed("application.grant", desk.thing_of(case))
+
+
+def reason(case: Any) -> Any:
+    """Why a chosen case is left out."""
+    if desk.is_family(case):
+        return _("hồ sơ của ông/bà hoặc người cùng nhà, người khác ký")
+    if State(case.state) is State.GRANTED:
+        return _("đã được công nhận")
+    return _("chưa ở bước chờ quyết định")
+
+
+def refuse_strangers(at: Desk, wanted: list[uuid.UUID]) -> None:
+    """Forbidden when one of the cases is another ward's, the signer's own or family's."""
+    cases = applications.cases(reader(), wanted)
+    if len(cases) != len(set(wanted)) or not all(
+        case.ward_code == at.ward_code and allowed("application.grant", desk.thing_of(case)) for case in cases
+    ):
+        raise Forbidden(N_("Trong danh sách có hồ sơ ông/bà không được quyết định. Chưa công nhận ai."))
+
+
+def last_signatory(at: Desk) -> str:
+    """Who signed the ward's latest decision: mostly the one who signs the next."""
+    latest = titles.decisions(reader(), at.ward_code, limit=1)
+    return latest[0][0].signatory if latest else ""

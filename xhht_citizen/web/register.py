@@ -1,0 +1,202 @@
+"""The register of titles: search, one certificate, revoking it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import TextAreaField
+from wtforms.validators import Length
+
+from xhht_citizen.access import queries as access
+from xhht_citizen.access.rules import NOTHING, Role, Thing
+from xhht_citizen.applications.actions import revoke_title
+from xhht_citizen.applications.rules import open_year
+from xhht_citizen.errors import N_
+from xhht_citizen.places import queries as places
+from xhht_citizen.titles import queries as titles
+from xhht_citizen.titles.rules import KIND_LABELS, Kind, shown_code
+from xhht_citizen.web import clock, desk, paging
+from xhht_citizen.web.forms import Form, required
+from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.qr import qr_svg
+from xhht_citizen.web.transactions import looked_at, reader, writer
+
+bp = Blueprint("register", __name__)
+FIRST_YEAR = 2022  # QĐ 677/QĐ-TTg 03/06/2022: nobody was a Công dân học tập before
+
+
+class RevokeForm(Form):
+    """Why a title is taken back."""
+
+    reason = TextAreaField(
+        _l("Lý do thu hồi"),
+        [required(), Length(max=1000)],
+        description=_l("Người có danh hiệu và trang kiểm tra công khai đều hiện lý do này."),
+    )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose register is read: a ward's, a province's, or (both None) the country's."""
+
+    ward_code: str | None
+    province_code: str | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A title and what the policy reads of it."""
+
+    title: Any
+    thing: Thing
+
+
+def scope() -> tuple[Scope, Thing]:
+    """The ward the address names by `xa`, else the widest place of the actor's own roles."""
+    who = actor()
+    wanted = request.args.get("xa", "")
+    ward = who.grant(Role.WARD_REVIEWER, Role.WARD_SIGNER)
+    province = who.grant(Role.PROVINCE_OFFICER)
+    if not wanted and ward is not None and province is None:
+        wanted = ward.ward_code or ""
+    if wanted:
+        return Scope(wanted, None), access.thing(reader(), ward_code=wanted)
+    if province is not None:
+        return Scope(None, province.province_code), Thing(province_code=province.province_code)
+    return Scope(None, None), NOTHING
+
+
+def open_title(title_id: uuid.UUID) -> tuple[Opened, Thing]:
+    """One title of the register."""
+    row = found(titles.title(reader(), title_id), N_("Không tìm thấy danh hiệu này."))
+    thing = access.thing(
+        reader(),
+        ward_code=row.ward_code,
+        community_id=row.community_id,
+        person_id=row.person_id,
+        household_id=row.household_id,
+        submitted=True,
+    )
+    return Opened(row, thing), thing
+
+
+@bp.get("/danh-hieu")
+@needs("register.view", scope)
+def search(of: Scope) -> Any:
+    """The register by name, a page at a time."""
+    this_year = open_year(clock.today())
+    year = request.args.get("nam", this_year, type=int)
+    text = request.args.get("tim", "").strip()[:100]
+    decision_id = paging.read_id(request.args.get("quyet-dinh", ""))
+    decision = titles.decision(reader(), decision_id) if decision_id else None
+    rows, more = paging.cut(
+        titles.register(
+            reader(),
+            year=None if decision else year,
+            ward_code=of.ward_code,
+            province_code=of.province_code,
+            decision_id=decision_id,
+            text=text,
+            after=paging.read_name_key(request.args.get("sau", "")),
+            limit=paging.PAGE + 1,
+        )
+    )
+    province = next((one.province_code for one in actor().grants if one.role is Role.PROVINCE_OFFICER), None)
+    wards = {one.code: one.name for one in places.communes(reader(), province)} if province else {}
+    if of.ward_code:
+        place = places.commune(reader(), of.ward_code).name
+        where = {one.id: one.name for one in places.communities(reader(), of.ward_code, closed=True)}
+    else:
+        place = places.province(reader(), of.province_code).name if of.province_code else _("cả nước")
+        where = {}
+    kept: dict[str, Any] = {
+        "nam": year if year != this_year else None,
+        "tim": text or None,
+        "xa": request.args.get("xa") or None,
+        "quyet-dinh": decision_id,
+    }
+    last = rows[-1] if more else None
+    return render_template(
+        "register/search.html",
+        rows=rows,
+        where={
+            row.id: (where.get(row.community_id) if row.community_id else None)
+            or wards.get(row.ward_code)
+            or row.ward_code
+            for row in rows
+        },
+        place=place,
+        year=year,
+        text=text,
+        years=[(one, str(one)) for one in range(this_year, FIRST_YEAR - 1, -1)],
+        wards=[("", _("Cả tỉnh, thành phố")), *wards.items()] if wards else [],
+        of=of,
+        decision=decision if decision and decision.ward_code == of.ward_code else None,
+        wards_of=[(one.ward_code, desk.place_name(one)) for one in desk.desks() if one.community_id is None],
+        next_url=url_for("register.search", **kept, sau=paging.name_key(last.sort_key, last.id)) if last else None,
+        first_url=url_for("register.search", **kept) if request.args.get("sau") else None,
+    )
+
+
+@bp.get("/danh-hieu/<uuid:title_id>")
+@needs("title.view", open_title)
+def title(opened: Opened) -> Any:
+    """One title as its certificate, with what stands behind it."""
+    row = opened.title
+    own = row.person_id == actor().person_id
+    if not own:
+        looked_at(row.person_id, row.ward_code, "register.title")
+    link = public_link(row.public_code)
+    ward = places.commune(reader(), row.ward_code)
+    community = places.community(reader(), row.community_id).name if row.community_id else None
+    case_url = None
+    if own:
+        case_url = url_for("application.status") if row.year == open_year(clock.today()) else None
+    elif allowed("application.view", opened.thing):
+        case_url = url_for("review.case", application_id=row.application_id)
+    return render_template(
+        "register/title.html",
+        title=row,
+        kind=_(KIND_LABELS[Kind(row.kind)]),
+        code=shown_code(row.public_code),
+        link=link,
+        qr=qr_svg(link),
+        place=", ".join(name for name in (community, ward.name, ward.province.name) if name),
+        issuer=places.ward_settings(reader(), row.ward_code).issuing_body,
+        own=own,
+        case_url=case_url,
+        register_url=url_for("register.search", xa=row.ward_code, nam=row.year)
+        if allowed("register.view", opened.thing)
+        else None,
+        may_revoke=row.revoked_at is None and allowed("title.revoke", opened.thing),
+    )
+
+
+@bp.route("/danh-hieu/<uuid:title_id>/thu-hoi", methods=["GET", "POST"])
+@needs("title.revoke", open_title)
+def revoke(opened: Opened) -> Any:
+    """Take a title back, with a reason; the row stays in the register."""
+    row = opened.title
+    here = url_for("register.title", title_id=row.id)
+    if request.method == "GET" and row.revoked_at is not None:
+        return redirect(here)
+    form = RevokeForm()
+    if form.validate_on_submit():
+        with form.catching():
+            revoke_title(writer(), row.id, reason=form.reason.data, actor=actor())
+            flash(_("Đã thu hồi danh hiệu của %(name)s.", name=row.holder_name), "yes")
+            return redirect(here, 303)
+    return render_template(
+        "register/revoke.html", title=row, form=form, kind=_(KIND_LABELS[Kind(row.kind)]), here=here
+    ), form.status
+
+
+def public_link(code: str) -> str:
+    """The short address anyone may check a certificate at."""
+    base: str = current_app.config["XHHT"].public_url or request.url_root.rstrip("/")
+    return base + url_for("public.verify_result", code=code)

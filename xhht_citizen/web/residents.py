@@ -1,0 +1,126 @@
+"""People of the ward or community, for those who serve them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+
+from xhht_citizen import audit
+from xhht_citizen.access import queries as access
+from xhht_citizen.access.rules import Thing
+from xhht_citizen.applications import queries as applications
+from xhht_citizen.applications.rules import STATE_LABELS, State, open_year
+from xhht_citizen.errors import N_
+from xhht_citizen.people import queries as people
+from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
+from xhht_citizen.places import queries as places
+from xhht_citizen.titles import queries as titles
+from xhht_citizen.web import clock, desk, paging
+from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.transactions import looked_at, reader
+
+bp = Blueprint("residents", __name__)
+UNSENT = {State.DRAFT, State.WITHDRAWN}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A person and where they live."""
+
+    person: Any
+    home: Any
+
+
+def open_person(person_id: uuid.UUID) -> tuple[Opened, Thing]:
+    """A person of the roster; belongs to where they live now."""
+    row = found(people.person(reader(), person_id), N_("Không tìm thấy người này."))
+    home = people.home_of(reader(), person_id)
+    thing = access.thing(
+        reader(),
+        ward_code=home.ward_code if home else row.ward_code,
+        community_id=home.community_id if home else None,
+        person_id=person_id,
+    )
+    return Opened(row, home), thing
+
+
+@bp.get("/dan-cu")
+@needs("residents.view")
+def roster() -> Any:
+    """The people of this desk's place by name, and where their cases of the year stand."""
+    at = desk.desk()
+    text = request.args.get("tim", "").strip()[:100]
+    to = request.args.get("to", "")
+    rows, more = paging.cut(
+        people.residents(
+            reader(),
+            ward_code=at.ward_code,
+            community_id=at.community_id or paging.read_id(to),
+            text=text,
+            after=paging.read_name_key(request.args.get("sau", "")),
+            limit=paging.PAGE + 1,
+        )
+    )
+    communities = [] if at.community_id else places.communities(reader(), at.ward_code)
+    year = open_year(clock.today())
+    noi = desk.noi(at)
+    kept: dict[str, Any] = {"noi": noi, "tim": text or None, "to": to or None}
+    last = rows[-1] if more else None
+    return render_template(
+        "residents/roster.html",
+        at=at,
+        desks=desk.chips(at),
+        place=desk.place_name(at),
+        rows=rows,
+        states=applications.states_of(reader(), [row.person_id for row in rows], year),
+        labels={state: _(label) for state, label in STATE_LABELS.items()},
+        year=year,
+        text=text,
+        to=to,
+        noi=noi,
+        places_to=[("", _("Cả phường, xã")), *((str(one.id), one.name) for one in communities)],
+        next_url=url_for("residents.roster", **kept, sau=paging.name_key(last.sort_key, last.person_id))
+        if last
+        else None,
+        first_url=url_for("residents.roster", **kept) if request.args.get("sau") else None,
+    )
+
+
+@bp.get("/dan-cu/<uuid:person_id>")
+@needs("person.view", open_person)
+def person(opened: Opened) -> Any:
+    """One person: home, titles, cases sent to where the officer serves, and who looked at the record."""
+    row, home = opened.person, opened.home
+    if row.id != actor().person_id:
+        looked_at(row.id, row.ward_code or home.ward_code, "residents.person")
+    looks = audit.looks_at(reader(), row.id, limit=20)
+    cases = [
+        case
+        for case in applications.own_applications(reader(), row.id)
+        if allowed("application.view", desk.thing_of(case, submitted=State(case.state) not in UNSENT))
+    ]
+    return render_template(
+        "residents/person.html",
+        person=row,
+        home=home,
+        household_url=url_for("household.view", household_id=home.household_id) if home else None,
+        sex=_(SEX_LABELS[Sex(row.sex)]) if row.sex else None,
+        group=_(GROUP_LABELS[Group(row.learner_group)]),
+        titles=[one for one in titles.titles_of(reader(), row.id) if allowed("title.view", desk.thing_of(one))],
+        cases=cases,
+        family=desk.is_family_person(row.id),
+        labels={state: _(label) for state, label in STATE_LABELS.items()},
+        looks=looks,
+        names=people.account_names(reader(), {look.account_id for look in looks}),
+        screens={
+            "review.case": _("hồ sơ"),
+            "register.title": _("danh hiệu"),
+            "residents.person": _("thông tin"),
+            "household.view": _("gia đình"),
+            "evidence.view": _("minh chứng"),
+        },
+    )
