@@ -1,0 +1,348 @@
+"""The demonstration: its rows are what the actions would have written, its server starts, answers and stops cleanly."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+from collections import Counter as Tallied
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from xhht_citizen import audit
+from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.applications import queries
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence
+from xhht_citizen.applications.rules import ASSESSED, LOCKING, TRANSITIONS, State, guard, receipt
+from xhht_citizen.audit import AuditEntry
+from xhht_citizen.database import Database
+from xhht_citizen.demo import names
+from xhht_citizen.demo.book import Year
+from xhht_citizen.demo.start import prepare
+from xhht_citizen.evidence.models import Evidence, EvidenceFile
+from xhht_citizen.people.models import Account, Clan, Household, HouseholdMembership, Person, Unit
+from xhht_citizen.places.models import Community
+from xhht_citizen.ratios import actions as ratios
+from xhht_citizen.ratios.models import Tally
+from xhht_citizen.titles.models import Counter, Decision, Registration, Title
+from xhht_citizen.web.clock import VIETNAM, today
+
+pytestmark = pytest.mark.xdist_group("demo")
+WARD = "19996"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration's folder, made once."""
+    made = tmp_path_factory.mktemp("demo") / "data"
+    prepare(made, lambda doing, share: None)
+    return made
+
+
+@pytest.fixture(scope="module")
+def seeded(folder: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{folder / 'xhht.sqlite3'}")
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def db(seeded: Database) -> Iterator[Session]:
+    """A session whose changes are lost."""
+    with seeded.write() as session:
+        yield session
+
+
+def count(db: Session, model: type, *where: object) -> int:
+    return db.scalar(select(func.count()).select_from(model).where(*where))
+
+
+def test_the_ward_is_as_big_as_promised(db: Session) -> None:
+    assert count(db, Community) == names.COMMUNITIES == len(set(names.community_names())) == 27
+    assert count(db, Household) == 560
+    assert 1900 <= count(db, Person) <= 2150
+    assert count(db, Person) == count(db, HouseholdMembership)
+    assert (count(db, Clan), count(db, Unit)) == (14, 12)
+    assert count(db, HouseholdMembership, HouseholdMembership.relation == "head") == 560
+
+
+def test_there_are_cases_in_every_state(db: Session) -> None:
+    year = today().year
+    by_state = dict(
+        db.execute(select(Application.state, func.count()).where(Application.year == year).group_by(Application.state))
+        .tuples()
+        .all()
+    )
+    assert set(by_state) == set(State)
+    assert sum(by_state.values()) == 412
+    assert count(db, Decision, Decision.decided_year == year) == 3
+    assert count(db, Title, Title.year == year) == by_state[State.GRANTED]
+    assert count(db, Title, Title.revoked_at.is_not(None)) == 1
+
+
+def test_each_case_walks_the_workflow(db: Session) -> None:
+    """Every event is a move of TRANSITIONS from where the one before ended, and the last is where the case stands."""
+    events = defaultdict(list)
+    for event in db.scalars(select(ApplicationEvent).order_by(ApplicationEvent.at, ApplicationEvent.id)):
+        events[event.application_id].append(event)
+    cases = db.scalars(select(Application).options(selectinload(Application.lines))).all()
+    officers = dict(
+        db.execute(
+            select(Account.id, HouseholdMembership.household_id).join(
+                HouseholdMembership, HouseholdMembership.person_id == Account.person_id
+            )
+        )
+        .tuples()
+        .all()
+    )
+    for case in cases:
+        state = State.DRAFT
+        for event in events[case.id]:
+            if event.name == "revoke":
+                continue
+            move = TRANSITIONS[event.name]
+            assert event.from_state == state
+            guard(move, state, community_step=True, reason=event.reason)
+            assert event.at <= datetime.now(VIETNAM)
+            if move.permission in {"application.endorse", "application.review", "application.grant"}:
+                assert officers[event.account_id] != case.household_id, "nobody reviews their own household"
+            state = move.target
+        assert case.state == state
+        assert case.self_total == queries.claimed_score(case).total
+        if state in {State.RECOMMENDED, State.GRANTED}:
+            assert queries.confirmed_score(case).passed
+            assert case.confirmed_total == queries.confirmed_score(case).total
+        if state is State.DECLINED:
+            assert not queries.confirmed_score(case).passed
+
+
+def test_numbers_run_without_gaps(db: Session) -> None:
+    for year in (today().year - 1, today().year):
+        sent = db.scalars(select(Application).where(Application.year == year, Application.receipt.is_not(None))).all()
+        assert {case.receipt_number for case in sent} == set(range(1, len(sent) + 1))
+        assert {case.receipt for case in sent} == {receipt(WARD, year, n) for n in range(1, len(sent) + 1)}
+        assert db.get_one(Counter, (WARD, year, "receipt")).last == len(sent)
+        numbers = db.scalars(select(Title.register_number).where(Title.year == year)).all()
+        assert sorted(numbers) == list(range(1, len(numbers) + 1))
+        assert db.get_one(Counter, (WARD, year, "register")).last == len(numbers)
+
+
+def test_evidence_is_locked_while_a_case_is_with_others(db: Session) -> None:
+    states = defaultdict(set)
+    snapshot = defaultdict(set)
+    for evidence_id, code, case_id, state in db.execute(
+        select(ApplicationEvidence.evidence_id, ApplicationEvidence.code, Application.id, Application.state).join(
+            Application, Application.id == ApplicationEvidence.application_id
+        )
+    ):
+        states[evidence_id].add(state)
+        snapshot[case_id].add((code, evidence_id))
+    for evidence in db.scalars(select(Evidence)):
+        assert (evidence.locked_at is not None) == bool(states[evidence.id] & LOCKING)
+        assert (evidence.used_at is not None) == bool(states[evidence.id])
+        assert evidence.learned_on <= today()
+    for case in db.scalars(select(Application).where(Application.receipt.is_not(None))).all():
+        tagged = queries.tagged_evidence(db, case.person_id, case.year)
+        assert snapshot[case.id] == {(code, one.id) for code, found in tagged.items() for one in found}
+
+
+def test_every_file_is_in_the_store(db: Session, folder: Path) -> None:
+    files = db.scalars(select(EvidenceFile)).all()
+    assert {file.content_type for file in files} == {"image/webp", "application/pdf"}
+    kept = {str(path.relative_to(folder / "files")) for path in (folder / "files").rglob("*.*")}
+    assert kept == {file.storage_key for file in files}
+
+
+def test_tallies_and_registrations_are_right(db: Session) -> None:
+    def tallies() -> dict:
+        rows = db.scalars(select(Tally).execution_options(populate_existing=True))
+        return {(row.community_id, row.year): (row.total, row.registered, row.assessed, row.recognised) for row in rows}
+
+    before = tallies()
+    for year in (today().year - 1, today().year):
+        ratios.recount_ward(db, WARD, year)
+        assessed = set(
+            db.scalars(
+                select(Registration.person_id).where(Registration.year == year, Registration.assessed_at.is_not(None))
+            )
+        )
+        standing = select(Application.person_id).where(Application.year == year, Application.state.in_(ASSESSED))
+        assert assessed == set(db.scalars(standing))
+    assert tallies() == before
+    assert len(before) == 2 * 28
+
+
+def test_the_audit_tells_of_every_step(db: Session) -> None:
+    seen = audit.verify(db)
+    assert (seen.chains, seen.broken) == (2, ())
+    told = Tallied(db.scalars(select(AuditEntry.action)))
+    steps = Tallied(db.scalars(select(ApplicationEvent.name)))
+    assert told["title.revoke"] == steps.pop("revoke") == 1
+    assert {name: told[f"application.{name}"] for name in steps} == dict(steps)
+    assert told["year.register"] == count(db, Registration)
+    assert told["evidence.add"] == count(db, Evidence)
+    assert told["role.grant"] == count(db, RoleGrant)
+
+
+def test_a_second_start_goes_on_where_it_was(folder: Path) -> None:
+    before = (folder / "secret.key").read_text()
+    assert (folder / "secret.key").stat().st_mode & 0o777 == 0o600
+    asked = []
+    settings = prepare(folder, lambda doing, share: asked.append(doing))
+    assert asked == []
+    assert settings.secret_key == before.strip()
+    assert (settings.demo, settings.secure_cookies) == (True, False)
+
+
+def test_half_a_ward_is_never_served(folder: Path, tmp_path: Path) -> None:
+    """What a killed start left is thrown away, and the files it kept are no obstacle."""
+    half = tmp_path / "half"
+    shutil.copytree(folder / "files", half / "files")
+    (half / "demo-growing.sqlite3").write_bytes(b"half")
+    (half / "demo-growing.sqlite3-wal").write_bytes(b"half")
+    settings = prepare(half, lambda doing, share: None)
+    database = Database(settings.database_url)
+    with database.read() as db:
+        assert count(db, Household) == 560
+    database.dispose()
+    assert sorted(path.name for path in half.glob("*.sqlite3*")) == ["xhht.sqlite3"]
+
+
+@pytest.mark.parametrize(
+    "moment", [(2027, 1, 1, 0, 1), (2027, 1, 1, 15, 0), (2028, 2, 29, 5, 0), (2027, 12, 31, 23, 59)]
+)
+def test_a_years_moments_are_in_order_and_past(moment: tuple[int, int, int, int, int]) -> None:
+    now = datetime(*moment, tzinfo=VIETNAM)
+    year = Year(now.year, now)
+    moments = [year.at(part / 997) for part in range(998)]
+    assert moments == sorted(set(moments))
+    assert moments[-1] < now
+    assert moments[0] >= datetime(now.year, 1, 1, tzinfo=VIETNAM)
+    assert year.day(1.0) == now.date()
+
+
+# The command
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen
+    hello: dict
+
+    @property
+    def port(self) -> int:
+        return urllib.parse.urlsplit(self.hello["url"]).port
+
+
+@contextmanager
+def demo(folder: Path, *arguments: str) -> Iterator[Running]:
+    """`xhht demo --json`, once it says that it is ready."""
+    command = [sys.executable, "-m", "xhht_citizen.cli", "demo", "--data", str(folder), "--json", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        line = process.stdout.readline()
+        assert line, process.stderr.read().decode()
+        yield Running(process, json.loads(line))
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_it_starts_lets_everybody_in_and_stops_on_sigterm(folder: Path) -> None:
+    with demo(folder, "--port", str(port := free_port())) as running:
+        assert running.hello["ready"] is True
+        assert running.hello["url"] == f"http://127.0.0.1:{port}"
+        assert [account["role"] for account in running.hello["accounts"]] == [
+            "citizen",
+            "community_head",
+            "ward_reviewer",
+            "ward_signer",
+            "province_officer",
+            "admin",
+        ]
+        for account in running.hello["accounts"]:
+            assert sign_in(port, account["login"], account["password"]), account["role"]
+        assert not sign_in(port, running.hello["accounts"][0]["login"], "sai-mat-khau")
+        children = psutil.Process(running.process.pid).children(recursive=True)
+        assert children
+        running.process.send_signal(signal.SIGTERM)
+        out, _ = running.process.communicate(timeout=20)
+        assert (running.process.returncode, out) == (0, b"")
+        assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_ctrl_c_reaches_the_whole_group_and_is_no_failure(folder: Path) -> None:
+    with demo(folder, "--port", "0") as running, socket.create_connection(("127.0.0.1", running.port)):
+        os.killpg(running.process.pid, signal.SIGINT)
+        out, err = running.process.communicate(timeout=20)
+        assert (running.process.returncode, out) == (0, b""), err.decode()
+
+
+def test_workers_end_with_a_parent_that_was_killed(folder: Path) -> None:
+    """Otherwise the port stays taken, and the restart after a crash fails."""
+    with demo(folder, "--port", "0") as running:
+        children = psutil.Process(running.process.pid).children(recursive=True)
+        running.process.kill()
+        _, alive = psutil.wait_procs(children, timeout=10)
+        assert alive == []
+
+
+def test_a_busy_port_is_refused_when_asked_for_only(folder: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        command = [sys.executable, "-m", "xhht_citizen.cli", "demo", "--data", str(folder), "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert done.stderr.decode() == f"xhht: Cổng {port} ở 127.0.0.1 đang bận hoặc không dùng được.\n"
+
+
+def test_a_real_register_is_not_opened_as_a_demonstration(tmp_path: Path, sqlite_template: Path) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "xhht.sqlite3")
+    command = [sys.executable, "-m", "xhht_citizen.cli", "demo", "--data", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert len(done.stderr.decode().strip().splitlines()) == 1
+
+
+def sign_in(port: int, login: str, password: str) -> bool:
+    """Over plain HTTP, as a browser without script does."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", "/dang-nhap")
+    page = connection.getresponse()
+    text = page.read().decode()
+    assert page.status == 200
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text)[1]
+    form = urllib.parse.urlencode({"csrf_token": token, "login": login, "password": password})
+    cookie = page.headers["Set-Cookie"].split(";")[0]
+    connection.request(
+        "POST", "/dang-nhap", form, {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+    )
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status == 303
