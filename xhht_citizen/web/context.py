@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from flask import Flask, g, request, session, url_for
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
 from flask_babel import gettext as _
 
 from xhht_citizen.access.rules import Actor, Role
@@ -56,7 +56,8 @@ def places(who: Actor) -> list[dict[str, Any]]:
     """The four or five places of the bottom bar: a resident's, or an officer's, by the screen one is on."""
     if who.account_id is None:
         return []
-    if who.person_id is not None and (request.blueprint in CITIZEN or not who.grants):
+    own = request.blueprint in CITIZEN and "look" not in g  # an officer reading another's record stays at the desk
+    if who.person_id is not None and (own or not who.grants):
         return [
             _place("year.home", _("Năm nay"), "calendar"),
             _place("evidence.mine", _("Việc học"), "book"),
@@ -70,7 +71,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
         desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
         desk.append(_place("residents.roster", _("Dân cư"), "people"))
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
-        desk.append(_place("decisions.overview", _("Quyết định"), "stamp"))
+        desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
     elif roles & {Role.PROVINCE_OFFICER, Role.ADMIN}:
         desk.append(_place("register.search", _("Danh hiệu"), "stamp"))
     desk.append(_place("ratios.country", _("Tỷ lệ"), "chart"))
@@ -91,6 +92,12 @@ def _place(endpoint: str, label: str, icon: str) -> dict[str, Any]:
     }
 
 
+def _catalogue() -> Any:
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
+
+
 def _locale() -> str:
     return str(get_locale() or "vi")
 
@@ -98,6 +105,12 @@ def _locale() -> str:
 def install(app: Flask) -> None:
     """Hang language, filters and the frame's variables on the app."""
     Babel(app, locale_selector=language, default_locale="vi")
+    # A list page says a hundred words: the reader's catalogue is looked up once a request, not once a word.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda words: _catalogue().ugettext(words),
+        lambda one, many, count: _catalogue().ungettext(one, many, count),
+        newstyle=True,
+    )
     app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment)
     app.jinja_env.globals["allowed"] = allowed
     app.jinja_env.globals["today"] = clock.today
