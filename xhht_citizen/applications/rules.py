@@ -97,7 +97,7 @@ TRANSITIONS: dict[str, Transition] = {
             frozenset({S.SUBMITTED, S.ENDORSED}),
             S.UNDER_REVIEW,
             "application.review",
-            N_("Nhận xét hồ sơ này"),
+            N_("Nhận hồ sơ để xét"),
             N_("Bắt đầu xét"),
         ),
         Transition(

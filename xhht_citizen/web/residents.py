@@ -107,6 +107,7 @@ def person(opened: Opened) -> Any:
         "residents/person.html",
         person=row,
         home=home,
+        since=clock.local(home.since).date() if home else None,
         household_url=url_for("household.view", household_id=home.household_id) if home else None,
         sex=_(SEX_LABELS[Sex(row.sex)]) if row.sex else None,
         group=_(GROUP_LABELS[Group(row.learner_group)]),
