@@ -8,10 +8,12 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser import Browser, words
 from factories import (
+    PASSWORD,
     TODAY,
     YEAR,
     Resident,
@@ -32,10 +34,9 @@ from xhht_citizen.applications import actions
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
 from xhht_citizen.audit import Look
 from xhht_citizen.criteria import catalogue
-from xhht_citizen.database import Database
+from xhht_citizen.database import Database, now
 from xhht_citizen.evidence.models import Evidence, EvidenceFile, EvidenceIndicator
-from xhht_citizen.people.models import Account, Person
-from xhht_citizen.people.sessions import open_session
+from xhht_citizen.people.models import AccountSession, Person
 
 CODES = [line.code for line in catalogue.get("citizen-324-residents").lines]
 DAY = f"{TODAY:%d/%m/%Y}"
@@ -50,13 +51,10 @@ def picture(colour: str = "teal", size: tuple[int, int] = (40, 30)) -> bytes:
 
 
 def enter(app: Flask, login: str) -> Browser:
-    """A browser that signed in before: its cookie stands for an open session."""
-    with app.extensions["xhht_database"].transaction() as db:
-        account = db.scalars(select(Account).where(Account.login == login)).one()
-        session_id = open_session(db, account.id, "thử").id
-    browser = Browser(app)
-    with browser.client.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = str(session_id), True
+    """A browser somebody has signed in with."""
+    browser = Browser(app).get("/dang-nhap?next=/tro-giup")
+    browser.submit("/dang-nhap", {"login": login, "password": PASSWORD})
+    assert (browser.status, browser.path) == (200, "/tro-giup")
     return browser
 
 
@@ -160,6 +158,24 @@ def test_a_refused_file_takes_no_words_away(as_lan: Browser, database: Database)
     assert str(one(database, Evidence.id)[0]) == first_id  # type: ignore[index]
 
 
+def test_what_was_typed_outlives_the_session(as_lan: Browser, database: Database) -> None:
+    as_lan.get("/minh-chung/moi")
+    form = next(form for form in as_lan.forms() if "kind" in form.names)
+    with database.transaction() as db:
+        db.execute(update(AccountSession).values(ended_at=now()))
+    data = MultiDict({**form.fields, **course(note="Biết gọi có hình.")})
+    answer = as_lan.client.post("/minh-chung/moi", data=data)
+    back = parse_qs(urlsplit(answer.headers["Location"]).query)["next"][0]
+    with database.transaction() as db:
+        db.execute(update(AccountSession).values(ended_at=None))
+    as_lan.get(back)
+    again = next(form for form in as_lan.forms() if "kind" in form.names)
+    for name in ("id", "kind", "title", "learned_on", "note"):
+        assert (name, again.fields[name]) == (name, data[name])
+    as_lan.submit(None, {}, button="Lưu việc này")
+    assert one(database, Evidence.id, Evidence.note) == (uuid.UUID(form.fields["id"]), "Biết gọi có hình.")
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -259,11 +275,14 @@ def test_evidence_is_the_owners_until_it_is_sent(app: Flask, lan: Resident, ward
     for login in ("hang-xom", "xet", "to-truong"):
         assert [enter(app, login).get(page).status for page in pages] == [403, 403], login
     case_in(database, lan, "submitted")
-    assert [enter(app, login).get(pages[1]).status for login in ("hang-xom", "xet", "to-truong")] == [403, 200, 403]
-    assert enter(app, "xet").get(f"/minh-chung/{key}/sua").status == 403
+    for login, status in (("hang-xom", 403), ("xet", 200), ("to-truong", 403)):
+        assert [enter(app, login).get(page).status for page in pages] == [status] * 2, login
+    officer = enter(app, "xet").get(pages[0])
+    assert [form.action for form in officer.forms() if "/minh-chung/" in form.action] == []
+    assert officer.get(f"/minh-chung/{key}/sua").status == 403
     with database.read() as db:
-        looks = db.execute(select(Look.person_id, Look.screen, Look.ward_code)).all()
-    assert looks == [(lan.id, "evidence.file", "19996")]
+        looks = db.execute(select(Look.person_id, Look.screen, Look.ward_code).order_by(Look.at)).all()
+    assert looks == [(lan.id, f"evidence.{name}", "19996") for name in ("view", "file", "view")]
     visitor = Browser(app)
     assert visitor.client.get(pages[1]).status_code == 303
 

@@ -58,10 +58,11 @@ def _limit(most: int) -> Length:
 class FilesForm(Form):
     """More papers for something written down."""
 
-    files = MultipleFileField(_l("Ảnh hoặc tệp PDF"))
+    files = MultipleFileField(_l("Ảnh hoặc tệp PDF"), validators=[Optional()])
 
     def cleaned(self) -> list[actions.NewFile]:
         """The files made harmless; slow, so before the database is held. Invalid on `files`."""
+        reader().close()  # what it read stays; its connection serves others meanwhile
         sent = [file for file in self.files.data or [] if file and file.filename]
         check_file_count(len(sent))
         return [actions.NewFile(clean(file.read(), file.filename), file.filename) for file in sent]
@@ -322,7 +323,9 @@ def edit(row: Any) -> Any:
             return redirect(url_for(".view", evidence_id=row.id), 303)
         if form.status == 409:
             form.version.data = str(row.version)  # told once, the person may send their own words again
-    return render_template("evidence/edit.html", form=form, row=row, year=year, **_words()), form.status
+    return render_template(
+        "evidence/edit.html", form=form, row=row, year=year, changeable=_changeable(row), **_words()
+    ), form.status
 
 
 @bp.post("/minh-chung/<uuid:evidence_id>/tep")
