@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -139,5 +139,6 @@ def insert_new(db: Session, model: type[Base], **values: Any) -> bool:
     """Insert a row unless its unique key is taken; True when this call made it. One statement, no race."""
     dialect = db.get_bind().dialect.name
     insert = (sqlite if dialect == "sqlite" else postgresql).insert
-    statement = insert(model).values(**values).on_conflict_do_nothing()
-    return bool(db.execute(statement).rowcount)  # type: ignore[attr-defined]
+    # The row asked back, not rowcount: that one is -1 for an INSERT on PostgreSQL.
+    statement = insert(model.__table__).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return db.execute(statement).first() is not None
