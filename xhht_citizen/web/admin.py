@@ -33,16 +33,16 @@ from xhht_citizen.web.transactions import reader, writer
 bp = Blueprint("admin", __name__)
 
 ROLES = {
-    Role.COMMUNITY_HEAD: _l("Trưởng chi hội thôn, tổ dân phố"),
-    Role.WARD_REVIEWER: _l("Người xét hồ sơ của phường, xã"),
-    Role.WARD_SIGNER: _l("Người ghi quyết định của phường, xã"),
+    Role.COMMUNITY_HEAD: _l("Trưởng chi hội"),
+    Role.WARD_REVIEWER: _l("Người xét hồ sơ"),
+    Role.WARD_SIGNER: _l("Người ghi quyết định"),
     Role.PROVINCE_OFFICER: _l("Cán bộ tỉnh, thành phố"),
     Role.ADMIN: _l("Quản trị"),
 }
 ROLE_HINTS = {
     Role.COMMUNITY_HEAD: _l("Xác nhận hồ sơ của một thôn, tổ trước khi phường, xã xét."),
-    Role.WARD_REVIEWER: _l("Xét từng chỉ số, trả lại hoặc đề nghị công nhận."),
-    Role.WARD_SIGNER: _l("Ghi số quyết định để công nhận, và thu hồi danh hiệu."),
+    Role.WARD_REVIEWER: _l("Xét từng chỉ số của hồ sơ trong phường, xã, trả lại hoặc đề nghị công nhận."),
+    Role.WARD_SIGNER: _l("Ghi số quyết định của phường, xã để công nhận, và thu hồi danh hiệu."),
     Role.PROVINCE_OFFICER: _l("Xem tỷ lệ, sổ danh hiệu và tải số liệu của cả tỉnh. Không xem hồ sơ của người dân."),
     Role.ADMIN: _l("Trao vai trò và sửa địa bàn. Không xem hồ sơ của người dân."),
 }

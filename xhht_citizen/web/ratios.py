@@ -89,7 +89,7 @@ def country() -> Any:
     lines = [
         replace(
             line(row, choice, "ratios.province", code=row.code),
-            note=_("%(wards)s/%(all)s xã, phường có số liệu", wards=row.wards, all=row.of_wards) if row.wards else "",
+            note=_("Có số liệu: %(wards)s/%(all)s xã", wards=row.wards, all=row.of_wards) if row.wards else "",
         )
         for row in rows
     ]
