@@ -282,6 +282,30 @@ def test_the_second_officer_sees_who_was_faster_and_overwrites_nothing(
     assert "Xem trạng thái mới" in two.links()
 
 
+def test_what_was_typed_survives_a_session_that_ended(
+    db: Session, office: Office, enter: Callable[[str], Browser]
+) -> None:
+    case_id = make_application(db, make_resident(db, office.ward), "under_review").id
+    waiting = make_resident(db, office.ward)
+    make_application(db, waiting, "recommended")
+    db.commit()
+    browser = enter("xet").get(f"/xet-duyet/{case_id}")
+    enter("xet").get("/tai-khoan").submit("/dang-xuat-moi-noi")
+    browser.submit(str(case_id), {"verdict-1.1": "ask", "reason-1.1": "Xin thêm tên sách."}, "Lưu ý kiến")
+    assert browser.screen() == "account.sign_in"
+    browser.submit("/dang-nhap", {"login": "xet", "password": PASSWORD})
+    assert (browser.screen(), "Xin thêm tên sách." in browser.text) == ("review.case", True)
+    browser.submit(str(case_id), {}, "Lưu ý kiến")
+    assert lines_of(db, case_id)["1.1"].review_reason == "Xin thêm tên sách."
+
+    signer = enter("ky").get(f"/quyet-dinh/moi?ho-so={case_of(db, waiting).id}")
+    enter("ky").get("/tai-khoan").submit("/dang-xuat-moi-noi")
+    signer.submit("/quyet-dinh/moi", SIGNED).submit("/dang-nhap", {"login": "ky", "password": PASSWORD})
+    assert signer.screen() == "decisions.new"
+    signer.submit("/quyet-dinh/moi")
+    assert case_of(db, waiting).state == "granted"
+
+
 def test_nobody_reviews_in_another_ward_nor_relatives(
     db: Session, office: Office, enter: Callable[[str], Browser]
 ) -> None:

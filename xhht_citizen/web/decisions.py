@@ -24,6 +24,7 @@ from xhht_citizen.web import clock, desk, paging
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, allowed, needs
+from xhht_citizen.web.keeping import kept_fields
 from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("decisions", __name__)
@@ -101,12 +102,13 @@ def overview(at: Desk) -> Any:
 @needs("decision.make", signing_desk)
 def new(at: Desk) -> Any:
     """Enter a signed decision: everybody it names gets the title at once, or nobody does."""
-    wanted = [key for key in map(paging.read_id, request.values.getlist("ho-so")) if key][:MOST]
+    sent = request.form if request.method == "POST" else kept_fields() or request.args
+    wanted = [key for key in map(paging.read_id, sent.getlist("ho-so")) if key][:MOST]
     if not wanted:
         flash(_("Chọn ít nhất một người trước khi ghi quyết định."), "miss")
         return redirect(url_for("decisions.overview", noi=request.values.get("noi")), 303)
     form = DecisionForm(data={"signatory": last_signatory(at)} if request.method == "GET" else None)
-    seen = {key: request.form.get(f"phien-{key}", -1, type=int) for key in wanted}
+    seen = {key: sent.get(f"phien-{key}", -1, type=int) for key in wanted}
     if form.validate_on_submit() and form.decided_on.day:
         refuse_strangers(at, wanted)
         with form.catching():

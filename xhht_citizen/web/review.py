@@ -244,6 +244,8 @@ def judgements(form: Any, case: Any) -> Iterator[Judgement]:
         rungs = tuple(rung.points for rung in criteria.by_code[row.code].ladder)
         with form.catching():
             yield check_judgement(given, row.claimed_points, rungs)
+        for field in (form[f"points-{row.code}"], form[f"reason-{row.code}"]):
+            field.errors = [_("Chỉ số %(code)s: %(message)s", code=row.code, message=one) for one in field.errors]
 
 
 def seen(form: Any) -> int:
@@ -291,10 +293,11 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
     problem = form or step_form
     typed = [] if form is None or judging else list(what_was_typed(form, case))
     if judging and form is None:
-        form = judge_form(case.criteria_set)(formdata=None, data=saved(case))
+        given = {} if request.method == "GET" else {"formdata": None}  # a GET may give back what was typed before
+        form = judge_form(case.criteria_set)(data=saved(case), **given)
         if step_form is not None:
             form.reason.data, form.reason.errors = step_form.reason.data, step_form.reason.errors
-    if judging and (problem is None or problem.status == 409):
+    if judging and (not form.version.data or (problem is not None and problem.status == 409)):
         form.version.data = str(case.version)
     steps = [
         one
