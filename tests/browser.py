@@ -45,7 +45,7 @@ class Browser:
     def submit(self, action: str | None = None, fields: Fields | None = None, button: str | None = None) -> Browser:
         """Send the page's form with these fields; the others stay as the page has them.
 
-        `action` is the end of the form's address, or None for the form that holds all the fields; `button` is the
+        `action` is the end of the form's address, or None for the first form that holds all the fields; `button` is the
         text, or a part of it, of the button pressed. A file is a pair of name and bytes; a list is several values.
         """
         fields = fields or {}
@@ -90,7 +90,7 @@ class Browser:
         for form in self.forms():
             fits = action is None or form.action.partition("?")[0].endswith(action)
             pressed = button is None or any(button in text for _, _, text in form.buttons)
-            if fits and pressed and names <= form.names and (names or action or button):
+            if fits and pressed and names <= form.names:
                 return form
         raise AssertionError(f"{self.path} has no form to {action} with {sorted(names)} and {button!r}: {self.forms()}")
 

@@ -163,13 +163,10 @@ def standing_of(
             )
         )
     )
-    titles = dict(
-        db.execute(
-            select(Title.person_id, Title.id).where(
-                Title.person_id.in_(person_ids), Title.year == year, Title.kind == kind, Title.revoked_at.is_(None)
-            )
+    rows = db.execute(
+        select(Title.person_id, Title.id).where(
+            Title.person_id.in_(person_ids), Title.year == year, Title.kind == kind, Title.revoked_at.is_(None)
         )
-        .tuples()
-        .all()
     )
+    titles = {person_id: title_id for person_id, title_id in rows}  # noqa: C416 (a Result is no mapping for the checker)
     return {key: Standing(key in registered, titles.get(key)) for key in person_ids}

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import logout_user
-from wtforms import BooleanField, HiddenField, PasswordField, RadioField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectChoice, StringField
 from wtforms.validators import Optional, ValidationError
 
 from xhht_citizen.access import queries as access
@@ -47,8 +47,8 @@ def one_of(values: Collection[str], message: Any) -> Any:
     return check
 
 
-def _options(labels: Any) -> list[tuple[str, Any]]:
-    return [(value.value, _l(label)) for value, label in labels.items()]
+def _options(labels: Any) -> list[SelectChoice]:
+    return [SelectChoice(value.value, _l(label)) for value, label in labels.items()]
 
 
 class PersonForm(Form):

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
 from xhht_citizen.access.rules import NOTHING, Thing
@@ -82,11 +82,11 @@ class JoinForm(Form):
     relation = SelectField(
         _l("Ông/bà là gì của chủ hộ?"),
         choices=[
-            ("", _l("Chọn")),
-            ("spouse", _l("Vợ hoặc chồng")),
-            ("child", _l("Con, dâu, rể")),
-            ("parent", _l("Cha, mẹ")),
-            ("other", _l("Ông bà, anh chị em, người khác")),
+            SelectChoice("", _l("Chọn")),
+            SelectChoice("spouse", _l("Vợ hoặc chồng")),
+            SelectChoice("child", _l("Con, dâu, rể")),
+            SelectChoice("parent", _l("Cha, mẹ")),
+            SelectChoice("other", _l("Ông bà, anh chị em, người khác")),
         ],
         validate_choice=False,
         validators=[one_of(["spouse", "child", "parent", "other"], _l("Xin chọn một mục."))],
@@ -202,7 +202,10 @@ def residence_ward(ward_code: str) -> Any:
     found(ward if ward.valid_to is None else None)
     communities = places.communities(reader(), ward_code)
     form = NewHouseholdForm()
-    form.community_id.choices = [("", _("Chọn")), *((str(one.id), one.name) for one in communities)]
+    form.community_id.choices = [
+        SelectChoice("", _("Chọn")),
+        *(SelectChoice(str(one.id), one.name) for one in communities),
+    ]
     if form.validate_on_submit():
         community_id = read_id(form.community_id.data)
         if communities and community_id is None:

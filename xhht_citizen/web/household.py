@@ -26,9 +26,9 @@ from xhht_citizen.web.transactions import looked_at, reader
 bp = Blueprint("household", __name__)
 RELATIONS = {
     "head": N_("chủ hộ"),
-    "spouse": N_("vợ hoặc chồng của chủ hộ"),
-    "child": N_("con, dâu, rể của chủ hộ"),
-    "parent": N_("cha, mẹ của chủ hộ"),
+    "spouse": N_("vợ hoặc chồng chủ hộ"),
+    "child": N_("con của chủ hộ"),
+    "parent": N_("cha hoặc mẹ của chủ hộ"),
     "other": N_("người nhà"),
 }
 

@@ -85,11 +85,14 @@ def next_steps(year: YearScore) -> list[tuple[NextStep, int]]:
     if year.state not in EDITABLE or len(year.missing) == len(year.lines) or year.score.passed:
         return []
     points = {line.line.code: line.result.points for line in year.lines}
-    chosen: list[tuple[NextStep, int]] = []
-    for step in year.score.next_steps:
-        if step.code is not None and step.points is not None and len(chosen) < MOST_STEPS:
-            chosen.append((step, step.points - points[step.code]))
-    return chosen
+    found_steps = [
+        (step, step.points - points[step.code])
+        for step in year.score.next_steps
+        if step.code is not None and step.points is not None
+    ]
+    # Below the floor first, because without these no total is enough; then what adds most.
+    found_steps.sort(key=lambda pair: (pair[0].code not in year.low, -pair[1]))
+    return found_steps[:MOST_STEPS]
 
 
 @bp.post("/nam-nay/dang-ky")
