@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, make_transient_to_detached, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from xhht_citizen import audit
 from xhht_citizen.database import insert_new, new_id, now
@@ -59,22 +60,21 @@ def add(
     _check(details, today)
     if len(files) > MAX_FILES:
         raise Invalid(N_("Mỗi việc học kèm được tối đa %(count)s tệp."), field="files", count=MAX_FILES)
-    made = insert_new(
-        db,
-        Evidence,
-        id=evidence_id,
-        ward_code=ward_code,
-        person_id=person_id,
-        created_at=now(),
-        created_by=account_id,
-        version=1,
+    columns = {
+        "id": evidence_id,
+        "ward_code": ward_code,
+        "person_id": person_id,
+        "created_at": now(),
+        "created_by": account_id,
+        "version": 1,
         **_columns(details),
-    )
-    row = _lock(db, evidence_id)
-    if not made:
+    }
+    if not insert_new(db, Evidence, **columns):
+        row = _lock(db, evidence_id)
         if row.person_id != person_id:
             raise Forbidden(N_("Không lưu được: mã của biểu mẫu đã thuộc về người khác."))
         return row
+    row = _inserted(db, columns)
     _set_indicators(row, details.indicators)
     _attach(store, row, files, today)
     db.flush()
@@ -160,6 +160,16 @@ def withdraw(db: Session, evidence_id: uuid.UUID, *, account_id: uuid.UUID | Non
     db.flush()
     _audit(db, "evidence.withdraw", row, account_id, {"deleted": not row.used_at})
     return keys
+
+
+def _inserted(db: Session, columns: dict[str, object]) -> Evidence:
+    """The row just inserted as the session would have loaded it, without asking the database for it again."""
+    row = Evidence(**columns)
+    make_transient_to_detached(row)
+    set_committed_value(row, "indicators", [])
+    set_committed_value(row, "files", [])
+    db.add(row)
+    return row
 
 
 def _lock(db: Session, evidence_id: uuid.UUID) -> Evidence:

@@ -19,6 +19,7 @@ from wtforms.validators import Length, Optional, ValidationError
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing, may
 from xhht_citizen.applications import queries as applications
+from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence import actions, queries
@@ -38,6 +39,7 @@ from xhht_citizen.evidence.rules import (
     check_hours,
     missing_paper,
 )
+from xhht_citizen.people.rules import Group
 from xhht_citizen.web import clock
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, found, needs
@@ -98,8 +100,8 @@ class EvidenceForm(FilesForm):
         validate_choice=False,
     )
 
-    def __init__(self, year: YearScore, **more: Any) -> None:
-        super().__init__(**more)
+    def show(self, year: YearScore) -> None:
+        """Get ready to be shown: names of the indicators, words of the kind chosen. Sending needs neither."""
         self.kind.choices = [(str(kind), _(words.label)) for kind, words in KINDS.items()]
         self.indicators.choices = [(line.line.code, f"{line.line.code} {line.line.short}") for line in year.lines]
         words = KINDS.get(Kind(self.kind.data)) if self.kind.data in set(Kind) else None
@@ -119,12 +121,13 @@ class EvidenceForm(FilesForm):
 
     def details(self) -> actions.Details:
         """What was written. Invalid on `hours`."""
-        known = {code for code, _label in self.indicators.choices}
+        # The ten indicators are the same on the four forms of QĐ 324; only what earns their points differs.
+        known = catalogue.get(Group.RESIDENTS.criteria_set).by_code.keys()
         return actions.Details(
             kind=self.kind.data,
             title=self.title.data,
             learned_on=self.learned_on.day or date.min,
-            indicators=frozenset(known.intersection(self.indicators.data or [])),
+            indicators=frozenset(known & set(self.indicators.data or [])),
             provider=self.provider.data,
             minutes=check_hours(self.minutes_text()) if (self.hours.data or "").strip() else None,
             witness=self.witness.data,
@@ -202,14 +205,12 @@ def mine() -> str:
 @needs("evidence.change", _mine)
 def new(person_id: uuid.UUID) -> Any:
     """Write down one thing learned."""
-    year = explain(person_id, this_year())
     wanted, kind = request.args.get("chi-so", ""), request.args.get("loai", "")
     form = EvidenceForm(
-        year,
         data={
             "id": str(new_id()),
             "kind": kind if kind in set(Kind) else None,
-            "indicators": [wanted] if wanted in year.criteria.by_code else [],
+            "indicators": [wanted] if wanted else [],
         },
     )
     if form.validate_on_submit():
@@ -233,6 +234,8 @@ def new(person_id: uuid.UUID) -> Any:
                 if file.clean.note:
                     flash(_(file.clean.note), "info")
             return redirect(_onward(row, wanted, kind), 303)
+    year = explain(person_id, this_year())
+    form.show(year)
     return render_template("evidence/new.html", form=form, year=year, **_words()), form.status
 
 
@@ -290,10 +293,8 @@ def edit(row: Any) -> Any:
     if request.method == "GET" and not _changeable(row):
         flash(_("Việc học này không sửa được lúc này."), "miss")
         return redirect(url_for(".view", evidence_id=row.id), 303)
-    year = explain(row.person_id, this_year())
     hours = f"{Decimal(row.minutes) / 60:.2f}".rstrip("0").rstrip(".").replace(".", ",") if row.minutes else ""
     form = EvidenceForm(
-        year,
         data={
             "id": str(row.id),
             "version": str(row.version),
@@ -323,6 +324,8 @@ def edit(row: Any) -> Any:
             return redirect(url_for(".view", evidence_id=row.id), 303)
         if form.status == 409:
             form.version.data = str(row.version)  # told once, the person may send their own words again
+    year = explain(row.person_id, this_year())
+    form.show(year)
     return render_template(
         "evidence/edit.html", form=form, row=row, year=year, changeable=_changeable(row), **_words()
     ), form.status
