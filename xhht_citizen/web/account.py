@@ -18,8 +18,8 @@ from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.database import new_id
 from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
-from xhht_citizen.people.actions import PRIVACY_VERSION, NewPerson
-from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex, parse_birth
+from xhht_citizen.people.actions import NewPerson
+from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS, Group, Sex, parse_birth
 from xhht_citizen.web import clock
 from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, required

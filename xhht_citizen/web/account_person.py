@@ -19,8 +19,7 @@ from xhht_citizen.database import new_id
 from xhht_citizen.people import actions as people_actions
 from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
-from xhht_citizen.people.actions import PRIVACY_VERSION
-from xhht_citizen.people.rules import Sex, citizen_id_warnings
+from xhht_citizen.people.rules import PRIVACY_VERSION, Sex, citizen_id_warnings
 from xhht_citizen.places import queries as places
 from xhht_citizen.web import clock, own_data
 from xhht_citizen.web.account import CONSENT_TEXT, GROUP_HINTS, PersonForm, account_id, bp, one_of, read_id

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen.applications.rules import open_year
 from xhht_citizen.database import now
-from xhht_citizen.people.actions import PRIVACY_VERSION
+from xhht_citizen.people.rules import PRIVACY_VERSION
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import ratio
