@@ -129,7 +129,7 @@ def details(person: Any) -> Any:
     """Correct one's own details."""
     born = f"{person.birth_date:%d/%m/%Y}" if person.birth_date else str(person.birth_year)
     shown = {"name": person.name, "birth": born, "sex": person.sex, "learner_group": person.learner_group}
-    form = DetailsForm(data={**shown, "version": person.version})
+    form = DetailsForm(data={**shown, "version": str(person.version)})
     if form.validate_on_submit():
         with form.catching():
             number = (form.citizen_id.data or "").strip()
