@@ -85,9 +85,9 @@ def test_the_ward_is_as_big_as_promised(db: Session) -> None:
 def test_there_are_cases_in_every_state(db: Session) -> None:
     year = today().year
     by_state = dict(
-        db.execute(select(Application.state, func.count()).where(Application.year == year).group_by(Application.state))
-        .tuples()
-        .all()
+        db.execute(
+            select(Application.state, func.count()).where(Application.year == year).group_by(Application.state)
+        ).all()
     )
     assert set(by_state) == set(State)
     assert sum(by_state.values()) == 412
@@ -107,9 +107,7 @@ def test_each_case_walks_the_workflow(db: Session) -> None:
             select(Account.id, HouseholdMembership.household_id).join(
                 HouseholdMembership, HouseholdMembership.person_id == Account.person_id
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for case in cases:
         state = State.DRAFT
