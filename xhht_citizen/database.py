@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, literal
+from sqlalchemy import DateTime, Dialect, Engine, Executable, MetaData, create_engine, event, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -137,8 +138,11 @@ def _begin(connection: Connection) -> None:
 
 def insert_new(db: Session, model: type[Base], **values: Any) -> bool:
     """Insert a row unless its unique key is taken; True when this call made it. One statement, no race."""
-    dialect = db.get_bind().dialect.name
+    return db.execute(_insert_new(model, db.get_bind().dialect.name), values).first() is not None
+
+
+@cache
+def _insert_new(model: type[Base], dialect: str) -> Executable:
     insert = (sqlite if dialect == "sqlite" else postgresql).insert
     # The row asked back, not rowcount: that one is -1 for an INSERT on PostgreSQL.
-    statement = insert(model.__table__).values(**values).on_conflict_do_nothing().returning(literal(1))
-    return db.execute(statement).first() is not None
+    return cast(Executable, insert(model.__table__).on_conflict_do_nothing().returning(literal(1)))

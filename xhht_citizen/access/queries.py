@@ -6,11 +6,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import Uuid, and_, bindparam, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Actor, Grant, Role, Thing
+from xhht_citizen.database import UtcDateTime
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Account, AccountSession, Consent, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import PRIVACY_VERSION
@@ -30,49 +31,50 @@ class GrantRow:
     granted_at: datetime
 
 
-def actor(db: Session, session_id: uuid.UUID, since: datetime) -> Actor | None:
-    """Who stands behind a signed-in device, or None when its session has ended.
-
-    Asked on every request, so it is one query for columns: a row for each role, or one row without.
-    """
-    consented = exists().where(
-        Consent.person_id == Account.person_id,
-        Consent.text_version == PRIVACY_VERSION,
-        Consent.withdrawn_at.is_(None),
+_CONSENTED = exists().where(
+    Consent.person_id == Account.person_id,
+    Consent.text_version == PRIVACY_VERSION,
+    Consent.withdrawn_at.is_(None),
+)
+# Asked on every request: one statement, built once, for columns only; a row for each role, or one row without.
+_WHO = (
+    select(
+        Account.id,
+        Account.login,
+        Account.display_name,
+        Person.id.label("person_id"),
+        Person.name,
+        Household.id.label("household_id"),
+        Household.community_id,
+        Household.ward_code,
+        _CONSENTED.label("consented"),
+        RoleGrant.role,
+        RoleGrant.province_code.label("role_province"),
+        RoleGrant.ward_code.label("role_ward"),
+        RoleGrant.community_id.label("role_community"),
     )
-    rows = db.execute(
-        select(
-            Account.id,
-            Account.login,
-            Account.display_name,
-            Person.id.label("person_id"),
-            Person.name,
-            Household.id.label("household_id"),
-            Household.community_id,
-            Household.ward_code,
-            consented.label("consented"),
-            RoleGrant.role,
-            RoleGrant.province_code.label("role_province"),
-            RoleGrant.ward_code.label("role_ward"),
-            RoleGrant.community_id.label("role_community"),
-        )
-        .select_from(AccountSession)
-        .join(Account, Account.id == AccountSession.account_id)
-        .outerjoin(Person, Person.id == Account.person_id)
-        .outerjoin(
-            HouseholdMembership,
-            and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None)),
-        )
-        .outerjoin(Household, Household.id == HouseholdMembership.household_id)
-        .outerjoin(RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
-        .where(
-            AccountSession.id == session_id,
-            AccountSession.ended_at.is_(None),
-            AccountSession.started_at > since,
-            Account.closed_at.is_(None),
-        )
-        .order_by(RoleGrant.granted_at, RoleGrant.id)
-    ).all()
+    .select_from(AccountSession)
+    .join(Account, Account.id == AccountSession.account_id)
+    .outerjoin(Person, Person.id == Account.person_id)
+    .outerjoin(
+        HouseholdMembership,
+        and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None)),
+    )
+    .outerjoin(Household, Household.id == HouseholdMembership.household_id)
+    .outerjoin(RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
+    .where(
+        AccountSession.id == bindparam("session_id", type_=Uuid),
+        AccountSession.ended_at.is_(None),
+        AccountSession.started_at > bindparam("since", type_=UtcDateTime),
+        Account.closed_at.is_(None),
+    )
+    .order_by(RoleGrant.granted_at, RoleGrant.id)
+)
+
+
+def actor(db: Session, session_id: uuid.UUID, since: datetime) -> Actor | None:
+    """Who stands behind a signed-in device, or None when its session has ended or began before `since`."""
+    rows = db.execute(_WHO, {"session_id": session_id, "since": since}).all()
     if not rows:
         return None
     who = rows[0]

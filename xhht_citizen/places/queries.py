@@ -202,9 +202,15 @@ def community(db: Session, community_id: uuid.UUID) -> Community:
 
 def ward_settings(db: Session, ward_code: str) -> WardPolicy:
     """How a ward runs its year; the defaults where it has not said. Raises NotFound for an unknown ward."""
-    row = db.get(WardSettings, ward_code)
-    body = row.issuing_body if row else ""
-    body = body or default_issuing_body(commune(db, ward_code).name)
+    found = db.execute(
+        select(Commune.name, WardSettings)
+        .outerjoin(WardSettings, WardSettings.ward_code == Commune.code)
+        .where(Commune.code == ward_code)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(N_("Không có xã, phường, đặc khu này."))
+    name, row = found
+    body = (row.issuing_body if row else "") or default_issuing_body(name)
     if row is None:
         return WardPolicy(ward_code, issuing_body=body)
     return WardPolicy(

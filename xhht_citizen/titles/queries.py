@@ -97,7 +97,7 @@ def register(
     after: tuple[str, uuid.UUID] | None = None,
     limit: int = 50,
 ) -> list[Title]:
-    """The register of a year, or all, by name; found without marks or by public code; pages begin after the last key."""
+    """The register of a year, or all, by name; found without marks or by code; pages begin after the last key."""
     query = select(Title).options(joinedload(Title.decision)).order_by(Title.sort_key, Title.id).limit(limit)
     if year is not None:
         query = query.where(Title.year == year)

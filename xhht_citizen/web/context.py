@@ -56,7 +56,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
     """The four or five places of the bottom bar: a resident's, or an officer's, by the screen one is on."""
     if who.account_id is None:
         return []
-    own = request.blueprint in CITIZEN and "look" not in g  # an officer reading another's record stays at the desk
+    own = request.blueprint in CITIZEN and "looks" not in g  # an officer reading another's record stays at the desk
     if who.person_id is not None and (own or not who.grants):
         return [
             _place("year.home", _("Năm nay"), "calendar"),

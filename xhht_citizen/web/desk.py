@@ -65,8 +65,12 @@ def desk(*, ward: bool = False, signs: bool = False) -> Desk:
 
 def place_name(at: Desk) -> str:
     """What a desk's place is called: the ward, or the community and its ward."""
-    ward = places.commune(reader(), at.ward_code).name
-    return ward if at.community_id is None else f"{places.community(reader(), at.community_id).name}, {ward}"
+    names: dict[str, str] = g.setdefault("place_names", {})
+    if at.key not in names:
+        ward = places.commune(reader(), at.ward_code).name
+        inner = places.community(reader(), at.community_id).name if at.community_id else None
+        names[at.key] = f"{inner}, {ward}" if inner else ward
+    return names[at.key]
 
 
 def chips(at: Desk, *, ward: bool = False, signs: bool = False) -> list[dict[str, Any]]:

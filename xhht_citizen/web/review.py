@@ -40,6 +40,7 @@ from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.transactions import looked_at, reader, writer
 
 bp = Blueprint("review", __name__)
+NIL = uuid.UUID(int=0)
 
 # What a state is called in an address, and on a tile or tag.
 STATES = {
@@ -142,6 +143,7 @@ def queue() -> Any:
     )
     kept: dict[str, Any] = {"noi": desk.noi(at), "tim": text or None, "to": to or None, "trang-thai": slug or None}
     following = paging.moment_key(rows[-1].submitted_at, rows[-1].id) if more else None
+    address = url_for("review.case", application_id=NIL, noi=desk.noi(at))  # built once, not once a row
     counts = queries.queue_counts(reader(), ward_code=at.ward_code, community_id=at.community_id)
     labels = state_labels(community_step=policy.community_step)
     return render_template(
@@ -152,6 +154,7 @@ def queue() -> Any:
         tiles=[(tile(at, one), counts[STATES[one][0]], labels[one]) for one in TILES],
         rows=rows,
         days={row.id: (clock.today() - clock.local(row.submitted_at).date()).days for row in rows},
+        links={row.id: address.replace(str(NIL), str(row.id)) for row in rows},
         family={row.id for row in rows if desk.is_family(row)},
         mixed=len(states) > 1,
         words={state: labels[one] for one, (state, _label) in STATES.items()},

@@ -65,7 +65,8 @@ def install(app: Flask) -> None:
         if writing is not None:
             if response.status_code < 400 and not g.get("failed"):
                 writing.commit()
-                session["wrote"] = time.time()
+                if current_app.config["XHHT"].replica_url:
+                    session["wrote"] = time.time()
                 for act in g.get("after_commit", []):
                     act()
             else:
