@@ -292,6 +292,28 @@ def test_it_starts_lets_everybody_in_and_stops_on_sigterm(folder: Path) -> None:
         assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
+def test_a_first_start_shows_files_of_evidence(tmp_path: Path) -> None:
+    """What made the ward lives on in no worker: a file store used before the fork would hang there."""
+    with demo(tmp_path / "new", "--port", "0") as running:
+        account = running.hello["accounts"][0]
+        database = Database(f"sqlite:///{tmp_path / 'new' / 'xhht.sqlite3'}")
+        with database.read() as db:
+            file_id, size = db.execute(
+                select(EvidenceFile.id, EvidenceFile.size_bytes)
+                .join(Evidence, Evidence.id == EvidenceFile.evidence_id)
+                .join(Account, Account.person_id == Evidence.person_id)
+                .where(Account.login == account["login"])
+                .limit(1)
+            ).one()
+        database.dispose()
+        cookie = sign_in(running.port, account["login"], account["password"])
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+        connection.request("GET", f"/tep/{file_id}", headers={"Cookie": cookie})
+        answer = connection.getresponse()
+        assert (answer.status, len(answer.read())) == (200, size)
+        connection.close()
+
+
 def test_ctrl_c_reaches_the_whole_group_and_is_no_failure(folder: Path) -> None:
     with demo(folder, "--port", "0") as running, socket.create_connection(("127.0.0.1", running.port)):
         os.killpg(running.process.pid, signal.SIGINT)
@@ -327,8 +349,8 @@ def test_a_real_register_is_not_opened_as_a_demonstration(tmp_path: Path, sqlite
     assert len(done.stderr.decode().strip().splitlines()) == 1
 
 
-def sign_in(port: int, login: str, password: str) -> bool:
-    """Over plain HTTP, as a browser without script does."""
+def sign_in(port: int, login: str, password: str) -> str:
+    """The cookie of who signed in over plain HTTP, as a browser without script does; empty when refused."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/dang-nhap")
     page = connection.getresponse()
@@ -343,4 +365,4 @@ def sign_in(port: int, login: str, password: str) -> bool:
     answer = connection.getresponse()
     answer.read()
     connection.close()
-    return answer.status == 303
+    return answer.headers["Set-Cookie"].split(";")[0] if answer.status == 303 else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from random import Random
 
@@ -21,8 +20,6 @@ from xhht_citizen.demo.decisions import DECISIONS, decide, revoke_one
 from xhht_citizen.demo.learning import CITIZEN
 from xhht_citizen.demo.pictures import Papers
 from xhht_citizen.demo.ward import WARD, Resident, Ward, account, grant_role, open_account, settle
-from xhht_citizen.errors import Conflict
-from xhht_citizen.evidence.files import Store
 from xhht_citizen.people.sessions import hash_password
 from xhht_citizen.ratios.actions import recount_ward
 from xhht_citizen.titles.models import Counter, Registration
@@ -42,8 +39,11 @@ LAST_YEAR = {State.GRANTED: 172, State.DECLINED: 8}
 ONLY_REGISTERED = 260
 
 
-def seed(db: Session, store: Store, now: datetime, step: Callable[[float], None]) -> None:
-    """Write the whole ward; `step` hears the share done, 0 to 1. The caller commits. Units must be loaded."""
+def seed(db: Session, keep: Callable[[str, bytes], None], now: datetime, step: Callable[[float], None]) -> None:
+    """Write the whole ward; the caller commits. The official units must be loaded.
+
+    `keep` takes each file's key and content, `step` hears the share done, 0 to 1.
+    """
     this, last = Year(now.year, now), Year(now.year - 1, now)
     book = Book(f"Phường Hương Trà {now.year}")
     ward = settle(book, Papers(), this, last)
@@ -57,8 +57,7 @@ def seed(db: Session, store: Store, now: datetime, step: Callable[[float], None]
     _looks(ward, this)
     step(0.45)
     for key, content in ward.papers.kept:
-        with suppress(Conflict):  # a start that was killed had kept it already
-            store.put(key, content)
+        keep(key, content)
     written, total = 0, book.count()
 
     def wrote(rows: int) -> None:

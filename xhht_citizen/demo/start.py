@@ -21,7 +21,6 @@ from xhht_citizen.database import Database, now
 from xhht_citizen.demo.accounts import ACCOUNTS
 from xhht_citizen.demo.seed import seed
 from xhht_citizen.errors import Conflict
-from xhht_citizen.evidence.files import Store
 from xhht_citizen.people.models import Account
 from xhht_citizen.places import actions as places
 from xhht_citizen.web.clock import local
@@ -50,7 +49,7 @@ def prepare(folder: Path, progress: Progress) -> Settings:
         if not whole.exists():
             for left in folder.glob(f"{growing.name}*"):
                 left.unlink()
-            _make(growing, Store.open(settings), progress)
+            _make(growing, folder / "files", progress)
             growing.replace(whole)
     database = Database(settings.database_url)
     try:
@@ -94,7 +93,12 @@ def run(settings: Settings, port: int | None, ready: Callable[[str], None], *, w
     )
 
 
-def _make(path: Path, store: Store, progress: Progress) -> None:
+def _make(path: Path, files: Path, progress: Progress) -> None:
+    def keep(key: str, content: bytes) -> None:
+        # Where the store looks, but not through it: its threads would not live on in the forked workers.
+        (files / key).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (files / key).write_bytes(content)
+
     database = Database(f"sqlite:///{path}")
     try:
         progress("Tạo cơ sở dữ liệu", 0.02)
@@ -104,7 +108,7 @@ def _make(path: Path, store: Store, progress: Progress) -> None:
             places.load(db)
         progress("Dựng phường Hương Trà", 0.45)
         with database.transaction() as db:
-            seed(db, store, local(now()), lambda share: progress("Dựng phường Hương Trà", 0.45 + 0.55 * share))
+            seed(db, keep, local(now()), lambda share: progress("Dựng phường Hương Trà", 0.45 + 0.55 * share))
         with database.engine.connect() as connection:
             # One file to rename, nothing left beside it.
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
