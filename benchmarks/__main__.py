@@ -135,7 +135,7 @@ def photo() -> None:
 def main() -> None:
     """Run them all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--postgresql", metavar="URL", help="an empty PostgreSQL database to measure on instead of SQLite")
+    parser.add_argument("--postgresql", metavar="URL", help="measure on this empty database instead of SQLite")
     url = parser.parse_args().postgresql
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -4,7 +4,6 @@ Two passes: pikepdf's Sanitizer where actions are meant to be, and our own sweep
 What a page shows (its content streams, fonts, pictures) is copied as it is.
 """
 
-
 from __future__ import annotations
 
 import io

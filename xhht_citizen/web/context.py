@@ -124,6 +124,7 @@ def install(app: Flask) -> None:
             "screen": request.endpoint or "errors.error",
             "places": places(who),
             "place_name": g.get("place_name"),
+            "demo": app.config["XHHT"].demo,
             "me": who,
             "account": {"name": name, "initial": name[:1].upper(), "url": url_for("account.mine")}
             if who.account_id
