@@ -1,0 +1,234 @@
+"""The policy, as a table of its own: who may do what with one case, and nobody with a relative's."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from browser import Browser
+from factories import (
+    PASSWORD,
+    actor_of,
+    make_application,
+    make_evidence,
+    make_officer,
+    make_resident,
+    make_ward,
+)
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from xhht_citizen.access.actions import grant_role, revoke_role
+from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.access.queries import actor as actor_behind
+from xhht_citizen.access.rules import ANONYMOUS, PERMISSIONS, Actor, Grant, Role, Thing, may
+from xhht_citizen.applications.rules import TRANSITIONS
+from xhht_citizen.database import Database, now
+from xhht_citizen.errors import Conflict, Invalid
+from xhht_citizen.people.sessions import open_session
+from xhht_citizen.titles.models import Title
+
+PERSON, FAMILY, COMMUNITY, OTHER = (uuid.uuid4() for _ in range(4))
+CASE = Thing(PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", submitted=True)
+
+
+def officer(role: Role, **where: object) -> Actor:
+    return Actor(account_id=uuid.uuid4(), grants=(Grant(role, **where),))  # type: ignore[arg-type]
+
+
+def somebody(**who: object) -> Actor:
+    return Actor(account_id=uuid.uuid4(), **{"person_id": uuid.uuid4(), "household_id": uuid.uuid4(), **who})  # type: ignore[arg-type]
+
+
+WHO = {
+    "visitor": ANONYMOUS,
+    "stranger": somebody(),
+    "owner": somebody(person_id=PERSON, household_id=FAMILY),
+    "family": somebody(household_id=FAMILY),
+    "head": officer(Role.COMMUNITY_HEAD, ward_code="19996", community_id=COMMUNITY),
+    "other head": officer(Role.COMMUNITY_HEAD, ward_code="19996", community_id=OTHER),
+    "reviewer": officer(Role.WARD_REVIEWER, ward_code="19996", province_code="46"),
+    "other reviewer": officer(Role.WARD_REVIEWER, ward_code="20014", province_code="46"),
+    "signer": officer(Role.WARD_SIGNER, ward_code="19996", province_code="46"),
+    "other signer": officer(Role.WARD_SIGNER, ward_code="20014", province_code="46"),
+    "province": officer(Role.PROVINCE_OFFICER, province_code="46"),
+    "other province": officer(Role.PROVINCE_OFFICER, province_code="01"),
+    "admin": officer(Role.ADMIN),
+}
+EVERYBODY = set(WHO)
+OFFICERS = EVERYBODY - {"visitor", "stranger", "owner", "family"}
+DESKS = OFFICERS - {"province", "other province", "admin"}
+# With a case of PERSON that was sent in, its person, household and title.
+MAY = {
+    "account.own": EVERYBODY - {"visitor"},
+    "year.own": {"stranger", "owner", "family"},
+    "evidence.view": {"owner", "head", "reviewer", "signer"},
+    "evidence.change": {"owner"},
+    "application.view": {"owner", "head", "reviewer", "signer"},
+    "application.own": {"owner"},
+    "application.endorse": {"head"},
+    "application.review": {"reviewer"},
+    "application.grant": {"signer"},
+    "application.reopen": {"reviewer", "signer"},
+    "queue.view": DESKS,
+    "residents.view": DESKS,
+    "person.view": {"head", "reviewer", "signer"},
+    "household.view": {"owner", "family", "head", "reviewer", "signer"},
+    "register.view": {"reviewer", "signer", "province", "admin"},
+    "title.view": {"owner", "head", "reviewer", "signer", "province", "admin"},
+    "title.revoke": {"signer"},
+    "decision.make": {"signer"},
+    "export.open": OFFICERS,
+    "export.titles": {"reviewer", "signer", "province", "admin"},
+    "admin.places": {"admin"},
+    "admin.roles": {"admin"},
+}
+DECIDES = {step.permission for step in TRANSITIONS.values() if step.permission != "application.own"} | {"title.revoke"}
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_who_may(permission: str) -> None:
+    assert {name for name, actor in WHO.items() if may(actor, permission, CASE)} == MAY[permission]
+
+
+@pytest.mark.parametrize("permission", [name for name in PERMISSIONS if name.startswith(("application.", "evidence."))])
+def test_what_was_not_sent_is_its_owners(permission: str) -> None:
+    unsent = Thing(PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", submitted=False)
+    assert {name for name, actor in WHO.items() if may(actor, permission, unsent)} <= {"owner"}
+
+
+@pytest.mark.parametrize("permission", sorted(DECIDES))
+@pytest.mark.parametrize("kin", ["the person", "the household then", "the household now"])
+def test_nobody_decides_on_themselves_or_their_family(permission: str, kin: str) -> None:
+    """An officer with every role there is, once as nobody's relative and once as a relative."""
+    grants = (
+        Grant(Role.COMMUNITY_HEAD, ward_code="19996", community_id=COMMUNITY),
+        Grant(Role.WARD_REVIEWER, ward_code="19996"),
+        Grant(Role.WARD_SIGNER, ward_code="19996"),
+        Grant(Role.ADMIN),
+    )
+    now_at, then_at = uuid.uuid4(), uuid.uuid4()
+    thing = Thing(PERSON, frozenset({now_at, then_at}), COMMUNITY, "19996", "46", submitted=True)
+    relative = {
+        "the person": {"person_id": PERSON},
+        "the household then": {"household_id": then_at},
+        "the household now": {"household_id": now_at},
+    }[kin]
+    assert may(somebody(grants=grants), permission, thing)
+    assert not may(somebody(grants=grants, **relative), permission, thing)
+
+
+def test_an_unknown_permission_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        may(ANONYMOUS, "application.eat")
+
+
+def test_the_actor_behind_a_device(database: Database) -> None:
+    """Roles that are revoked and sessions that have ended count no more, at once."""
+    with database.transaction() as db:
+        ward = make_ward(db)
+        resident = make_resident(db, ward, login="lan")
+        made = make_officer(db, ward, Role.WARD_REVIEWER, "lan", resident=resident)
+        make_officer(db, ward, Role.COMMUNITY_HEAD, "lan", resident=resident, community=1)
+        session_id = open_session(db, made.account.id, "test").id
+        expected = actor_of(db, made.account)
+    with database.transaction() as db:
+        who = actor_behind(db, session_id, since=made.account.created_at)
+        assert who is not None
+        assert (who.person_id, who.household_id, who.community_id, who.ward_code, who.consented) == (
+            expected.person_id,
+            expected.household_id,
+            expected.community_id,
+            "19996",
+            True,
+        )
+        assert [grant.role for grant in who.grants] == [Role.WARD_REVIEWER, Role.COMMUNITY_HEAD]
+        first = db.scalars(select(RoleGrant.id).where(RoleGrant.role == Role.WARD_REVIEWER)).one()
+        revoke_role(db, first, revoked_by=made.account.id)
+        who = actor_behind(db, session_id, since=made.account.created_at)
+        assert who is not None
+        assert [grant.role for grant in who.grants] == [Role.COMMUNITY_HEAD]
+        assert actor_behind(db, session_id, since=now()) is None
+        assert actor_behind(db, uuid.uuid4(), since=made.account.created_at) is None
+
+
+def test_a_role_is_held_once_and_revoked_once(db: Session) -> None:
+    ward = make_ward(db)
+    admin = make_officer(db, ward, Role.ADMIN, "quan-tri").account
+    account = make_officer(db, ward, Role.WARD_SIGNER, "ky").account
+    assert grant_role(db, account.id, Role.WARD_SIGNER, place_code="19996") is False
+    held = db.scalars(select(RoleGrant).where(RoleGrant.account_id == account.id)).one()
+    revoke_role(db, held.id, revoked_by=admin.id)
+    with pytest.raises(Conflict):
+        revoke_role(db, held.id, revoked_by=admin.id)
+    assert grant_role(db, account.id, Role.WARD_SIGNER, place_code="19996") is True
+    own = db.scalars(select(RoleGrant).where(RoleGrant.account_id == admin.id)).one()
+    with pytest.raises(Conflict):
+        revoke_role(db, own.id, revoked_by=admin.id)
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "field"),
+    [
+        (Role.WARD_REVIEWER, "46", "place_code"),
+        (Role.PROVINCE_OFFICER, "19996", "place_code"),
+        (Role.COMMUNITY_HEAD, "19996", "community_id"),
+    ],
+)
+def test_a_role_has_its_place(db: Session, role: Role, place: str, field: str) -> None:
+    account = make_officer(db, make_ward(db), Role.ADMIN, "quan-tri").account
+    with pytest.raises(Invalid) as refused:
+        grant_role(db, account.id, role, place_code=place)
+    assert refused.value.field == field
+
+
+def test_anothers_things_by_their_address(app: Flask, database: Database) -> None:
+    """Whoever has no business there and types the address: 403 or 404, and nothing changes hands."""
+    with database.transaction() as db:
+        ward, away = make_ward(db), make_ward(db, "20014", "Phường Kim Trà")
+        owner = make_resident(db, ward, login="chu")
+        evidence = make_evidence(db, owner, "Lớp tin học")
+        case = make_application(db, owner, "granted").id
+        title = db.scalars(select(Title.id).where(Title.application_id == case)).one()
+        make_resident(db, ward, login="hang-xom")
+        make_officer(db, away, Role.WARD_REVIEWER, "xet-noi-khac")
+        make_officer(db, away, Role.WARD_SIGNER, "ky-noi-khac")
+        make_officer(db, ward, Role.COMMUNITY_HEAD, "to-truong-khac", community=2)
+        person, household, name = owner.id, owner.household.id, owner.name
+    looked_at = {
+        f"/minh-chung/{evidence}",
+        f"/minh-chung/{evidence}/sua",
+        f"/xet-duyet/{case}",
+        f"/dan-cu/{person}",
+        f"/ho-gia-dinh/{household}",
+        f"/danh-hieu/{title}",
+        f"/danh-hieu/{title}/thu-hoi",
+        f"/quyet-dinh/moi?ho-so={case}",
+        "/so-lieu/danh-hieu?noi=19996",
+        "/quan-tri",
+        "/quan-tri/dia-ban/19996",
+    }
+    sent = {
+        f"/minh-chung/{evidence}/sua",
+        f"/minh-chung/{evidence}/rut",
+        f"/minh-chung/{evidence}/tep",
+        f"/ho-so/{case}/rut",
+        f"/ho-so/{case}/mo-lai",
+        f"/xet-duyet/{case}",
+        f"/xet-duyet/{case}/reopen",
+        f"/danh-hieu/{title}/thu-hoi",
+        "/quan-tri/dia-ban/19996",
+    }
+    for login in ("hang-xom", "xet-noi-khac", "ky-noi-khac", "to-truong-khac"):
+        browser = Browser(app).get("/dang-nhap").submit(fields={"login": login, "password": PASSWORD})
+        assert browser.status == 200
+        for path in sorted(looked_at):
+            # A signer's own page of decisions opens whatever one asks for in its address, and names nobody.
+            closed = browser.get(path).status in {403, 404} or browser.screen() == "decisions.new"
+            assert closed, f"{login} opened {path}"
+            assert name not in browser.text
+        browser.get("/tai-khoan")
+        for path in sorted(sent):
+            assert browser.post(path, {"reason": "thử"}).status in {403, 404}, f"{login} sent {path}"
+            browser.get("/tai-khoan")
