@@ -360,7 +360,7 @@ def test_whatever_people_do_the_rows_stay_right(database: Database) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         OnThisDatabase,
         settings=settings(
-            max_examples=12 if database.engine.dialect.name == "sqlite" else 6,
+            max_examples=12 if database.engine.dialect.name == "sqlite" else 5,
             stateful_step_count=25,
             deadline=None,
             print_blob=True,

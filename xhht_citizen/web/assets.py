@@ -12,7 +12,7 @@ from pathlib import Path
 import brotli
 from flask import Blueprint, Flask, Response, current_app, request, url_for
 
-from xhht_citizen.errors import NotFound
+from xhht_citizen.errors import N_, NotFound
 from xhht_citizen.web.guard import public
 
 bp = Blueprint("assets", __name__)
@@ -57,7 +57,7 @@ def file(version: str, name: str) -> Response:
     """One static file; an old hash gets the present file, so that an old page keeps its style."""
     found: Asset | None = current_app.extensions["xhht_assets"].get(name)
     if found is None:
-        raise NotFound("Không tìm thấy tệp này.")
+        raise NotFound(N_("Không tìm thấy tệp này."))
     encoding = next((code for code in ("br", "gzip") if request.accept_encodings.quality(code) > 0), "")
     response = Response(found.bodies[encoding], content_type=found.content_type)
     if encoding:
