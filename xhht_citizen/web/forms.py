@@ -15,10 +15,33 @@ from flask_wtf.form import _Auto
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
-from xhht_citizen.errors import Conflict, DomainError, Invalid, TooMany
+from xhht_citizen.errors import N_, Conflict, DomainError, Invalid, TooMany
 from xhht_citizen.web.keeping import kept_fields
 
 STATUS: dict[type[DomainError], int] = {Invalid: 422, Conflict: 409, TooMany: 429}
+
+
+# What WTForms says by itself, in English; said in the reader's language.
+BUILT_IN = {
+    "Not a valid choice.": N_("Xin chọn một mục trong danh sách."),
+    "Invalid Choice: could not coerce.": N_("Xin chọn một mục trong danh sách."),
+    "'%(value)s' is not a valid choice for this field.": N_("Xin chọn một mục trong danh sách."),
+    "This field is required.": N_("Xin ghi vào chỗ này."),
+    "Not a valid integer value.": N_("Xin ghi một số nguyên, ví dụ 30."),
+    "Field cannot be longer than %(max)d character.": N_("Dài quá %(max)d chữ, xin viết ngắn hơn."),
+}
+
+
+class BuiltIn:
+    """The translations WTForms asks for; what it says beyond `BUILT_IN` is said in general words."""
+
+    def gettext(self, text: str) -> str:
+        """One message of WTForms; it fills in the values itself."""
+        return str(_(BUILT_IN.get(text, N_("Xin xem lại chỗ này."))))
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """The same words for one and many."""
+        return self.gettext(one)
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -31,6 +54,10 @@ class Form(FlaskForm):  # type: ignore[misc]
         """Flask-WTF's, with what was kept before signing in as the data of a GET."""
 
         locales = False
+
+        def get_translations(self, form: Form) -> BuiltIn:
+            """WTForms' own messages in Vietnamese, which it does not know."""
+            return BuiltIn()
 
         def wrap_formdata(self, form: Form, formdata: Any) -> Any:
             """The posted fields; or, on a GET that names them, the kept ones."""
