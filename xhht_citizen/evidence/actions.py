@@ -113,7 +113,7 @@ def attach(
     row = _lock(db, evidence_id)
     _changeable(row)
     known = {file.sha256 for file in row.files}
-    fresh = [file for file in files if file.clean.sha256 not in known]
+    fresh = list({file.clean.sha256: file for file in files if file.clean.sha256 not in known}.values())
     if len(row.files) + len(fresh) > MAX_FILES:
         raise Invalid(N_("Mỗi việc học kèm được tối đa %(count)s tệp."), field="files", count=MAX_FILES)
     _attach(store, row, fresh, today)
