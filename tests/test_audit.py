@@ -16,7 +16,7 @@ from xhht_citizen import audit
 from xhht_citizen.access.rules import ANONYMOUS
 from xhht_citizen.applications import actions
 from xhht_citizen.audit import NATION, AuditEntry, AuditHead, BrokenLink, verify
-from xhht_citizen.database import Database
+from xhht_citizen.database import Database, now
 from xhht_citizen.errors import Invalid
 from xhht_citizen.people import actions as people
 from xhht_citizen.people.rules import Birth
@@ -105,7 +105,7 @@ TAMPERED: dict[str, tuple[Callable[[Session], object], BrokenLink]] = {
         BrokenLink("19996", 3, "the row was changed after it was written"),
     ),
     "a moment changed": (
-        lambda db: db.execute(update(AuditEntry).where(*row(1)).values(at=audit.now())),  # type: ignore[arg-type]
+        lambda db: db.execute(update(AuditEntry).where(*row(1)).values(at=now())),  # type: ignore[arg-type]
         BrokenLink("19996", 1, "the row was changed after it was written"),
     ),
     "a row rewritten with its own hash": (

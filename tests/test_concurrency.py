@@ -160,7 +160,7 @@ def test_fifty_submissions_at_once_get_fifty_numbers(impatient_url: str, tmp_pat
             ward = make_ward(db)
             residents = [draft(db, ward, f"dan-{n}", community=n % 3)[0] for n in range(50)]
             clients = [signed_in(db, one.account, server.port) for one in residents]  # type: ignore[arg-type]
-        statuses = at_once(*[lambda one=one: one.post("/ho-so/gui", SEND)[0] for one in clients])  # type: ignore[misc]
+        statuses = at_once(*[lambda one=one: one.post("/ho-so/gui", SEND)[0] for one in clients])
     assert statuses == [303] * 50
     with database.transaction() as db:
         numbers = db.scalars(select(Application.receipt_number).order_by(Application.receipt_number)).all()
@@ -204,7 +204,7 @@ def test_a_busy_afternoon_ends_with_everything_counted(impatient_url: str) -> No
                 continue
         return done
 
-    assert all(isinstance(done, int) for done in at_once(*[lambda hand=hand: afternoon(hand) for hand in range(6)]))  # type: ignore[misc]
+    assert all(isinstance(done, int) for done in at_once(*[lambda hand=hand: afternoon(hand) for hand in range(6)]))
     with database.transaction() as db:
         assert audit.verify(db).broken == ()
         for ward in wards:

@@ -156,7 +156,7 @@ def plan(db: Session, ask: Callable[[], object]) -> str:
 def test_hot_lists_never_read_whole_tables(db: Session) -> None:
     ward = make_ward(db)
     case = make_application(db, make_resident(db, ward), "granted")
-    community = ward.communities[0].id
+    community, household = ward.communities[0].id, case.household_id or new_id()
     waiting = (State.SUBMITTED, State.ENDORSED)
     asked: dict[str, Callable[[], object]] = {
         "application": lambda: applications.queue(db, states=waiting, ward_code=ward.code, year=case.year),
@@ -164,7 +164,7 @@ def test_hot_lists_never_read_whole_tables(db: Session) -> None:
         "application  ": lambda: applications.queue_counts(db, ward_code=ward.code, year=case.year),
         "person": lambda: people.residents(db, ward_code=ward.code),
         "title": lambda: titles.register(db, year=case.year, ward_code=ward.code),
-        "household_membership": lambda: people.members(db, case.household_id),
+        "household_membership": lambda: people.members(db, household),
         "application_event": lambda: applications.events(db, case.id),
     }
     for table, ask in asked.items():

@@ -163,7 +163,8 @@ def test_every_page_one_can_reach(app: Flask, database: Database, town: Ward, wh
     browser = enter(app, who)
     with database.read() as db:
         before = everything(db)
-    wrong, forms = [], {}
+    wrong: list[str] = []
+    forms: dict[str, tuple[str, str]] = {}
     for page in crawl(app, browser):
         screen = endpoint(app, page.path)
         wrong += [f"{page.path}: {fault}" for fault in faults(page.page, screen)]

@@ -42,10 +42,8 @@ def address(app: Flask, rule: Rule) -> str:
         name: new_id() if "uuid" in type(converter).__name__.lower() else "19996"
         for name, converter in rule._converters.items()
     }
-    with app.test_request_context():
-        return app.url_map.bind("localhost").build(
-            rule.endpoint, values, method="POST" if "POST" in rule.methods else "GET"
-        )  # type: ignore[operator]
+    method = "POST" if "POST" in (rule.methods or ()) else "GET"
+    return app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
 
 
 def row_counts(database: Database) -> dict[str, int]:

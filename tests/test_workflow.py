@@ -41,6 +41,7 @@ from xhht_citizen.database import Database
 from xhht_citizen.errors import Conflict, DomainError, Invalid
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people import actions as people
+from xhht_citizen.people import queries as homes
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios import queries as counted
 from xhht_citizen.titles.models import Registration, Title
@@ -276,7 +277,7 @@ class Workflow(RuleBasedStateMachine):
     def move_house(self, n: int, place: int) -> None:
         """To a new household; the counts of both homes follow."""
         with self.database.transaction() as db:
-            home = people.queries.home_of(db, self.people[n])
+            home = homes.home_of(db, self.people[n])
             assert home is not None
             people.found_household(
                 db,
@@ -357,7 +358,7 @@ def test_whatever_people_do_the_rows_stay_right(database: Database) -> None:
         pass
 
     OnThisDatabase.database = database
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         OnThisDatabase,
         settings=settings(
             max_examples=12 if database.engine.dialect.name == "sqlite" else 5,
