@@ -30,6 +30,7 @@ BUILT_IN = {
     "Not a valid integer value.": N_("Xin ghi một số nguyên, ví dụ 30."),
     "Field cannot be longer than %(max)d character.": N_("Dài quá %(max)d chữ, xin viết ngắn hơn."),
 }
+BEYOND = N_("Xin xem lại chỗ này.")
 
 
 class BuiltIn:
@@ -37,7 +38,7 @@ class BuiltIn:
 
     def gettext(self, text: str) -> str:
         """One message of WTForms; it fills in the values itself."""
-        return str(_(BUILT_IN.get(text, N_("Xin xem lại chỗ này."))))
+        return str(_(BUILT_IN.get(text, BEYOND)))
 
     def ngettext(self, one: str, many: str, count: int) -> str:
         """The same words for one and many."""
