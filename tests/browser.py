@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 import html5lib
 from flask import Flask
 from werkzeug.datastructures import FileStorage, MultiDict
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 Fields = dict[str, Any]
 
@@ -28,10 +31,13 @@ class Form:
 
 
 class Browser:
-    """`get` and `submit` lead to a page, which is parsed as strictly as HTML5 can be."""
+    """`get` and `submit` lead to a page, which is parsed as strictly as HTML5 can be.
 
-    def __init__(self, app: Flask, address: str = "127.0.0.1") -> None:
-        self.client = app.test_client()
+    `app` is the app itself, or serving.over_http(port): then every request goes to a server over the wire.
+    """
+
+    def __init__(self, app: Flask | WSGIApplication, address: str = "127.0.0.1") -> None:
+        self.client = app.test_client() if isinstance(app, Flask) else Client(app)
         self.address = {"REMOTE_ADDR": address}
         self.path = "/"
         self.status = 0

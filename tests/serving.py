@@ -4,6 +4,7 @@ with serving(url, folder, workers=2) as server:      server.base, server.kill() 
     Client(server.base, cookie).post(path, fields)   -> (status, location, body)
 
 signed_in(db, account) -> the cookies of a device that has just signed in, without the cost of a password
+over_http(port)        -> what a Browser needs to speak to that server: Browser(over_http(server.port))
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import psutil
@@ -30,6 +32,9 @@ from sqlalchemy.orm import Session
 from xhht_citizen.people.models import Account
 from xhht_citizen.people.sessions import open_session
 from xhht_citizen.server import free_port
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 RUN = (
     "import sys; from xhht_citizen.config import Settings; from xhht_citizen.server import serve; "
@@ -130,3 +135,27 @@ def signed_in(db: Session, account: Account, port: int) -> Client:
     cookie = signer.dumps({"_user_id": str(session.id), "_fresh": True, "csrf_token": "0" * 40, "_permanent": True})
     token = URLSafeTimedSerializer(KEY, salt="wtf-csrf-token").dumps("0" * 40)
     return Client(port, str(cookie), str(token))
+
+
+def over_http(port: int) -> WSGIApplication:
+    """An application that answers nothing by itself: it hands each request on to the server, byte by byte."""
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        headers = {"Content-Type": environ.get("CONTENT_TYPE"), "Cookie": environ.get("HTTP_COOKIE")}
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        path, query = environ["REQUEST_URI"].partition("?")[0], environ.get("QUERY_STRING", "")
+        try:
+            connection.request(
+                environ["REQUEST_METHOD"],
+                f"{path}?{query}" if query else path,
+                body or None,
+                {name: value for name, value in headers.items() if value},
+            )
+            answer = connection.getresponse()
+            start_response(f"{answer.status} {answer.reason}", answer.getheaders())
+            return [answer.read()]
+        finally:
+            connection.close()
+
+    return application
