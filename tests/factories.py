@@ -29,6 +29,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from xhht_citizen import clock
 from xhht_citizen.access.actions import grant_role
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Actor, Grant, Role
@@ -50,7 +51,6 @@ from xhht_citizen.people.sessions import hash_password
 from xhht_citizen.places.actions import add_community, save_ward_settings
 from xhht_citizen.places.models import Commune, Community, Province
 from xhht_citizen.places.rules import CommunityKind, WardPolicy, search_key
-from xhht_citizen.web import clock
 
 PASSWORD = "hoa-sen-mau-26"
 KEY = "khoa-thu-nghiem-khong-dung-o-dau-ca-0123456789"

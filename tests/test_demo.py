@@ -24,6 +24,7 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
+from xhht_citizen.clock import VIETNAM, today
 
 from xhht_citizen import audit
 from xhht_citizen.access.models import RoleGrant
@@ -41,7 +42,6 @@ from xhht_citizen.places.models import Community
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios.models import Tally
 from xhht_citizen.titles.models import Counter, Decision, Registration, Title
-from xhht_citizen.web.clock import VIETNAM, today
 
 pytestmark = pytest.mark.xdist_group("demo")
 WARD = "19996"

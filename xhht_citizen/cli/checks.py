@@ -90,8 +90,8 @@ def ratios() -> None:
 @click.option("--place", metavar="CODE", help="A ward (5 digits) or a province (2 digits); all wards without it.")
 def recount(year: int | None, place: str | None) -> None:
     """Count every ward again from its rows, and say where a tally had been wrong (exit code 1)."""
+    from xhht_citizen.clock import today
     from xhht_citizen.ratios import actions
-    from xhht_citizen.web.clock import today
 
     year = year or today().year
     wrong = 0

@@ -17,8 +17,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from xhht_citizen.audit import FIRST, NATION, AuditEntry, AuditHead, link_hash
+from xhht_citizen.clock import VIETNAM, local
 from xhht_citizen.database import Base
-from xhht_citizen.web.clock import VIETNAM, local
 
 DAY = timedelta(days=1)
 CHUNK = 2000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xhht_citizen.clock import local
 from xhht_citizen.demo.book import Year
 from xhht_citizen.demo.learning import LEARNED, WITNESSES, Learned
 from xhht_citizen.demo.ward import WARD, Resident, Ward
 from xhht_citizen.evidence.files import key_for
 from xhht_citizen.evidence.models import Evidence, EvidenceFile, EvidenceIndicator
 from xhht_citizen.evidence.rules import Kind
-from xhht_citizen.web.clock import local
 
 if TYPE_CHECKING:
     from xhht_citizen.demo.cases import Plan

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from xhht_citizen import schema, server
+from xhht_citizen.clock import local
 from xhht_citizen.config import ConfigError, Settings, sqlite_url
 from xhht_citizen.database import Database, now
 from xhht_citizen.demo.accounts import ACCOUNTS
@@ -23,7 +24,6 @@ from xhht_citizen.demo.seed import seed
 from xhht_citizen.errors import Conflict
 from xhht_citizen.people.models import Account
 from xhht_citizen.places import actions as places
-from xhht_citizen.web.clock import local
 
 HOST, PORT = "127.0.0.1", 8000
 Progress = Callable[[str, float], None]

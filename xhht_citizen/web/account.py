@@ -13,6 +13,7 @@ from flask_login import logout_user
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectChoice, StringField
 from wtforms.validators import Optional, ValidationError
 
+from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.database import new_id
@@ -20,7 +21,6 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
 from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS, Group, Sex, parse_birth
-from xhht_citizen.web import clock
 from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, enter, needs, public, safe_next

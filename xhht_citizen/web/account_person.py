@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
+from xhht_citizen import clock
 from xhht_citizen.access.rules import NOTHING, Thing
 from xhht_citizen.applications import persons
 from xhht_citizen.applications.persons import ByCode, NewHousehold
@@ -21,7 +22,7 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
 from xhht_citizen.people.rules import PRIVACY_VERSION, Sex, citizen_id_warnings
 from xhht_citizen.places import queries as places
-from xhht_citizen.web import clock, own_data
+from xhht_citizen.web import own_data
 from xhht_citizen.web.account import CONSENT_TEXT, GROUP_HINTS, PersonForm, account_id, bp, one_of, read_id
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs, safe_next

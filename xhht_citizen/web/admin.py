@@ -13,6 +13,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
+from xhht_citizen import clock
 from xhht_citizen.access import actions as access
 from xhht_citizen.access import queries as grants
 from xhht_citizen.access.rules import NOTHING, Role, Thing
@@ -24,7 +25,6 @@ from xhht_citizen.places import actions as area_actions
 from xhht_citizen.places import queries as areas
 from xhht_citizen.places.rules import COMMUNITY_WORDS, CommunityKind, WardPolicy, default_issuing_body
 from xhht_citizen.ratios import queries as ratios
-from xhht_citizen.web import clock
 from xhht_citizen.web.forms import DayField, Form, required, say
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.paging import PAGE, read_id

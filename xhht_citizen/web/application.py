@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
+from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries
 from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available
@@ -21,7 +22,6 @@ from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import shown_code
-from xhht_citizen.web import clock
 from xhht_citizen.web.context import moment
 from xhht_citizen.web.forms import Form
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs

@@ -11,8 +11,8 @@ from flask import Flask, g, request, session, url_for
 from flask_babel import Babel, get_locale, get_translations
 from flask_babel import gettext as _
 
+from xhht_citizen import clock
 from xhht_citizen.access.rules import Actor, Role
-from xhht_citizen.web import clock
 from xhht_citizen.web.guard import actor, allowed
 
 LANGUAGES = ("vi", "en")

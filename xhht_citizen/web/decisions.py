@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 from wtforms.validators import Length
 
+from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions
@@ -20,7 +21,7 @@ from xhht_citizen.applications.rules import State
 from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import clock, desk, paging
+from xhht_citizen.web import desk, paging
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, allowed, needs

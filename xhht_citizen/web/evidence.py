@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, MultipleFileField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
+from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing, may
 from xhht_citizen.applications import queries as applications
@@ -40,7 +41,6 @@ from xhht_citizen.evidence.rules import (
     missing_paper,
 )
 from xhht_citizen.people.rules import Group
-from xhht_citizen.web import clock
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, found, needs
 from xhht_citizen.web.paging import cut, day_key, read_day_key

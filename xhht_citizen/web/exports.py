@@ -12,11 +12,11 @@ from typing import Any
 from flask import Blueprint, render_template, request, send_file
 from flask_babel import gettext as _
 
+from xhht_citizen import clock
 from xhht_citizen.access.rules import NOTHING, Role, Thing
 from xhht_citizen.errors import N_, Invalid, NotFound
 from xhht_citizen.exports import titles as title_counts
 from xhht_citizen.places import queries as places
-from xhht_citizen.web import clock
 from xhht_citizen.web.guard import actor, needs
 from xhht_citizen.web.ratios import FIRST_YEAR
 from xhht_citizen.web.transactions import reader

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications.rules import open_year
@@ -19,7 +20,6 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import clock
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.transactions import looked_at, reader
 

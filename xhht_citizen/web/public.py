@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
+from xhht_citizen import clock
 from xhht_citizen.applications.rules import open_year
 from xhht_citizen.database import now
 from xhht_citizen.people.rules import PRIVACY_VERSION
@@ -16,7 +17,6 @@ from xhht_citizen.ratios.rules import ratio
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import KIND_LABELS, Kind, shown_code
 from xhht_citizen.vietnamese import mask_name
-from xhht_citizen.web import clock
 from xhht_citizen.web.guard import public, safe_next
 from xhht_citizen.web.transactions import reader
 

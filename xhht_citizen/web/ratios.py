@@ -11,13 +11,14 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
+from xhht_citizen import clock
 from xhht_citizen.access.rules import NOTHING, Thing
 from xhht_citizen.people import queries as people
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.rules import bare_name
 from xhht_citizen.ratios import queries
 from xhht_citizen.ratios.rules import RATIOS, Counts, ratio
-from xhht_citizen.web import clock, dotmap
+from xhht_citizen.web import dotmap
 from xhht_citizen.web.guard import allowed, public
 from xhht_citizen.web.paging import PAGE, read_id
 from xhht_citizen.web.transactions import reader

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
+from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import NOTHING, Role, Thing
 from xhht_citizen.applications.actions import revoke_title
@@ -20,7 +21,7 @@ from xhht_citizen.errors import N_
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import KIND_LABELS, Kind, shown_code
-from xhht_citizen.web import clock, desk, paging
+from xhht_citizen.web import desk, paging
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.qr import qr_svg

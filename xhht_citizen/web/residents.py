@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import queries as applications
@@ -19,7 +19,7 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import clock, desk, paging
+from xhht_citizen.web import desk, paging
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.transactions import looked_at, reader
 

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries
@@ -32,7 +33,7 @@ from xhht_citizen.evidence.rules import KINDS, Kind
 from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import clock, desk, paging
+from xhht_citizen.web import desk, paging
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.errors import page
 from xhht_citizen.web.forms import Form

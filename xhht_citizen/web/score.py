@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length
 
+from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries
 from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict, open_year
@@ -34,7 +35,6 @@ from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group, is_adult
 from xhht_citizen.places import queries as places
-from xhht_citizen.web import clock
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.transactions import reader, writer

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from xhht_citizen import clock
 from xhht_citizen.applications import actions
 from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict
 from xhht_citizen.criteria.rules import NextStep
@@ -17,7 +18,6 @@ from xhht_citizen.people.rules import ADULT_AGE, is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import shown_code
-from xhht_citizen.web import clock
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import reader, writer
