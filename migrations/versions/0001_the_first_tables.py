@@ -248,7 +248,6 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.ForeignKeyConstraint(["ward_code"], ["commune.code"], name="fk_person_ward_code"),
         sa.PrimaryKeyConstraint("id", name="pk_person"),
     )
-    op.create_index("ix_person_ward_birth", "person", ["ward_code", "birth_year"])
     op.create_index("ix_person_ward_name", "person", ["ward_code", "sort_key", "id"])
     op.create_index("uq_person_citizen_id_hash", "person", ["citizen_id_hash"], unique=True)
 
@@ -432,7 +431,7 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.ForeignKeyConstraint(["reviewer_id"], ["account.id"], name="fk_application_reviewer_id"),
         sa.ForeignKeyConstraint(["ward_code"], ["commune.code"], name="fk_application_ward_code"),
         sa.PrimaryKeyConstraint("id", name="pk_application"),
-        sa.UniqueConstraint("kind", "person_id", "year", name="uq_application_kind_person_id_year"),
+        sa.UniqueConstraint("person_id", "kind", "year", name="uq_application_person_id_kind_year"),
         sa.UniqueConstraint("receipt", name="uq_application_receipt"),
     )
     op.create_index("ix_application_community_queue", "application", ["community_id", "state", "submitted_at", "id"])
@@ -575,7 +574,7 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_registration_person_id"),
         sa.ForeignKeyConstraint(["registered_by"], ["account.id"], name="fk_registration_registered_by"),
         sa.PrimaryKeyConstraint("id", name="pk_registration"),
-        sa.UniqueConstraint("kind", "person_id", "year", name="uq_registration_kind_person_id_year"),
+        sa.UniqueConstraint("person_id", "kind", "year", name="uq_registration_person_id_kind_year"),
     )
     op.create_index("ix_registration_year", "registration", ["year", "kind", "person_id"])
 
@@ -703,7 +702,6 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.UniqueConstraint("storage_key", name="uq_evidence_file_storage_key"),
     )
     op.create_index("ix_evidence_file_evidence", "evidence_file", ["evidence_id"])
-    op.create_index("ix_evidence_file_sha256", "evidence_file", ["sha256"])
 
     op.create_table(
         "evidence_indicator",
@@ -716,6 +714,7 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         "title",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("ward_code", sa.String(length=5), nullable=False),
+        sa.Column("province_code", sa.String(length=2), nullable=False),
         sa.Column("community_id", sa.Uuid(), nullable=True),
         sa.Column("household_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(length=12), nullable=False),
@@ -739,13 +738,18 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name="fk_title_decision_id"),
         sa.ForeignKeyConstraint(["household_id"], ["household.id"], name="fk_title_household_id"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_title_person_id"),
+        sa.ForeignKeyConstraint(["province_code"], ["province.code"], name="fk_title_province_code"),
         sa.ForeignKeyConstraint(["revoked_by"], ["account.id"], name="fk_title_revoked_by"),
         sa.ForeignKeyConstraint(["ward_code"], ["commune.code"], name="fk_title_ward_code"),
         sa.PrimaryKeyConstraint("id", name="pk_title"),
         sa.UniqueConstraint("public_code", name="uq_title_public_code"),
         sa.UniqueConstraint("ward_code", "year", "register_number", name="uq_title_ward_code_year_register_number"),
     )
+    op.create_index("ix_title_application", "title", ["application_id"])
+    op.create_index("ix_title_country", "title", ["year", "sort_key", "id"])
+    op.create_index("ix_title_decision", "title", ["decision_id", "sort_key", "id"])
     op.create_index("ix_title_person", "title", ["person_id", "year"])
+    op.create_index("ix_title_province", "title", ["province_code", "year", "sort_key", "id"])
     op.create_index("ix_title_register", "title", ["ward_code", "year", "sort_key", "id"])
     op.create_index(
         "uq_title_valid",

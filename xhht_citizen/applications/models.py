@@ -31,7 +31,7 @@ class Application(Base):
 
     __tablename__ = "application"
     __table_args__ = (
-        UniqueConstraint("kind", "person_id", "year"),
+        UniqueConstraint("person_id", "kind", "year"),
         Index("ix_application_queue", "ward_code", "state", "submitted_at", "id"),
         Index("ix_application_community_queue", "community_id", "state", "submitted_at", "id"),
         Index("ix_application_year", "year", "kind", "state", "person_id"),

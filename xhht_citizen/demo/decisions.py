@@ -9,7 +9,7 @@ from xhht_citizen.applications.rules import State
 from xhht_citizen.demo.book import Year
 from xhht_citizen.demo.cases import Case, step
 from xhht_citizen.demo.learning import REVOKE_REASON
-from xhht_citizen.demo.ward import WARD, Ward
+from xhht_citizen.demo.ward import PROVINCE, WARD, Ward
 from xhht_citizen.titles.models import Counter, Decision, Title
 from xhht_citizen.titles.rules import ALPHABET, CODE_LENGTH, decision_key
 from xhht_citizen.vietnamese import fold
@@ -50,6 +50,7 @@ def _grant(ward: Ward, case: Case, decision: dict[str, Any], *, number: int, par
         Title,
         id=book.new_id(at),
         ward_code=WARD,
+        province_code=PROVINCE,
         community_id=row["community_id"],
         household_id=row["household_id"],
         kind="citizen",

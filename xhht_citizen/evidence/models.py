@@ -59,7 +59,7 @@ class EvidenceFile(Base):
     """A cleaned file; the store holds its bytes, this row what they are."""
 
     __tablename__ = "evidence_file"
-    __table_args__ = (Index("ix_evidence_file_evidence", "evidence_id"), Index("ix_evidence_file_sha256", "sha256"))
+    __table_args__ = (Index("ix_evidence_file_evidence", "evidence_id"),)
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"))

@@ -22,7 +22,6 @@ class Person(Base):
         CheckConstraint("sex IN ('male', 'female')", name="sex"),
         CheckConstraint("learner_group IN ('residents', 'workers', 'officials', 'students')", name="learner_group"),
         Index("ix_person_ward_name", "ward_code", "sort_key", "id"),
-        Index("ix_person_ward_birth", "ward_code", "birth_year"),
         Index("uq_person_citizen_id_hash", "citizen_id_hash", unique=True),
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.people.models import Person
+from xhht_citizen.places.models import Commune
 from xhht_citizen.titles.models import Counter, Decision, Registration, Title
 from xhht_citizen.titles.rules import check_decision, decision_key, new_public_code
 
@@ -122,6 +123,7 @@ def grant(
     title = Title(
         id=new_id(),
         ward_code=ward_code,
+        province_code=db.scalars(select(Commune.province_code).where(Commune.code == ward_code)).one(),
         community_id=community_id,
         household_id=household_id,
         kind=kind,

@@ -30,7 +30,7 @@ class Registration(Base):
 
     __tablename__ = "registration"
     __table_args__ = (
-        UniqueConstraint("kind", "person_id", "year"),
+        UniqueConstraint("person_id", "kind", "year"),
         Index("ix_registration_year", "year", "kind", "person_id"),
     )
 
@@ -62,13 +62,17 @@ class Decision(Base):
 
 
 class Title(Base):
-    """One title of one year. The name is kept as it stood on the certificate."""
+    """One title of one year. Name, ward and province are kept as they stood when it was granted."""
 
     __tablename__ = "title"
     __table_args__ = (
         Index("uq_title_valid", "kind", "person_id", "year", unique=True, sqlite_where=VALID, postgresql_where=VALID),
         UniqueConstraint("ward_code", "year", "register_number"),
         Index("ix_title_register", "ward_code", "year", "sort_key", "id"),
+        Index("ix_title_province", "province_code", "year", "sort_key", "id"),
+        Index("ix_title_country", "year", "sort_key", "id"),
+        Index("ix_title_decision", "decision_id", "sort_key", "id"),
+        Index("ix_title_application", "application_id"),
         Index("ix_title_person", "person_id", "year"),
         CheckConstraint("kind IN ('citizen')", name="kind"),
         CheckConstraint("(revoked_at IS NULL) = (revoke_reason IS NULL)", name="revoked_with_reason"),
@@ -76,6 +80,7 @@ class Title(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
+    province_code: Mapped[str] = mapped_column(ForeignKey("province.code"))
     community_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("community.id"))
     household_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("household.id"))
     kind: Mapped[str] = mapped_column(String(12))

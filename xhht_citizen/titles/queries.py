@@ -106,7 +106,7 @@ def register(
     if ward_code is not None:
         query = query.where(Title.ward_code == ward_code)
     if province_code is not None:
-        query = query.join(Commune, Commune.code == Title.ward_code).where(Commune.province_code == province_code)
+        query = query.where(Title.province_code == province_code)
     if community_id is not None:
         query = query.where(Title.community_id == community_id)
     if text.strip():
