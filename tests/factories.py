@@ -269,6 +269,7 @@ def make_evidence(
     title: str,
     codes: tuple[str, ...] = ("1.3",),
     *,
+    kind: str = "course",
     learned_on: date | None = None,
     note: str | None = None,
 ) -> uuid.UUID:
@@ -278,7 +279,7 @@ def make_evidence(
         id=new_id(),
         ward_code=resident.ward.code,
         person_id=resident.id,
-        kind="course",
+        kind=kind,
         title=title,
         provider="Trung tâm học tập cộng đồng",
         learned_on=day,

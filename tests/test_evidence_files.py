@@ -695,17 +695,12 @@ def test_every_kind_has_all_its_words_and_all_indicators_are_offered() -> None:
 
 def test_learned_on() -> None:
     today = date(2026, 11, 23)
-    assert rules.check_learned_on(today, today) == today
-    assert rules.check_learned_on(date(1900, 1, 1), today) == date(1900, 1, 1)
+    rules.check_learned_on(today, today)
+    rules.check_learned_on(date(1900, 1, 1), today)
     for wrong in (date(2026, 11, 24), date(1899, 12, 31)):
         with pytest.raises(Invalid) as caught:
             rules.check_learned_on(wrong, today)
         assert caught.value.field == "learned_on"
-
-
-def test_belongs_to_year() -> None:
-    days = (date(2026, 1, 1), date(2026, 12, 31), date(2025, 12, 31), date(2027, 1, 1), None)
-    assert [rules.belongs_to_year(day, 2026) for day in days] == [True, True, False, False, False]
 
 
 def test_hours_become_minutes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Uuid, and_, bindparam, exists, select
 from sqlalchemy.orm import Session, joinedload
@@ -111,6 +112,18 @@ def thing(
             households.add(home.household_id)
     province = db.scalars(select(Commune.province_code).where(Commune.code == ward_code)).one_or_none()
     return Thing(person_id, frozenset(households), community_id, ward_code, province, submitted)
+
+
+def thing_of_case(db: Session, row: Any, *, submitted: bool = True) -> Thing:
+    """A case or a title as the policy reads it."""
+    return thing(
+        db,
+        ward_code=row.ward_code,
+        community_id=row.community_id,
+        person_id=row.person_id,
+        household_id=row.household_id,
+        submitted=submitted,
+    )
 
 
 def open_grants(

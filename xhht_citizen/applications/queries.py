@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
+from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.access.rules import Role
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
-from xhht_citizen.applications.rules import State
+from xhht_citizen.applications.rules import UNDECIDED, UNSENT, State
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Facts, Score, score
-from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
-from xhht_citizen.evidence.queries import counts_for
-from xhht_citizen.people.models import Person
+from xhht_citizen.evidence.models import Evidence
+from xhht_citizen.evidence.queries import offered
+from xhht_citizen.people.models import Account, Consent, HouseholdMembership, Person
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.models import Community
 from xhht_citizen.vietnamese import fold
@@ -40,6 +42,7 @@ class QueueRow:
     submitted_at: datetime
     reviewer_id: uuid.UUID | None
     version: int
+    late: bool
 
 
 def application(db: Session, application_id: uuid.UUID) -> Application | None:
@@ -75,10 +78,58 @@ def states_of(db: Session, person_ids: Iterable[uuid.UUID], year: int, kind: str
 
 
 def community_step(db: Session, case: Application) -> bool:
-    """Whether the case must pass its community first: where the ward says so, and there is a community to ask."""
+    """Whether the case must pass its community first: where the ward says so, and somebody there may say it.
+
+    A head says nothing of the own household: where no other head of the community is left, the ward takes the case.
+    """
     if case.ward_code is None or case.community_id is None:
         return False
-    return places.ward_settings(db, case.ward_code).community_step
+    if not places.ward_settings(db, case.ward_code).community_step:
+        return False
+    return db.scalars(select(_HEAD_OUTSIDE).where(Application.id == case.id)).one()
+
+
+# Who may endorse a case, as access.rules.not_family says it: a head of its community who lived in another household
+# when it was sent and lives in another one today.
+_OF_HEAD, _OF_OWNER = aliased(HouseholdMembership), aliased(HouseholdMembership)
+_HEAD_OUTSIDE = (
+    exists()
+    .where(
+        RoleGrant.community_id == Application.community_id,
+        RoleGrant.role == str(Role.COMMUNITY_HEAD),
+        RoleGrant.revoked_at.is_(None),
+        Account.id == RoleGrant.account_id,
+        or_(
+            Account.person_id.is_(None),
+            and_(
+                Account.person_id != Application.person_id,
+                ~exists().where(
+                    _OF_HEAD.person_id == Account.person_id,
+                    _OF_HEAD.revoked_at.is_(None),
+                    or_(
+                        _OF_HEAD.household_id == Application.household_id,
+                        _OF_HEAD.household_id.in_(
+                            select(_OF_OWNER.household_id).where(
+                                _OF_OWNER.person_id == Application.person_id, _OF_OWNER.revoked_at.is_(None)
+                            )
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    )
+    .correlate(Application)
+)
+
+
+def has_consent(db: Session, person_id: uuid.UUID) -> bool:
+    """Whether the person's consent, to whichever version of the privacy text, stands."""
+    return db.scalars(select(exists().where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None)))).one()
+
+
+def undecided(db: Session, person_id: uuid.UUID) -> list[Application]:
+    """The person's cases that were sent and not decided, of whatever year, the latest first."""
+    return [case for case in own_applications(db, person_id) if State(case.state) in UNDECIDED]
 
 
 def own_application(db: Session, person_id: uuid.UUID, year: int, kind: str = "citizen") -> Application | None:
@@ -110,18 +161,24 @@ def events(db: Session, application_id: uuid.UUID) -> list[ApplicationEvent]:
 
 def tagged_evidence(db: Session, person_id: uuid.UUID, year: int) -> dict[str, list[Evidence]]:
     """What the person's own evidence offers each indicator now: of the year, and certificates of any year."""
-    rows = db.execute(
-        select(EvidenceIndicator.code, Evidence)
-        .join(Evidence, Evidence.id == EvidenceIndicator.evidence_id)
-        .where(
-            Evidence.person_id == person_id,
-            Evidence.withdrawn_at.is_(None),
-            counts_for(year),
-        )
-        .options(selectinload(Evidence.files), selectinload(Evidence.indicators))
-        .order_by(Evidence.learned_on.desc(), Evidence.id)
-    )
-    return _by_code(rows)
+    rows = offered(db, person_id, year)
+    return _by_code((tag.code, evidence) for evidence in rows for tag in evidence.indicators)
+
+
+def hold_evidence(db: Session, person_id: uuid.UUID, year: int) -> None:
+    """Lock what a case of the year may rest on, in one order, until the commit: nobody withdraws or edits it now."""
+    db.scalars(
+        select(Evidence)
+        .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None), Evidence.year <= year)
+        .order_by(Evidence.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def snapshot(db: Session, application_id: uuid.UUID) -> list[ApplicationEvidence]:
+    """Which evidence, in which version, the case was last sent with."""
+    return list(db.scalars(select(ApplicationEvidence).where(ApplicationEvidence.application_id == application_id)))
 
 
 def used_evidence(db: Session, application_id: uuid.UUID) -> dict[str, list[Evidence]]:
@@ -136,17 +193,18 @@ def used_evidence(db: Session, application_id: uuid.UUID) -> dict[str, list[Evid
     return _by_code(rows)
 
 
-def is_submitted_evidence(db: Session, evidence_id: uuid.UUID) -> list[Application]:
-    """The cases a piece of evidence was sent with, without those withdrawn again."""
+def cases_sent_with(db: Session, evidence_id: uuid.UUID) -> list[Application]:
+    """The cases a piece of evidence was sent with, the latest year first, without those withdrawn again."""
     return list(
         db.scalars(
             select(Application)
             .join(ApplicationEvidence, ApplicationEvidence.application_id == Application.id)
             .where(
                 ApplicationEvidence.evidence_id == evidence_id,
-                Application.state.not_in([State.DRAFT, State.WITHDRAWN]),
+                Application.state.not_in(UNSENT),
             )
             .distinct()
+            .order_by(Application.year.desc(), Application.id)
         )
     )
 
@@ -188,10 +246,15 @@ def queue(
     community_id: uuid.UUID | None = None,
     year: int | None = None,
     text: str = "",
+    sent_before: datetime | None = None,
+    headless: bool = False,
     after: tuple[datetime, uuid.UUID] | None = None,
     limit: int = 50,
 ) -> list[QueueRow]:
-    """Cases waiting, the longest first; pages begin after the last key. One query for one row or fifty."""
+    """Cases waiting, the longest first; pages begin after the last key. One query for one row or fifty.
+
+    `headless`: new cases too that no head of their community may endorse. `sent_before`: those overdue by then.
+    """
     query = (
         select(
             Application.id,
@@ -208,13 +271,16 @@ def queue(
             Application.submitted_at,
             Application.reviewer_id,
             Application.version,
+            Application.late,
         )
         .join(Person, Person.id == Application.person_id)
         .outerjoin(Community, Community.id == Application.community_id)
-        .where(Application.state.in_(states))
+        .where(_waits(states, headless=headless))
         .order_by(Application.submitted_at, Application.id)
         .limit(limit)
     )
+    if sent_before is not None:
+        query = query.where(Application.submitted_at < sent_before)
     if ward_code is not None:
         query = query.where(Application.ward_code == ward_code)
     if community_id is not None:
@@ -234,6 +300,35 @@ def queue(
             (Application.submitted_at > moment) | ((Application.submitted_at == moment) & (Application.id > last))
         )
     return [QueueRow(**{**row, "state": State(row["state"])}) for row in db.execute(query).mappings()]
+
+
+def _waits(states: tuple[State, ...], *, headless: bool) -> ColumnElement[bool]:
+    waiting = Application.state.in_(states)
+    return or_(waiting, and_(Application.state == State.SUBMITTED, ~_HEAD_OUTSIDE)) if headless else waiting
+
+
+def overdue(
+    db: Session,
+    *,
+    states: tuple[State, ...],
+    ward_code: str,
+    sent_before: datetime,
+    community_id: uuid.UUID | None = None,
+    headless: bool = False,
+) -> int:
+    """How many of a desk's cases were sent before a moment."""
+    query = (
+        select(func.count())
+        .select_from(Application)
+        .where(
+            _waits(states, headless=headless),
+            Application.ward_code == ward_code,
+            Application.submitted_at < sent_before,
+        )
+    )
+    if community_id is not None:
+        query = query.where(Application.community_id == community_id)
+    return db.scalars(query).one()
 
 
 def queue_counts(
@@ -258,9 +353,9 @@ def queue_counts(
     }
 
 
-def _by_code(rows: object) -> dict[str, list[Evidence]]:
+def _by_code(rows: Iterable[tuple[str, Evidence]]) -> dict[str, list[Evidence]]:
     found: dict[str, list[Evidence]] = {}
-    for code, evidence in rows:  # type: ignore[attr-defined]
+    for code, evidence in rows:
         found.setdefault(code, []).append(evidence)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -35,7 +36,10 @@ STATE_LABELS = {
     State.WITHDRAWN: N_("Đã rút"),
 }
 
+UNSENT = frozenset({State.DRAFT, State.WITHDRAWN})  # nobody else's business
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
+# Sent and not decided yet, wherever it lies: it must not be lost from sight when the year turns.
+UNDECIDED = frozenset({State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RETURNED, State.RECOMMENDED})
 # With somebody else: the evidence in it must not change under a reviewer's eyes.
 LOCKING = frozenset({State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED, State.GRANTED})
 ASSESSED = frozenset({State.RECOMMENDED, State.GRANTED, State.DECLINED})
@@ -69,7 +73,7 @@ TRANSITIONS: dict[str, Transition] = {
         ),
         Transition(
             "withdraw",
-            frozenset({S.SUBMITTED, S.ENDORSED, S.UNDER_REVIEW, S.RETURNED}),
+            frozenset({S.SUBMITTED, S.ENDORSED, S.UNDER_REVIEW, S.RETURNED, S.RECOMMENDED}),
             S.WITHDRAWN,
             "application.own",
             N_("Rút hồ sơ"),
@@ -138,7 +142,7 @@ TRANSITIONS: dict[str, Transition] = {
         ),
         Transition(
             "reopen",
-            frozenset({S.RECOMMENDED, S.DECLINED}),
+            frozenset({S.RECOMMENDED, S.DECLINED, S.GRANTED}),  # granted: only once the title is revoked
             S.UNDER_REVIEW,
             "application.reopen",
             N_("Mở lại để xét"),
@@ -150,23 +154,32 @@ TRANSITIONS: dict[str, Transition] = {
 }
 
 
-def available(state: State, *, community_step: bool) -> list[Transition]:
-    """The steps that lead on from a state. With the community's step, a reviewer waits for its endorsement."""
-    return [step for step in TRANSITIONS.values() if possible(step, state, community_step=community_step)]
+def available(state: State, *, community_step: bool, revoked: bool = False) -> list[Transition]:
+    """The steps that lead on from a state. With the community's step, a reviewer waits for its endorsement.
+
+    `revoked` says that the title the case led to was revoked: then even a granted case goes on.
+    """
+    return [
+        step for step in TRANSITIONS.values() if possible(step, state, community_step=community_step, revoked=revoked)
+    ]
 
 
-def possible(step: Transition, state: State, *, community_step: bool) -> bool:
+def possible(step: Transition, state: State, *, community_step: bool, revoked: bool = False) -> bool:
     """Whether the step may be taken from this state."""
     if step.name == "take" and state is State.SUBMITTED and community_step:
+        return False
+    if step.name == "reopen" and state is State.GRANTED and not revoked:
         return False
     return state in step.sources
 
 
-def guard(step: Transition, state: State, *, community_step: bool, reason: str | None) -> None:
+def guard(step: Transition, state: State, *, community_step: bool, reason: str | None, revoked: bool = False) -> None:
     """Raise Conflict when the step cannot be taken from here, Invalid when its reason is missing."""
-    if not possible(step, state, community_step=community_step):
+    if not possible(step, state, community_step=community_step, revoked=revoked):
         if step.name == "take" and state is State.SUBMITTED:
             raise Conflict(N_("Hồ sơ còn chờ chi hội ở thôn, tổ bình xét trước."))
+        if step.name == "reopen" and state is State.GRANTED:
+            raise Conflict(N_("Danh hiệu đang có hiệu lực. Muốn xét lại, xin thu hồi danh hiệu trước."))
         raise Conflict(N_("Hồ sơ vừa sang bước khác, nên chưa làm được việc này. Xin xem lại trạng thái mới."))
     if step.reason and not (reason or "").strip():
         raise Invalid(N_("Xin ghi lý do, người nộp sẽ đọc được."), field="reason")
@@ -212,3 +225,19 @@ def receipt(ward_code: str, year: int, number: int) -> str:
 def open_year(today: date) -> int:
     """The year that is being assessed on a day: the calendar year."""
     return today.year
+
+
+def deadline(submit_by: date | None, year: int) -> date | None:
+    """The ward's last day for cases of a year; None where it named none, or only one of an earlier year."""
+    return submit_by if submit_by is not None and submit_by.year >= year else None
+
+
+def is_late(submit_by: date | None, year: int, day: date) -> bool:
+    """Whether a case of the year sent on this day comes after the ward's last day. It is taken all the same."""
+    last = deadline(submit_by, year)
+    return last is not None and day > last
+
+
+def kept_for_ever(detail: Mapping[str, object]) -> dict[str, object]:
+    """What the audit, which nobody can correct, keeps of an event: codes, ids and numbers, never free words."""
+    return {key: sorted(value) if isinstance(value, dict) else value for key, value in detail.items()}

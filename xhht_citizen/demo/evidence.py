@@ -10,7 +10,7 @@ from xhht_citizen.demo.learning import LEARNED, WITNESSES, Learned
 from xhht_citizen.demo.ward import WARD, Resident, Ward
 from xhht_citizen.evidence.files import key_for
 from xhht_citizen.evidence.models import Evidence, EvidenceFile, EvidenceIndicator
-from xhht_citizen.evidence.rules import Kind
+from xhht_citizen.evidence.rules import Kind, counts_for
 
 if TYPE_CHECKING:
     from xhht_citizen.demo.cases import Plan
@@ -28,12 +28,8 @@ def learn(ward: Ward, plan: Plan) -> None:
 
 
 def offered(resident: Resident, year: int) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
-    """What counts for a year: that year's, and certificates of earlier ones (see evidence.queries.counts_for)."""
-    return [
-        (row, codes)
-        for row, codes in resident.evidence
-        if row["year"] == year or (row["year"] < year and row["kind"] == Kind.CERTIFICATE)
-    ]
+    """What counts for a year: that year's, and certificates of earlier ones (see evidence.rules.counts_for)."""
+    return [(row, codes) for row, codes in resident.evidence if counts_for(row["kind"], row["year"], year)]
 
 
 def _row(ward: Ward, resident: Resident, learned: Learned, year: Year, part: float) -> None:

@@ -15,7 +15,16 @@ from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Forbidden, Invalid, NotFound
 from xhht_citizen.evidence.files import CleanFile, Store, key_for
 from xhht_citizen.evidence.models import Evidence, EvidenceFile, EvidenceIndicator
-from xhht_citizen.evidence.rules import KINDS, MAX_FILES, Kind
+from xhht_citizen.evidence.rules import (
+    KINDS,
+    MAX_FILES,
+    MAX_NOTE,
+    MAX_PROVIDER,
+    MAX_TITLE,
+    MAX_WITNESS,
+    Kind,
+    check_learned_on,
+)
 from xhht_citizen.vietnamese import nfc
 
 
@@ -55,6 +64,7 @@ def add(
 ) -> Evidence:
     """Add one piece of evidence. The id comes with the form, so a form sent twice is the same row.
 
+    Conflict when the row of that id says something else: what is typed now would be lost.
     Files go to the store first: a crash leaves an unused file, never a row without its file.
     """
     _check(details, today)
@@ -73,6 +83,9 @@ def add(
         row = _lock(db, evidence_id)
         if row.person_id != person_id:
             raise Forbidden(N_("Không lưu được: mã của biểu mẫu đã thuộc về người khác."))
+        if not _says(row, details, files):
+            message = N_("Trang này đã được lưu với nội dung khác. Muốn ghi thành một việc mới, xin bấm Lưu lần nữa.")
+            raise Conflict(message)
         return row
     row = _inserted(db, columns)
     _set_indicators(row, details.indicators)
@@ -198,12 +211,15 @@ def _check(details: Details, today: date) -> None:
     title = nfc(details.title)
     if len(title) < 2:
         raise Invalid(N_("Ghi tên lớp, sách hoặc việc đã học."), field="title")
-    if len(title) > 200:
-        raise Invalid(N_("Tên dài quá 200 chữ, xin viết ngắn hơn."), field="title")
-    if details.learned_on > today:
-        raise Invalid(N_("Ngày học không thể sau hôm nay, %(day)s."), field="learned_on", day=f"{today:%d/%m/%Y}")
-    if details.learned_on.year < 1900:
-        raise Invalid(N_("Xin xem lại năm của ngày học."), field="learned_on")
+    for field, text, most in (
+        ("title", title, MAX_TITLE),
+        ("provider", nfc(details.provider or ""), MAX_PROVIDER),
+        ("witness", nfc(details.witness or ""), MAX_WITNESS),
+        ("note", (details.note or "").strip(), MAX_NOTE),
+    ):
+        if len(text) > most:
+            raise Invalid(N_("Dài quá %(most)s chữ, xin viết ngắn hơn."), field=field, most=most)
+    check_learned_on(details.learned_on, today)
     if details.minutes is not None and not 1 <= details.minutes <= 600_000:
         raise Invalid(N_("Số giờ học từ 0,1 đến 10.000."), field="hours")
 
@@ -212,13 +228,22 @@ def _columns(details: Details) -> dict[str, object]:
     return {
         "kind": str(Kind(details.kind)),
         "title": nfc(details.title),
-        "provider": nfc(details.provider or "")[:200] or None,
+        "provider": nfc(details.provider or "") or None,
         "learned_on": details.learned_on,
         "year": details.learned_on.year,
         "minutes": details.minutes,
-        "witness": nfc(details.witness or "")[:160] or None,
-        "note": (details.note or "").strip()[:4000] or None,
+        "witness": nfc(details.witness or "") or None,
+        "note": (details.note or "").strip() or None,
     }
+
+
+def _says(row: Evidence, details: Details, files: list[NewFile]) -> bool:
+    """Whether the row says what the details do and holds the files."""
+    return (
+        all(getattr(row, column) == value for column, value in _columns(details).items())
+        and {tag.code for tag in row.indicators} == details.indicators
+        and {file.clean.sha256 for file in files} <= {file.sha256 for file in row.files}
+    )
 
 
 def _set_indicators(row: Evidence, codes: frozenset[str]) -> None:

@@ -6,10 +6,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
+from xhht_citizen.evidence.rules import LASTING
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,13 @@ def of_person(
     return list(db.scalars(query))
 
 
-def counts_for(year: int) -> ColumnElement[bool]:
-    """Which rows may support a case of the year: those of that year, and certificates of the years before."""
-    return or_(Evidence.year == year, (Evidence.kind == "certificate") & (Evidence.year < year))
-
-
 def offered(db: Session, person_id: uuid.UUID, year: int) -> list[Evidence]:
-    """What the person may rest a case of the year on, with indicators and files, the newest first."""
+    """What may support the person's case of a year (rules.counts_for), with indicators and files, the newest first."""
+    counts = or_(Evidence.year == year, Evidence.kind.in_(LASTING) & (Evidence.year < year))
     return list(
         db.scalars(
             select(Evidence)
-            .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None), counts_for(year))
+            .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None), counts)
             .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
             .order_by(Evidence.learned_on.desc(), Evidence.id.desc())
         )

@@ -158,26 +158,25 @@ KINDS: Final[Mapping[Kind, KindWords]] = MappingProxyType(
 )
 
 
-class Receipt(StrEnum):
-    """Where a thing made on the phone is now."""
-
-    ON_PHONE = "on_phone"
-    SENDING = "sending"
-    RECEIVED = "received"
+# Kinds that count for the years after theirs as well. Our own rule, provisional: a certificate goes on to hold, and no
+# public text says for how long.
+LASTING: Final = frozenset({Kind.CERTIFICATE})
 
 
-RECEIPTS: Final[Mapping[Receipt, str]] = MappingProxyType(
-    {Receipt.ON_PHONE: N_("trên máy"), Receipt.SENDING: N_("đang gửi"), Receipt.RECEIVED: N_("đã nhận")}
-)
+def counts_for(kind: str, learned_in: int, year: int) -> bool:
+    """Whether a case of `year` may rest on it: learned in that year, or a lasting kind of a year before. Provisional.
+
+    `evidence.queries.offered` asks the database the same.
+    """
+    return learned_in == year or (kind in LASTING and learned_in < year)
 
 
-def check_learned_on(on: date, today: date) -> date:
-    """The day of learning, not after `today` (the caller's day in Vietnam) nor before 1900; else Invalid."""
+def check_learned_on(on: date, today: date) -> None:
+    """Invalid when the day of learning is after `today` (the caller's day in Vietnam) or before 1900."""
     if on > today:
-        raise Invalid(N_("Ngày học chưa tới. Xin ghi ngày hôm nay hoặc một ngày đã qua."), field="learned_on")
+        raise Invalid(N_("Ngày học không thể sau hôm nay, %(day)s."), field="learned_on", day=f"{today:%d/%m/%Y}")
     if on < EARLIEST:
-        raise Invalid(N_("Năm phải từ 1900 trở đi. Xin xem lại ngày học."), field="learned_on")
-    return on
+        raise Invalid(N_("Xin xem lại năm của ngày học."), field="learned_on")
 
 
 def check_hours(hours: Decimal | int | None) -> int | None:
@@ -194,11 +193,6 @@ def check_file_count(count: int) -> int:
     if count > MAX_FILES:
         raise Invalid(N_("Mỗi minh chứng chỉ kèm tối đa 5 tệp. Xin bỏ bớt tệp."), field="files")
     return count
-
-
-def belongs_to_year(on: date | None, year: int) -> bool:
-    """Whether it was learned inside the assessed year, 1 January to 31 December; an unknown day is not."""
-    return on is not None and on.year == year
 
 
 def missing_paper(files: int, witness: str | None, note: str | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import uuid
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -140,28 +141,35 @@ def _mine() -> tuple[uuid.UUID, Thing]:
     return person_id, Thing(person_id)
 
 
-def _seen(row: Any) -> tuple[Any, Thing]:
-    """The owner's thing, or that of the first sent case it lies in which the one who asks may see."""
+@dataclass(frozen=True)
+class Seen:
+    """Something learned or one of its files, and the case by which an officer may see it (the owner needs none)."""
+
+    row: Any
+    case: Any = None
+
+
+def _by(evidence: Any) -> tuple[Any, Thing]:
+    """The case that lets the one who asks see it (None: their own, or nothing does), and what the policy reads."""
     who = actor()
-    if row.person_id == who.person_id:
-        return row, Thing(row.person_id)
-    thing = Thing(row.person_id, ward_code=row.ward_code)
-    for case in applications.is_submitted_evidence(reader(), row.id):
-        thing = access.thing(
-            reader(),
-            ward_code=case.ward_code,
-            community_id=case.community_id,
-            person_id=case.person_id,
-            household_id=case.household_id,
-            submitted=True,
-        )
+    if evidence.person_id == who.person_id:
+        return None, Thing(evidence.person_id)
+    for case in applications.cases_sent_with(reader(), evidence.id):
+        thing = access.thing_of_case(reader(), case)
         if may(who, "evidence.view", thing):
-            break
-    return row, thing
+            return case, thing
+    return None, Thing(evidence.person_id, ward_code=evidence.ward_code)
+
+
+def _seen(evidence_id: uuid.UUID) -> tuple[Seen, Thing]:
+    row = found(queries.evidence(reader(), evidence_id), N_("Không tìm thấy việc học này."))
+    case, thing = _by(row)
+    return Seen(row, case), thing
 
 
 def _one(evidence_id: uuid.UUID) -> tuple[Any, Thing]:
-    return _seen(found(queries.evidence(reader(), evidence_id), N_("Không tìm thấy việc học này.")))
+    seen, thing = _seen(evidence_id)
+    return seen.row, thing
 
 
 def _file(evidence_id: uuid.UUID, file_id: uuid.UUID) -> tuple[Any, Thing]:
@@ -169,14 +177,15 @@ def _file(evidence_id: uuid.UUID, file_id: uuid.UUID) -> tuple[Any, Thing]:
     return (row, file_id), thing
 
 
-def _bytes(file_id: uuid.UUID) -> tuple[Any, Thing]:
+def _bytes(file_id: uuid.UUID) -> tuple[Seen, Thing]:
     row = found(queries.file(reader(), file_id), N_("Không tìm thấy tệp này."))
-    return row, _seen(row.evidence)[1]
+    case, thing = _by(row.evidence)
+    return Seen(row, case), thing
 
 
-def _note_look(row: Any, thing_ward: str | None, screen: str) -> None:
-    if row.person_id != actor().person_id:
-        looked_at(row.person_id, thing_ward or row.ward_code or "", screen)
+def _note_look(case: Any, screen: str) -> None:
+    if case is not None:
+        looked_at(case.person_id, case.ward_code, screen)
 
 
 def _changeable(row: Any) -> bool:
@@ -234,6 +243,8 @@ def new(person_id: uuid.UUID) -> Any:
                 if file.clean.note:
                     flash(_(file.clean.note), "info")
             return redirect(_onward(row, wanted, kind), 303)
+        if form.status == 409:
+            form.id.data = str(new_id())  # told once, the person may keep their words as another row
     year = explain(person_id, this_year())
     form.show(year)
     return render_template("evidence/new.html", form=form, year=year, **_words()), form.status
@@ -260,17 +271,15 @@ def _words() -> dict[str, Any]:
 
 
 @bp.get("/minh-chung/<uuid:evidence_id>")
-@needs("evidence.view", _one)
-def view(row: Any) -> Any:
+@needs("evidence.view", _seen)
+def view(seen: Seen) -> Any:
     """One thing learned, with its files."""
-    return _page(row, FilesForm())
+    _note_look(seen.case, "evidence.view")
+    return _page(seen.row, FilesForm(), seen.case)
 
 
-def _page(row: Any, form: FilesForm) -> Any:
+def _page(row: Any, form: FilesForm, case: Any = None) -> Any:
     own = row.person_id == actor().person_id
-    cases = [] if own else applications.is_submitted_evidence(reader(), row.id)
-    if cases:
-        _note_look(row, cases[0].ward_code, "evidence.view")
     names = {}
     for line in explain(row.person_id, this_year()).lines if own else ():
         names[line.line.code] = line.line.short
@@ -280,7 +289,7 @@ def _page(row: Any, form: FilesForm) -> Any:
         form=form,
         own=own,
         names=names,
-        back=url_for("review.case", application_id=cases[0].id) if cases else None,
+        back=url_for("review.case", application_id=case.id) if case else None,
         changeable=own and _changeable(row),
         **_words(),
     ), form.status
@@ -371,9 +380,10 @@ def withdraw(row: Any) -> Response:
 
 @bp.get("/tep/<uuid:file_id>")
 @needs("evidence.view", _bytes)
-def file(row: Any) -> Response:
+def file(seen: Seen) -> Response:
     """The bytes of one paper, as the database says what they are."""
-    _note_look(row.evidence, row.ward_code, "evidence.file")
+    row = seen.row
+    _note_look(seen.case, "evidence.file")
     content = store().get(row.storage_key)
     extension = row.storage_key.rpartition(".")[2]
     stem = re.sub(r"[^\w .()-]", "", row.original_name.rpartition(".")[0] or row.original_name).strip(" .") or "tep"

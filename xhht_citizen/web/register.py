@@ -37,7 +37,7 @@ class RevokeForm(Form):
     reason = TextAreaField(
         _l("Lý do thu hồi"),
         [required(), Length(max=1000)],
-        description=_l("Người có danh hiệu và trang kiểm tra công khai đều hiện lý do này."),
+        description=_l("Người có danh hiệu đọc được lý do này; trang kiểm tra công khai thì không hiện."),
     )
 
 
@@ -75,14 +75,7 @@ def scope() -> tuple[Scope, Thing]:
 def open_title(title_id: uuid.UUID) -> tuple[Opened, Thing]:
     """One title of the register."""
     row = found(titles.title(reader(), title_id), N_("Không tìm thấy danh hiệu này."))
-    thing = access.thing(
-        reader(),
-        ward_code=row.ward_code,
-        community_id=row.community_id,
-        person_id=row.person_id,
-        household_id=row.household_id,
-        submitted=True,
-    )
+    thing = access.thing_of_case(reader(), row)
     return Opened(row, thing), thing
 
 

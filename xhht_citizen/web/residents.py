@@ -13,7 +13,7 @@ from xhht_citizen import audit, clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import queries as applications
-from xhht_citizen.applications.rules import STATE_LABELS, State, open_year
+from xhht_citizen.applications.rules import STATE_LABELS, UNSENT, State, open_year
 from xhht_citizen.errors import N_
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
@@ -24,7 +24,6 @@ from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.transactions import looked_at, reader
 
 bp = Blueprint("residents", __name__)
-UNSENT = {State.DRAFT, State.WITHDRAWN}
 
 
 @dataclass(frozen=True)

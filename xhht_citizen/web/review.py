@@ -21,6 +21,7 @@ from xhht_citizen.applications import actions, queries
 from xhht_citizen.applications.rules import (
     STATE_LABELS,
     TRANSITIONS,
+    UNSENT,
     Judgement,
     State,
     Verdict,
@@ -55,7 +56,6 @@ STATES = {
 }
 TILES = ("moi-gui", "da-tan-thanh", "dang-xet", "da-de-nghi")
 CONCLUSIONS = ("recommend", "return", "decline")
-UNSENT = {State.DRAFT, State.WITHDRAWN}
 
 
 class JudgeForm(Form):
@@ -99,14 +99,7 @@ class Opened:
 def open_case(application_id: uuid.UUID, name: str = "") -> tuple[Opened, Thing]:
     """Load a case that was sent in; drafts and withdrawn ones are nobody else's business (403)."""
     case = found(queries.application(reader(), application_id), N_("Không tìm thấy hồ sơ này."))
-    thing = access.thing(
-        reader(),
-        ward_code=case.ward_code,
-        community_id=case.community_id,
-        person_id=case.person_id,
-        household_id=case.household_id,
-        submitted=State(case.state) not in UNSENT,
-    )
+    thing = access.thing_of_case(reader(), case, submitted=State(case.state) not in UNSENT)
     return Opened(case, thing, name), thing
 
 
