@@ -37,6 +37,7 @@ from xhht_citizen.app import create_app
 from xhht_citizen.applications import actions as applications
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.models import Application
+from xhht_citizen.applications.queries import has_consent
 from xhht_citizen.applications.rules import Judgement, Verdict
 from xhht_citizen.config import Settings
 from xhht_citizen.criteria import catalogue
@@ -310,6 +311,8 @@ def make_application(
     """The resident's case of the year in a state, taken there by the steps people take."""
     owner = Actor(resident.account.id if resident.account else None, name=resident.name, person_id=resident.id)
     officer = by or Actor(name="Cán bộ Mẫu")
+    if not has_consent(db, resident.id):  # on paper, where there is no account
+        people.give_consent(db, resident.id, channel="paper", account_id=None)
     case = applications.start(db, resident.person, year, actor=owner)
     criteria = catalogue.get(case.criteria_set)
     tagged: dict[str, set[uuid.UUID]] = {line.code: set() for line in criteria.lines}

@@ -55,6 +55,7 @@ wards = count(10000)
 def test_a_step_is_taken_from_its_states_only(db: Session, state: State) -> None:
     """Each of the steps, from each of the states: done and remembered, or refused with nothing changed."""
     ward = new_ward(db)
+    make_officer(db, ward, "community_head", "to-1")
     case = make_application(db, make_resident(db, ward), str(state))
     version, history = case.version, len(queries.events(db, case.id))
     for name, step in TRANSITIONS.items():
@@ -113,6 +114,8 @@ class Workflow(RuleBasedStateMachine):
                 self.papers.append(make_evidence(db, resident, "Lớp tin học", ("1.1", "2.2")))
                 self.cases.append(actions.start(db, resident.person, YEAR, actor=self.owners[-1]).id)
             account = make_officer(db, self.ward, "ward_reviewer", f"can-bo-{self.ward.code}").account
+            for number in range(2):
+                make_officer(db, self.ward, "community_head", f"to-{self.ward.code}-{number}", community=number)
             self.officer = actor_of(db, account)
         self.state = [State.DRAFT, State.DRAFT]
         self.answers: list[dict[str, int]] = [{}, {}]
@@ -191,7 +194,10 @@ class Workflow(RuleBasedStateMachine):
         return [name for name in ("withdraw", "return", "decline", "reopen") if self._possible(n, name)]
 
     def _possible(self, n: int, name: str) -> bool:
-        return possible(TRANSITIONS[name], self.state[n], community_step=self.ward.policy.community_step)
+        revoked = self.state[n] is State.GRANTED and not self.valid[n]
+        return possible(
+            TRANSITIONS[name], self.state[n], community_step=self.ward.policy.community_step, revoked=revoked
+        )
 
     def _move(self, n: int, name: str, reason: str) -> None:
         step = TRANSITIONS[name]
@@ -218,9 +224,15 @@ class Workflow(RuleBasedStateMachine):
         assert self._possible(n, name)
         assert not self._incomplete(n, name, reason)
         assert self.receipts[n] in {None, receipt}
+        self._forget(n, name)
         self.state[n], self.receipts[n] = step.target, receipt
         self.events[n] += 1
         self.valid[n] = self.valid[n] or name == "grant"
+
+    def _forget(self, n: int, name: str) -> None:
+        """What was judged of a case is not judged of the next one, that begins with its draft."""
+        if name == "redraft" or (name == "submit" and self.state[n] is State.DRAFT):
+            self.verdicts[n].clear()
 
     def _incomplete(self, n: int, name: str, reason: str) -> bool:
         verdicts = self.verdicts[n]
@@ -245,6 +257,7 @@ class Workflow(RuleBasedStateMachine):
                     case = actions.submit(db, self.cases[n], actor=self.owners[n], today=TODAY)
                     self.receipts[n] = case.receipt
         if before in EDITABLE and set(self.answers[n]) == set(CODES):
+            self._forget(n, "submit")
             self.state[n] = State.SUBMITTED
             self.events[n] += 1
 

@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.effects import EFFECTS, DecisionDetails, Step, follow_lock, hold_counts, touch_counts
+from xhht_citizen.applications.effects import (
+    EFFECTS,
+    DecisionDetails,
+    Step,
+    check_consent,
+    follow_lock,
+    forget_verdict,
+    hold_counts,
+    touch_counts,
+)
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
 from xhht_citizen.applications.rules import (
     ASSESSED,
@@ -22,6 +31,7 @@ from xhht_citizen.applications.rules import (
     State,
     check_judgement,
     guard,
+    kept_for_ever,
 )
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import insert_new, new_id, now
@@ -89,7 +99,7 @@ def answer(
 
     `evidence` are ids of the person's own evidence; ticking one lets it support this indicator everywhere.
     """
-    case = _lock(db, application_id)
+    case = lock(db, application_id)
     if State(case.state) not in EDITABLE:
         raise Conflict(N_("Hồ sơ đã gửi đi nên không sửa được. Muốn sửa, xin rút hồ sơ hoặc đợi được trả lại."))
     criteria = catalogue.get(case.criteria_set)
@@ -103,10 +113,10 @@ def answer(
         row = ApplicationLine(id=new_id(), application_id=case.id, code=code)
         db.add(row)
         case.lines.append(row)
-    if row.claimed_points != points or (row.note or None) != (note or None):
-        row.verdict = row.confirmed_points = row.review_reason = row.reviewed_by = row.reviewed_at = None
-    row.claimed_points, row.note = points, (note or "").strip() or None
-    _tag(db, case, code, evidence)
+    note = (note or "").strip() or None
+    if _tag(db, case, code, evidence) or row.claimed_points != points or row.note != note:
+        forget_verdict(row)
+    row.claimed_points, row.note = points, note
     db.flush()
     case.self_total = queries.claimed_score(case).total
     case.version += 1
@@ -118,10 +128,11 @@ def judge(
     db: Session, application_id: uuid.UUID, judgements: list[Judgement], *, actor: Actor, version: int
 ) -> Application:
     """Keep a reviewer's word on indicators of a case under review. Conflict when somebody was faster."""
-    case = _lock(db, application_id)
+    case = lock(db, application_id)
     _expect(db, case, version)
     if State(case.state) is not State.UNDER_REVIEW:
         raise Conflict(N_("Hồ sơ không ở bước đang xét nên chưa chấm được."))
+    check_consent(db, case)
     criteria = catalogue.get(case.criteria_set)
     rows = {row.code: row for row in case.lines}
     for given in judgements:
@@ -166,11 +177,13 @@ def move(
     Permission is the caller's to check. Flushes; appends the event and the audit link.
     """
     step = TRANSITIONS[name]
-    case = _lock(db, application_id)
+    case = lock(db, application_id)
     if version is not None:
         _expect(db, case, version)
     source = State(case.state)
-    guard(step, source, community_step=queries.community_step(db, case), reason=reason)
+    title = title_queries.title_of_application(db, case.id) if source is State.GRANTED else None
+    revoked = title is not None and title.revoked_at is not None
+    guard(step, source, community_step=queries.community_step(db, case), reason=reason, revoked=revoked)
     reason = (reason or "").strip() or None
     doing = Step(db, case, actor, reason, today, decision, {})
     effect = EFFECTS.get(name)
@@ -208,14 +221,14 @@ def move(
         account_id=actor.account_id,
         subject_kind="application",
         subject_id=case.id,
-        detail={"from": source, "to": step.target, "reason": reason, **detail},
+        detail={"from": source, "to": step.target, **kept_for_ever(detail)},
     )
     return case
 
 
 def submit(db: Session, application_id: uuid.UUID, *, actor: Actor, today: date) -> Application:
     """Send a case in. Sending it twice is the same as once: the second call gives back the case as it stands."""
-    case = _lock(db, application_id)
+    case = lock(db, application_id)
     if State(case.state) not in EDITABLE and case.receipt is not None and State(case.state) is not State.WITHDRAWN:
         return case
     return move(db, application_id, "submit", actor=actor, today=today)
@@ -235,7 +248,7 @@ def grant_all(
     Sent twice is the same as once: a case granted by this very decision counts as done.
     All rows are locked first and in one order: officers with overlapping lists queue, none waits for ever.
     """
-    cases = [_lock(db, key) for key in sorted(set(application_ids))]
+    cases = [lock(db, key) for key in sorted(set(application_ids))]
     hold_counts(db, cases)
     for case in cases:
         if State(case.state) is State.GRANTED and _granted_by(db, case, decision):
@@ -263,7 +276,7 @@ def _granted_by(db: Session, case: Application, decision: DecisionDetails) -> bo
 def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor) -> Title:
     """Revoke a title; the register, the case's history, the counts and the audit follow."""
     title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
-    case = _lock(db, title.application_id)
+    case = lock(db, title.application_id)
     touch_counts(db, case)
     db.add(
         ApplicationEvent(
@@ -287,13 +300,13 @@ def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor)
         account_id=actor.account_id,
         subject_kind="title",
         subject_id=title.id,
-        detail={"reason": title.revoke_reason, "year": title.year, "kind": title.kind},
+        detail={"year": title.year, "kind": title.kind},
     )
     return title
 
 
-def _lock(db: Session, application_id: uuid.UUID) -> Application:
-    """The case with person and lines, its row held until the commit."""
+def lock(db: Session, application_id: uuid.UUID) -> Application:
+    """The case with person and lines as they stand now, its row held until the commit. NotFound."""
     case = db.scalars(
         select(Application)
         .where(Application.id == application_id)
@@ -323,14 +336,19 @@ def _who_last(db: Session, case: Application) -> str:
     return events[-1].actor_name if events else ""
 
 
-def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> None:
+def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> bool:
+    """Tick exactly these for the indicator; True when that changed anything."""
     # Only what the year's form offered: what supported an earlier year stays as it is.
     own = evidence_queries.offered(db, case.person_id, case.year)
     if not wanted <= {evidence.id for evidence in own}:
         raise NotFound(N_("Không tìm thấy minh chứng này."))
+    changed = False
     for evidence in own:
         has = next((tag for tag in evidence.indicators if tag.code == code), None)
         if evidence.id in wanted and has is None:
             evidence.indicators.append(EvidenceIndicator(evidence_id=evidence.id, code=code))
+            changed = True
         elif evidence.id not in wanted and has is not None:
             evidence.indicators.remove(has)
+            changed = True
+    return changed

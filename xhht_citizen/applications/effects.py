@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.models import Application, ApplicationEvidence
-from xhht_citizen.applications.rules import LOCKING, State, receipt
+from xhht_citizen.applications.models import Application, ApplicationEvidence, ApplicationLine
+from xhht_citizen.applications.rules import LOCKING, State, is_late, receipt
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import now
-from xhht_citizen.errors import N_, Invalid
+from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import is_adult
@@ -60,27 +60,68 @@ def _submit(step: Step) -> None:
     home = people.home_of(db, case.person_id)
     if home is None:
         raise Invalid(N_("Xin ghi nơi ở trước khi gửi, để hồ sơ về đúng chi hội và phường, xã."))
-    settings = places.ward_settings(db, home.ward_code)
     again = case.receipt is not None
     if case.state == State.DRAFT:
         # A returned case goes back to those who returned it; a new one to where the person lives on this day.
+        settings = places.ward_settings(db, home.ward_code)
         case.ward_code, case.community_id, case.household_id = home.ward_code, home.community_id, home.household_id
         case.disadvantaged = settings.disadvantaged
+        case.late = is_late(settings.submit_by, case.year, step.today)
     if case.receipt is None:
         case.receipt_number = titles.next_number(db, home.ward_code, case.year, "receipt")
         case.receipt = receipt(home.ward_code, case.year, case.receipt_number)
-    tagged = queries.tagged_evidence(db, case.person_id, case.year)
-    db.execute(delete(ApplicationEvidence).where(ApplicationEvidence.application_id == case.id))
+    queries.hold_evidence(db, case.person_id, case.year)  # what is sent stays as it is read here, until the commit
     codes = {line.code for line in criteria.lines}
-    pairs = [(code, evidence.id) for code, found in tagged.items() if code in codes for evidence in found]
-    db.add_all(ApplicationEvidence(application_id=case.id, code=code, evidence_id=key) for code, key in pairs)
+    tagged = {
+        code: {item.id: item.version for item in found}
+        for code, found in queries.tagged_evidence(db, case.person_id, case.year).items()
+        if code in codes
+    }
+    _forget_what_changed(step, tagged)
+    db.execute(delete(ApplicationEvidence).where(ApplicationEvidence.application_id == case.id))
+    db.add_all(
+        ApplicationEvidence(application_id=case.id, code=code, evidence_id=key, evidence_version=version)
+        for code, found in tagged.items()
+        for key, version in found.items()
+    )
     case.self_total = queries.claimed_score(case).total
     case.evidence_gaps = sum(
         1 for line in case.lines if line.claimed_points and not line.note and line.code not in tagged
     )
     case.submitted_at = now()
     case.confirmed_total, case.reason = None, None
-    step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again}
+    step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again, "late": case.late}
+
+
+def _forget_what_changed(step: Step, tagged: Mapping[str, Mapping[uuid.UUID, int]]) -> None:
+    """A reviewer's word holds for what the reviewer saw: a new case has none, a changed indicator has lost it."""
+    case = step.case
+    before: dict[str, dict[uuid.UUID, int]] = {}
+    if case.state != State.DRAFT:
+        for row in queries.snapshot(step.db, case.id):
+            before.setdefault(row.code, {})[row.evidence_id] = row.evidence_version
+    for line in case.lines:
+        if case.state == State.DRAFT or before.get(line.code, {}) != tagged.get(line.code, {}):
+            forget_verdict(line)
+
+
+def forget_verdict(line: ApplicationLine) -> None:
+    """The indicator is as if nobody had judged it."""
+    line.verdict = line.confirmed_points = line.review_reason = line.reviewed_by = line.reviewed_at = None
+
+
+def _redraft(step: Step) -> None:
+    """Opened again to be changed and sent anew, perhaps to another ward: nobody has judged that yet."""
+    for line in step.case.lines:
+        forget_verdict(line)
+
+
+def check_consent(db: Session, case: Application) -> None:
+    """Nobody's case is judged or decided against their will: Conflict once consent was taken back."""
+    if not queries.has_consent(db, case.person_id):
+        raise Conflict(
+            N_("Người nộp chưa đồng ý, hoặc đã rút đồng ý cho dùng thông tin, nên hồ sơ này không xét tiếp.")
+        )
 
 
 def _take(step: Step) -> None:
@@ -95,6 +136,7 @@ def _return(step: Step) -> None:
 
 def _recommend(step: Step) -> None:
     case = step.case
+    check_consent(step.db, case)
     open_lines = [line.code for line in case.lines if line.verdict not in {"confirm", "change"}]
     if open_lines:
         raise Invalid(
@@ -112,8 +154,10 @@ def _recommend(step: Step) -> None:
 
 
 def _decline(step: Step) -> None:
+    """Only what a reviewer said is a confirmed total; a case declined before all was judged has none."""
     step.case.decided_at = now()
-    step.case.confirmed_total = queries.standing_score(step.case).total
+    judged = all(line.confirmed_points is not None for line in step.case.lines)
+    step.case.confirmed_total = queries.confirmed_score(step.case).total if judged else None
     step.detail = {"confirmed_total": step.case.confirmed_total}
 
 
@@ -126,6 +170,7 @@ def _grant(step: Step) -> None:
     db, case = step.db, step.case
     if step.decision is None or case.ward_code is None:
         raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
+    check_consent(db, case)
     hold_counts(db, [case])  # before the register's counter: every transaction locks case, tally, counter, audit
     decision = titles.enter_decision(
         db,
@@ -154,6 +199,7 @@ def _grant(step: Step) -> None:
 
 EFFECTS: Mapping[str, Callable[[Step], None]] = {
     "submit": _submit,
+    "redraft": _redraft,
     "take": _take,
     "return": _return,
     "recommend": _recommend,
@@ -183,8 +229,7 @@ def follow_lock(db: Session, case: Application) -> None:
 
 def touch_counts(db: Session, case: Application) -> None:
     """Counts are by where people live now, which may not be where the case was decided."""
-    for ward_code, community_id in sorted(_homes(db, case), key=str):
-        ratios.touch(db, ward_code, community_id, case.year)
+    ratios.touch_all(db, {(ward_code, community_id, case.year) for ward_code, community_id in _homes(db, case)})
 
 
 def hold_counts(db: Session, cases: Collection[Application]) -> None:

@@ -68,6 +68,7 @@ class Application(Base):
     self_total: Mapped[int | None] = mapped_column(Integer)
     confirmed_total: Mapped[int | None] = mapped_column(Integer)
     evidence_gaps: Mapped[int] = mapped_column(Integer, default=0)
+    late: Mapped[bool] = mapped_column(Boolean, default=False)
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -111,6 +112,7 @@ class ApplicationEvidence(Base):
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(10), primary_key=True)
     evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+    evidence_version: Mapped[int] = mapped_column(Integer, default=1)
 
 
 class ApplicationEvent(Base):

@@ -9,14 +9,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions as applications
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.rules import TRANSITIONS, State, open_year
+from xhht_citizen.applications.models import Application
+from xhht_citizen.applications.rules import UNDECIDED, State
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.people import actions as people
@@ -27,6 +27,7 @@ from xhht_citizen.people.queries import Home
 from xhht_citizen.people.rules import Group, is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
+from xhht_citizen.ratios import queries as counted
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class ByCode:
 def settle(
     db: Session, person_id: uuid.UUID, where: NewHousehold | ByCode, *, account_id: uuid.UUID | None, year: int
 ) -> Home:
-    """The person's home from now on; the counts of the year follow at the old home and at the new one.
+    """The person's home from now on; the counts of every counted year follow at the old home and at the new one.
 
     Idempotent. Invalid on `code`, `community_id` or `ward_code`.
     """
-    db.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
+    people.hold_person(db, person_id)
     before = homes.home_of(db, person_id)
     if isinstance(where, ByCode):
         household = homes.household_by_code(db, where.code)
@@ -78,7 +79,10 @@ def settle(
     if before is not None and before.household_id == after.household_id:
         return after
     _draft_follows(db, person_id, after, year)  # before the counts: cases are locked before tallies everywhere
-    _count_again(db, before, after, year)
+    changed = {(home.ward_code, home.community_id) for home in (before, after) if home is not None}
+    years = counted.years_of(db, {ward_code for ward_code, _ in changed}) | {year}
+    # Titles and registrations of past years move along, or they would be counted at both homes.
+    ratios.touch_all(db, {(ward_code, community_id, one) for ward_code, community_id in changed for one in years})
     audit.append(
         db,
         "person.move",
@@ -110,9 +114,9 @@ def correct(
 
     Conflict when they were changed meanwhile.
     """
-    before = db.get_one(Person, person_id)
-    was_adult, group = is_adult(before.birth_year, year), before.learner_group
-    case = queries.own_application(db, person_id, year)
+    before = people.hold_person(db, person_id)
+    born, group = before.birth_year, before.learner_group
+    case = _lock_own(db, person_id, year)
     if case is not None and case.receipt is not None and details.learner_group != group:
         raise Invalid(
             N_("Hồ sơ năm nay đã gửi theo nhóm đang ghi, nên chưa đổi nhóm được trong năm này."), field="learner_group"
@@ -135,32 +139,33 @@ def correct(
         case.self_total = queries.claimed_score(case).total
         case.version += 1
         db.flush()
-    if is_adult(person.birth_year, year) != was_adult:
-        home = homes.home_of(db, person_id)
-        if home is not None:
-            ratios.touch(db, home.ward_code, home.community_id, year)
+    home = homes.home_of(db, person_id)
+    if home is not None and person.birth_year != born:
+        years = counted.years_of(db, {home.ward_code}) | {year}
+        changed = {one for one in years if is_adult(person.birth_year, one) != is_adult(born, one)}
+        ratios.touch_all(db, {(home.ward_code, home.community_id, one) for one in changed})
     return person
 
 
 def withdraw_consent(db: Session, person_id: uuid.UUID, *, actor: Actor, today: date) -> None:
-    """Take consent back: a case still in review stops, as the privacy text says; signed decisions stay."""
+    """Take consent back: every case not decided yet stops, as the privacy text says; signed decisions stay."""
     assert actor.account_id is not None  # noqa: S101 (the person, or somebody acting for them)
-    case = queries.own_application(db, person_id, open_year(today))
-    if case is not None and State(case.state) in TRANSITIONS["withdraw"].sources:
-        applications.move(db, case.id, "withdraw", actor=actor, today=today)
+    for known in sorted(queries.own_applications(db, person_id), key=lambda case: case.id):
+        case = applications.lock(db, known.id)  # as it stands now: a step may have been taken meanwhile
+        if State(case.state) in UNDECIDED:
+            applications.move(db, case.id, "withdraw", actor=actor, today=today)
     people.withdraw_consent(db, person_id, account_id=actor.account_id)
-
-
-def _count_again(db: Session, before: Home | None, after: Home, year: int) -> None:
-    """Both homes, in one order for everybody, so that two who change places never wait for each other."""
-    changed = {(home.ward_code, home.community_id) for home in (before, after) if home is not None}
-    for ward_code, community_id in sorted(changed, key=str):
-        ratios.touch(db, ward_code, community_id, year)
 
 
 def _draft_follows(db: Session, person_id: uuid.UUID, home: Home, year: int) -> None:
     """What is not sent yet is measured by the mark of the new home."""
-    case = queries.own_application(db, person_id, year)
+    case = _lock_own(db, person_id, year)
     if case is not None and case.state == State.DRAFT:
         case.disadvantaged = places.ward_settings(db, home.ward_code).disadvantaged
         db.flush()
+
+
+def _lock_own(db: Session, person_id: uuid.UUID, year: int) -> Application | None:
+    """The person's case of the year as it stands now, held until the commit."""
+    known = queries.own_application(db, person_id, year)
+    return applications.lock(db, known.id) if known is not None else None

@@ -92,6 +92,24 @@ def community_step(db: Session, case: Application) -> bool:
 # Who may endorse a case, as access.rules.not_family says it: a head of its community who lived in another household
 # when it was sent and lives in another one today.
 _OF_HEAD, _OF_OWNER = aliased(HouseholdMembership), aliased(HouseholdMembership)
+_OWNERS_HOUSEHOLD = (
+    select(_OF_OWNER.household_id)
+    .where(_OF_OWNER.person_id == Application.person_id, _OF_OWNER.revoked_at.is_(None))
+    .correlate(Application)
+)
+_HEAD_IS_FAMILY = (
+    exists()
+    .where(
+        _OF_HEAD.person_id == Account.person_id,
+        _OF_HEAD.revoked_at.is_(None),
+        or_(
+            _OF_HEAD.person_id == Application.person_id,
+            _OF_HEAD.household_id == Application.household_id,
+            _OF_HEAD.household_id.in_(_OWNERS_HOUSEHOLD),
+        ),
+    )
+    .correlate(Account, Application)
+)
 _HEAD_OUTSIDE = (
     exists()
     .where(
@@ -99,24 +117,7 @@ _HEAD_OUTSIDE = (
         RoleGrant.role == str(Role.COMMUNITY_HEAD),
         RoleGrant.revoked_at.is_(None),
         Account.id == RoleGrant.account_id,
-        or_(
-            Account.person_id.is_(None),
-            and_(
-                Account.person_id != Application.person_id,
-                ~exists().where(
-                    _OF_HEAD.person_id == Account.person_id,
-                    _OF_HEAD.revoked_at.is_(None),
-                    or_(
-                        _OF_HEAD.household_id == Application.household_id,
-                        _OF_HEAD.household_id.in_(
-                            select(_OF_OWNER.household_id).where(
-                                _OF_OWNER.person_id == Application.person_id, _OF_OWNER.revoked_at.is_(None)
-                            )
-                        ),
-                    ),
-                ),
-            ),
-        ),
+        ~_HEAD_IS_FAMILY,
     )
     .correlate(Application)
 )

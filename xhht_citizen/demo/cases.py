@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
-from xhht_citizen.applications.rules import LOCKING, TRANSITIONS, State, guard, receipt
+from xhht_citizen.applications.rules import LOCKING, TRANSITIONS, State, guard, kept_for_ever, receipt
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import CriteriaSet, Facts, Score, score
 from xhht_citizen.demo.book import Year
@@ -217,7 +217,7 @@ def step(
         account_id=actor.account_id,
         subject_kind="application",
         subject_id=row["id"],
-        detail={"from": str(source), "to": str(target), "reason": reason, **detail},
+        detail={"from": str(source), "to": str(target), **kept_for_ever(detail)},
     )
 
 

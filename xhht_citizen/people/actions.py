@@ -57,7 +57,7 @@ def edit_person(
 
     An empty citizen id keeps the one on record; `forget_citizen_id` removes it.
     """
-    person = db.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
+    person = hold_person(db, person_id)
     if person.version != version:
         raise Conflict(N_("Thông tin vừa được sửa ở nơi khác. Xin xem lại rồi sửa tiếp."))
     before = (person.name, person.birth_year, person.learner_group)
@@ -121,12 +121,19 @@ def found_household(
     household_id: uuid.UUID | None = None,
 ) -> Household:
     """A new household with the person as its head. The caller brings the counts of both homes up to date."""
-    if db.get(Commune, ward_code) is None:
+    ward = db.get(Commune, ward_code)
+    if ward is None:
         raise Invalid(N_("Không tìm thấy phường, xã này."), field="ward_code")
+    if ward.valid_to is not None:
+        raise Invalid(N_("Phường, xã này đã sắp xếp lại. Xin chọn phường, xã hiện nay."), field="ward_code")
     if community_id is not None:
         community = db.get(Community, community_id)
         if community is None or community.ward_code != ward_code:
             raise Invalid(N_("Thôn, tổ này không thuộc phường, xã đã chọn."), field="community_id")
+        if community.valid_to is not None:
+            raise Invalid(
+                N_("Thôn, tổ này đã sáp nhập hoặc giải thể. Xin chọn thôn, tổ hiện nay."), field="community_id"
+            )
     person = db.get_one(Person, person_id)
     household = Household(
         id=household_id or new_id(),
@@ -146,7 +153,7 @@ def move_in(
     db: Session, person_id: uuid.UUID, household: Household, *, relation: str, account_id: uuid.UUID | None
 ) -> HouseholdMembership:
     """The person leaves the old household and enters this one; both stay on record. Idempotent."""
-    person = db.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
+    person = hold_person(db, person_id)
     current = db.scalars(
         select(HouseholdMembership).where(
             HouseholdMembership.person_id == person_id, HouseholdMembership.revoked_at.is_(None)
@@ -169,6 +176,20 @@ def move_in(
     db.add(membership)
     db.flush()
     return membership
+
+
+def hold_person(db: Session, person_id: uuid.UUID) -> Person:
+    """The person as they stand now, the row held until the commit.
+
+    A key share may pass (FOR NO KEY UPDATE): who grants a title holds the tally and points to the person, while who
+    moves house holds the person and waits for the tally.
+    """
+    return db.scalars(
+        select(Person)
+        .where(Person.id == person_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def new_join_code() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -30,6 +31,12 @@ def touch(db: Session, ward_code: str, community_id: uuid.UUID | None, year: int
     counted = _count(db, ward_code, year, Household.community_id == community_id)
     _store(db, ward_code, key, year, counted.get(key, Counts(0, 0, 0, 0)))
     _sum_ward(db, ward_code, year)
+
+
+def touch_all(db: Session, changed: Iterable[tuple[str, uuid.UUID | None, int]]) -> None:
+    """Touch each (ward, community, year), in one order for everybody: who change places never wait for each other."""
+    for ward_code, community_id, year in sorted(changed, key=lambda one: (one[0], one[2], str(one[1]))):
+        touch(db, ward_code, community_id, year)
 
 
 def recount_ward(db: Session, ward_code: str, year: int) -> Counts:
@@ -99,6 +106,7 @@ def _count(db: Session, ward_code: str, year: int, *where: ColumnElement[bool]) 
             and_(Title.person_id == Person.id, Title.kind == KIND, Title.year == year, Title.revoked_at.is_(None)),
         )
         .where(
+            Household.ward_code == ward_code,  # by its index: without it every household of the country is looked at
             HouseholdMembership.ward_code == ward_code,
             HouseholdMembership.revoked_at.is_(None),
             Person.birth_year <= adult_born_by(year),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,11 @@ class MemberRow:
     household_id: uuid.UUID
     household: str
     title_id: uuid.UUID | None
+
+
+def years_of(db: Session, ward_codes: Collection[str]) -> set[int]:
+    """The years one of these wards has been counted for."""
+    return set(db.scalars(select(Tally.year).where(Tally.ward_code.in_(ward_codes), Tally.community_id == WARD)))
 
 
 def adult_born_by(year: int) -> int:
