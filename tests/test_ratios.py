@@ -381,11 +381,11 @@ def test_the_rows_behind_a_number(country: Database) -> None:
         rest = queries.households(db, "19996", home.community_id, YEAR, after=last, limit=2)
         assert [row.name for row in rest] == ["Hộ B"]
 
-        adults = queries.holders(db, YEAR, community_id=home.community_id, limit=3)
+        adults = queries.holders(db, YEAR, home.community_id, limit=3)
         assert [row.name[-1] for row in adults] == ["A", "B", "C"]
         key = (adults[-1].sort_key, adults[-1].person_id)
-        assert [row.name[-1] for row in queries.holders(db, YEAR, household_id=home.id, after=key)] == ["E"]
-        held = queries.holders(db, YEAR, ward_code="19996", recognised_only=True)
+        assert [row.name[-1] for row in queries.holders(db, YEAR, home.community_id, after=key)] == ["E"]
+        held = queries.holders(db, YEAR, home.community_id, recognised_only=True)
         assert [(row.title_id, row.household_id) for row in held] == [(title.id, home.id)]
 
 

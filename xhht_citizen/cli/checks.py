@@ -91,13 +91,13 @@ def ratios() -> None:
 def recount(year: int | None, place: str | None) -> None:
     """Count every ward again from its rows, and say where a tally had been wrong (exit code 1)."""
     from xhht_citizen.clock import today
-    from xhht_citizen.ratios import actions
+    from xhht_citizen.ratios import actions, queries
 
     year = year or today().year
     wrong = 0
     with opened() as database:
         with database.read() as session:
-            codes = _peopled_wards(session, place)
+            codes = queries.peopled_wards(session, place)
         for code in codes:
             with database.transaction() as session:
                 before = _tallies(session, code, year)
@@ -109,19 +109,6 @@ def recount(year: int | None, place: str | None) -> None:
     click.echo(f"{len(codes)} wards counted for {year}, {wrong} tallies were wrong")
     if wrong:
         sys.exit(1)
-
-
-def _peopled_wards(session: Session, place: str | None) -> list[str]:
-    from sqlalchemy import select
-
-    from xhht_citizen.people.models import Household
-    from xhht_citizen.places.models import Commune
-
-    query = select(Household.ward_code).distinct().order_by(Household.ward_code)
-    if place is not None:
-        query = query.join(Commune, Commune.code == Household.ward_code)
-        query = query.where((Commune.code == place) | (Commune.province_code == place))
-    return list(session.scalars(query))
 
 
 def _tallies(session: Session, ward_code: str, year: int) -> list[object] | None:

@@ -26,7 +26,7 @@ from xhht_citizen.people.models import (
     Unit,
     UnitMembership,
 )
-from xhht_citizen.people.rules import PRIVACY_VERSION
+from xhht_citizen.people.rules import PRIVACY_VERSION, is_adult
 from xhht_citizen.places.models import Community
 from xhht_citizen.places.rules import CommunityKind, search_key
 from xhht_citizen.vietnamese import fold, name_sort_key
@@ -99,7 +99,7 @@ class Ward:
 
     def adults(self, year: int) -> list[Resident]:
         """Who counts as an adult of a year."""
-        return [resident for resident in self.residents if resident.birth_year <= year - 18]
+        return [resident for resident in self.residents if is_adult(resident.birth_year, year)]
 
 
 def settle(book: Book, papers: Papers, this: Year, last: Year) -> Ward:

@@ -175,7 +175,12 @@ def is_adult(birth_year: int, year: int) -> bool:
 
     This is our own stated counting rule (papers give the year alone too often); reports print it as the definition.
     """
-    return birth_year <= year - ADULT_AGE
+    return birth_year <= adult_born_by(year)
+
+
+def adult_born_by(year: int) -> int:
+    """The last year of birth counted as adult in a year, for who asks the database."""
+    return year - ADULT_AGE
 
 
 def age(birth: Birth, on: date) -> int:

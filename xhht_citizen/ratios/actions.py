@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.database import insert_new, now
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.people.rules import adult_born_by
 from xhht_citizen.places.models import Commune
 from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, Tally
-from xhht_citizen.ratios.queries import adult_born_by
 from xhht_citizen.ratios.rules import Counts
 from xhht_citizen.titles.models import Registration, Title
 

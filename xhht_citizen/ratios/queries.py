@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import Session
 
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.people.rules import adult_born_by
 from xhht_citizen.places.models import Commune, Community, Province
 from xhht_citizen.places.rules import bare_name
 from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, Tally
@@ -56,12 +57,16 @@ def years_of(db: Session, ward_codes: Collection[str]) -> set[int]:
     return set(db.scalars(select(Tally.year).where(Tally.ward_code.in_(ward_codes), Tally.community_id == WARD)))
 
 
-def adult_born_by(year: int) -> int:
-    """The last birth year counted as adult in a year: who turns 18 in it."""
-    return year - 18
+def peopled_wards(db: Session, place_code: str | None = None) -> list[str]:
+    """Codes of the wards that have households: a province's (2 digits), one ward (5), or all; in order."""
+    query = select(Household.ward_code).distinct().order_by(Household.ward_code)
+    if place_code is not None:
+        query = query.join(Commune, Commune.code == Household.ward_code)
+        query = query.where(or_(Commune.code == place_code, Commune.province_code == place_code))
+    return list(db.scalars(query))
 
 
-def has_title(year: int, kind: str = "citizen") -> object:
+def has_title(year: int, kind: str = "citizen") -> ColumnElement[bool]:
     """SQL: the person of the row holds a valid title of the year."""
     return exists().where(
         Title.person_id == Person.id, Title.kind == kind, Title.year == year, Title.revoked_at.is_(None)
@@ -71,7 +76,7 @@ def has_title(year: int, kind: str = "citizen") -> object:
 def household_counts(db: Session, household_id: uuid.UUID, year: int) -> Counts:
     """Adults of a household today and those of them holding the citizen title of the year; counted live."""
     total, recognised = db.execute(
-        select(func.count(), func.coalesce(func.sum(case((has_title(year), 1), else_=0)), 0))  # type: ignore[arg-type]
+        select(func.count(), func.coalesce(func.sum(case((has_title(year), 1), else_=0)), 0))
         .select_from(HouseholdMembership)
         .join(Person, Person.id == HouseholdMembership.person_id)
         .where(
@@ -199,7 +204,7 @@ def households(
             Household.id,
             Household.name,
             func.count(Person.id),
-            func.coalesce(func.sum(case((has_title(year), 1), else_=0)), 0),  # type: ignore[arg-type]
+            func.coalesce(func.sum(case((has_title(year), 1), else_=0)), 0),
         )
         .outerjoin(
             HouseholdMembership,
@@ -223,15 +228,13 @@ def households(
 def holders(
     db: Session,
     year: int,
+    community_id: uuid.UUID,
     *,
-    ward_code: str | None = None,
-    community_id: uuid.UUID | None = None,
-    household_id: uuid.UUID | None = None,
     recognised_only: bool = False,
     after: tuple[str, uuid.UUID] | None = None,
     limit: int = 50,
 ) -> list[MemberRow]:
-    """The adults behind a number, by name: of a household, a community or a ward; only title holders when asked."""
+    """The adults behind a community's number, by name; only title holders when asked."""
     query = (
         select(Person.id, Person.name, Person.sort_key, Person.birth_year, Household.id, Household.name, Title.id)
         .join(
@@ -248,16 +251,10 @@ def holders(
                 Title.revoked_at.is_(None),
             ),
         )
-        .where(Person.birth_year <= adult_born_by(year))
+        .where(Person.birth_year <= adult_born_by(year), Household.community_id == community_id)
         .order_by(Person.sort_key, Person.id)
         .limit(limit)
     )
-    if ward_code is not None:
-        query = query.where(HouseholdMembership.ward_code == ward_code)
-    if community_id is not None:
-        query = query.where(Household.community_id == community_id)
-    if household_id is not None:
-        query = query.where(Household.id == household_id)
     if recognised_only:
         query = query.where(Title.id.is_not(None))
     if after is not None:

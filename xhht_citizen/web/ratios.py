@@ -197,9 +197,7 @@ def holders_page(choice: Choice, community_id: uuid.UUID) -> dict[str, Any]:
     last = read_id(request.args.get("sau", ""))
     if last is not None and (seen := people.person(db, last)) is not None:
         after = (seen.sort_key, seen.id)
-    rows = queries.holders(
-        db, choice.year, community_id=community_id, recognised_only=True, after=after, limit=PAGE + 1
-    )
+    rows = queries.holders(db, choice.year, community_id, recognised_only=True, after=after, limit=PAGE + 1)
     here: dict[str, Any] = {"endpoint": "ratios.community", "community_id": community_id, "xem": "nguoi"}
     return {
         "holders": rows[:PAGE],
