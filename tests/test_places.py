@@ -42,6 +42,24 @@ def everything(db: Session) -> list[list[tuple[object, ...]]]:
     ]
 
 
+def successors(db: Session, former_code: str) -> list[tuple[str, str]]:
+    """Where a former commune went: codes with "whole" or "part"."""
+    asked = select(Succession.commune_code, Succession.extent).where(Succession.former_code == former_code)
+    return [(code, extent) for code, extent in db.execute(asked.order_by(Succession.commune_code))]
+
+
+def name_on(db: Session, code: str, on: date) -> str | None:
+    """What a place was called on a day, by the history and what stands now; None when there was none."""
+    asked = select(PlaceChange.name).where(PlaceChange.code == code, PlaceChange.valid_from <= on)
+    past = db.scalar(asked.where(PlaceChange.valid_to > on))
+    if past is not None:
+        return past
+    model = {2: Province, 5: Commune}.get(len(code), Community)
+    row = db.get(model, uuid.UUID(code) if model is Community else code)
+    in_force = row is not None and row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
+    return row.name if row is not None and in_force else None
+
+
 def test_official_list_whole_and_twice(db: Session) -> None:
     first = actions.load(db)
     assert first == LoadReport(provinces=34, communes=3321, added=3355, former=10040, links=10602)
@@ -84,10 +102,7 @@ def test_official_list_whole_and_twice(db: Session) -> None:
         "Tỉnh Cao Bằng",
     ]
     assert [c.name for c in queries.communes(db, "46")][:6:5] == ["Xã A Lưới 1", "Phường An Cựu"]
-    assert [(place.code, extent) for place, extent in queries.successors(db, "00007")] == [
-        ("00008", "part"),
-        ("00025", "part"),
-    ]
+    assert successors(db, "00007") == [("00008", "part"), ("00025", "part")]
 
 
 def test_later_list_keeps_the_past(db: Session, tmp_path: Path) -> None:
@@ -105,14 +120,13 @@ def test_later_list_keeps_the_past(db: Session, tmp_path: Path) -> None:
         ("commune", "25993", "Xã Trảng Bom", "xa", OLD, NEW, "Văn bản 1"),
         ("province", "75", "Tỉnh Đồng Nai", "tinh", OLD, NEW, "Văn bản 1"),
     ]
-    assert queries.name_on(db, "25993", date(2026, 4, 29)) == "Xã Trảng Bom"
-    assert queries.name_on(db, "25993", NEW) == "Phường Trảng Bom"
-    assert queries.name_on(db, "75", OLD) == "Tỉnh Đồng Nai"
+    assert name_on(db, "25993", date(2026, 4, 29)) == "Xã Trảng Bom"
+    assert name_on(db, "25993", NEW) == "Phường Trảng Bom"
+    assert name_on(db, "75", OLD) == "Tỉnh Đồng Nai"
 
     assert queries.commune(db, "26068").valid_to == NEW
-    assert queries.name_on(db, "26068", date(2026, 4, 29)) == "Xã Thống Nhất"
-    with pytest.raises(NotFound):
-        queries.name_on(db, "26068", NEW)
+    assert name_on(db, "26068", date(2026, 4, 29)) == "Xã Thống Nhất"
+    assert name_on(db, "26068", NEW) is None
     assert [c.code for c in queries.communes(db, "75")] == ["26070", "25993"]
     assert queries.search_communes(db, "thong nhat") == []
     assert queries.commune(db, "00004").valid_from == OLD
@@ -150,9 +164,8 @@ def test_closed_by_mistake_and_listed_again(db: Session, tmp_path: Path) -> None
     report = actions.load(db, write(tmp_path, FIRST), act="3", on=date(2026, 7, 1))
     assert (report.added, report.changed, report.closed) == (0, 1, 0)
     assert queries.commune(db, "26068").valid_to is None
-    assert queries.name_on(db, "26068", date(2026, 4, 29)) == "Xã Thống Nhất"
-    with pytest.raises(NotFound):
-        queries.name_on(db, "26068", date(2026, 5, 1))
+    assert name_on(db, "26068", date(2026, 4, 29)) == "Xã Thống Nhất"
+    assert name_on(db, "26068", date(2026, 5, 1)) is None
 
 
 def test_act_and_date_from_the_file_beside(db: Session, tmp_path: Path) -> None:
@@ -234,7 +247,7 @@ def test_successor_of_an_unknown_commune_is_refused(db: Session, tmp_path: Path)
     for extent in ("whole", "part"):
         write(tmp_path, [line.format("00004", extent)], "links.tsv", header)
         assert actions.load(db, path).links == 1
-        assert [e for _, e in queries.successors(db, "00001")] == [extent]
+        assert [e for _, e in successors(db, "00001")] == [extent]
 
 
 @pytest.fixture
@@ -252,8 +265,8 @@ def test_communities_open_are_renamed_and_close(db: Session, ward: str) -> None:
     ]
     actions.rename_community(db, made[0], "Tổ dân phố  Hoà", on=NEW, act="Nghị quyết 5")
     assert (made[0].name, made[0].search_key, made[0].valid_from) == ("Tổ dân phố Hoà", "to dan pho hoa", NEW)
-    assert queries.name_on(db, str(made[0].id), OLD) == "Tổ dân phố 1"
-    assert queries.name_on(db, str(made[0].id), NEW) == "Tổ dân phố Hoà"
+    assert name_on(db, str(made[0].id), OLD) == "Tổ dân phố 1"
+    assert name_on(db, str(made[0].id), NEW) == "Tổ dân phố Hoà"
 
     with pytest.raises(Invalid) as error:
         actions.add_community(db, ward, "Tổ dân phố Hòa", CommunityKind.TO)

@@ -6,12 +6,13 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
+from xhht_citizen import clock
 from xhht_citizen.errors import N_, Invalid, NotFound
 from xhht_citizen.exports.cells import Cell, csv_cell
 from xhht_citizen.places import queries as places
@@ -38,7 +39,6 @@ HEADERS = (
 TOTAL = "Tổng cộng"
 NO_COMMUNITY = "Chưa rõ thôn, tổ dân phố"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True)
@@ -229,4 +229,4 @@ def file_name(year: int, place_code: str | None, format: str) -> str:
 def _moment(moment: datetime | None) -> str:
     if moment is None:
         return "Chưa có số liệu"
-    return f"{moment.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} (nơi cập nhật lâu nhất)"
+    return f"{clock.local(moment):%H:%M ngày %d/%m/%Y} (nơi cập nhật lâu nhất)"

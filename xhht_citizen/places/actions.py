@@ -15,8 +15,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from xhht_citizen import audit
-from xhht_citizen.database import new_id, now
+from xhht_citizen import audit, clock
+from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.places.models import (
     Commune,
@@ -275,7 +275,7 @@ def add_community(
         ward_code=ward_code,
         kind=kind.value,
         position=position,
-        valid_from=on or now().date(),
+        valid_from=on or clock.today(),
         valid_to=None,
         act=nfc(act),
         **_community_name(name),
@@ -296,7 +296,7 @@ def rename_community(
     account_id: uuid.UUID | None = None,
 ) -> None:
     """Give an open community another name from a day on, and keep the old one in the history."""
-    on = on or now().date()
+    on = on or clock.today()
     _must_be_open(community, on)
     named = _community_name(name)
     before = community.name
@@ -324,7 +324,7 @@ def close_community(
     db: Session, community: Community, *, on: date | None = None, account_id: uuid.UUID | None = None
 ) -> None:
     """Close a community: from that day it takes nobody in. Raises Conflict when it is closed already."""
-    on = on or now().date()
+    on = on or clock.today()
     _must_be_open(community, on)
     community.valid_to = on
     db.flush()

@@ -1,11 +1,10 @@
-"""Reading places: lists for choosing, search without marks, a ward's policy, names as they were."""
+"""Reading places: lists for choosing, search without marks, a ward's policy."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from sqlalchemy import ColumnElement, case, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
@@ -15,7 +14,6 @@ from xhht_citizen.places.models import (
     Commune,
     Community,
     FormerCommune,
-    PlaceChange,
     PlaceList,
     Province,
     Succession,
@@ -144,39 +142,6 @@ def _rank(key: InstrumentedAttribute[str], wanted: str) -> ColumnElement[int]:
         (or_(*(key.like(f"{kind}{wanted}%") for kind in kinds)), 1),
         else_=2,
     )
-
-
-def successors(db: Session, former_code: str) -> list[tuple[Commune, str]]:
-    """Where a former commune went: communes with "whole" or "part", by code."""
-    statement = (
-        select(Commune, Succession.extent)
-        .join(Succession, Succession.commune_code == Commune.code)
-        .where(Succession.former_code == former_code)
-        .order_by(Commune.code)
-    )
-    return [(row, extent) for row, extent in db.execute(statement)]
-
-
-def name_on(db: Session, code: str, on: date) -> str:
-    """What a province, commune or community (its id as text) was called on a day; raises NotFound if nothing then."""
-    past = db.scalar(
-        select(PlaceChange.name)
-        .where(PlaceChange.code == code, PlaceChange.valid_from <= on, PlaceChange.valid_to > on)
-        .order_by(PlaceChange.id.desc())
-        .limit(1)
-    )
-    if past is not None:
-        return past
-    row: Province | Commune | Community | None
-    if len(code) == 2:
-        row = db.get(Province, code)
-    elif len(code) == 5:
-        row = db.get(Commune, code)
-    else:
-        row = db.get(Community, uuid.UUID(code))
-    if row is None or on < row.valid_from or (row.valid_to is not None and on >= row.valid_to):
-        raise NotFound(N_("Ngày đó không có đơn vị này."))
-    return row.name
 
 
 def newest_list(db: Session) -> PlaceList | None:

@@ -40,8 +40,10 @@ def percent(value: Decimal | None, digits: int = 2) -> str:
 
 
 def day(value: date | None) -> str:
-    """23/11/2026."""
-    return "" if value is None else f"{value:%d/%m/%Y}"
+    """23/11/2026; of a moment, the day it was in Vietnam."""
+    if value is None:
+        return ""
+    return f"{clock.local(value) if isinstance(value, datetime) else value:%d/%m/%Y}"
 
 
 def moment(value: datetime | None) -> str:
