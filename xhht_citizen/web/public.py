@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 
 from xhht_citizen import clock
 from xhht_citizen.applications.rules import open_year
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.criteria.rules import CriteriaSet
 from xhht_citizen.database import now
-from xhht_citizen.people.rules import PRIVACY_VERSION
+from xhht_citizen.people.rules import PRIVACY_VERSION, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import ratio
@@ -43,14 +45,19 @@ def landing() -> str:
         )
     taken = [row.taken_at for row in rows if row.taken_at is not None]
     as_of = clock.local(max(taken)).date() if taken else None
-    return render_template("public/landing.html", figures=figures, as_of=as_of)
+    return render_template("public/landing.html", figures=figures, as_of=as_of, criteria=_criteria())
 
 
 @bp.get("/tro-giup")
 @public
 def help() -> str:
     """How the year runs, and who helps."""
-    return render_template("public/help.html")
+    return render_template("public/help.html", criteria=_criteria())
+
+
+def _criteria() -> CriteriaSet:
+    """The set the pages for everybody speak of: marks and indicators are the same on the four forms in force."""
+    return catalogue.get(Group.RESIDENTS.criteria_set)
 
 
 @bp.get("/quyen-rieng-tu")
