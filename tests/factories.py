@@ -52,6 +52,7 @@ from xhht_citizen.people.sessions import hash_password
 from xhht_citizen.places.actions import add_community, save_ward_settings
 from xhht_citizen.places.models import Commune, Community, Province
 from xhht_citizen.places.rules import CommunityKind, WardPolicy, search_key
+from xhht_citizen.vietnamese import fold
 
 PASSWORD = "hoa-sen-mau-26"
 KEY = "khoa-thu-nghiem-khong-dung-o-dau-ca-0123456789"
@@ -208,10 +209,12 @@ def give_account(
     db: Session, login: str, resident: Resident | None = None, *, name: str | None = None, consented: bool = True
 ) -> Account:
     """An account with PASSWORD, of a resident (who consented) or of nobody in the roster."""
+    shown = name or (resident.name if resident else f"Cán bộ {login}")
     account = Account(
         id=new_id(),
         login=login,
-        display_name=name or (resident.name if resident else f"Cán bộ {login}"),
+        display_name=shown,
+        search_key=fold(shown),
         password_hash=_hash(),
         person_id=resident.id if resident else None,
     )

@@ -83,6 +83,7 @@ MAY = {
     "export.titles": {"reviewer", "signer", "province", "admin"},
     "admin.places": {"admin"},
     "admin.roles": {"admin"},
+    "password.reset": {"reviewer", "signer", "admin"},
 }
 DECIDES = {step.permission for step in TRANSITIONS.values() if step.permission != "application.own"} | {"title.revoke"}
 
@@ -96,6 +97,11 @@ def test_who_may(permission: str) -> None:
 def test_what_was_not_sent_is_its_owners(permission: str) -> None:
     unsent = Thing(PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", submitted=False)
     assert {name for name, actor in WHO.items() if may(actor, permission, unsent)} <= {"owner"}
+
+
+def test_only_an_administrator_gives_an_officer_a_new_password() -> None:
+    colleague = Thing(PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", has_role=True)
+    assert {name for name, actor in WHO.items() if may(actor, "password.reset", colleague)} == {"admin"}
 
 
 @pytest.mark.parametrize("permission", sorted(DECIDES))
@@ -196,6 +202,7 @@ def test_anothers_things_by_their_address(app: Flask, database: Database) -> Non
         make_officer(db, away, Role.WARD_SIGNER, "ky-noi-khac")
         make_officer(db, ward, Role.COMMUNITY_HEAD, "to-truong-khac", community=2)
         person, household, name = owner.id, owner.household.id, owner.name
+        account = owner.account.id  # type: ignore[union-attr]
     looked_at = {
         f"/minh-chung/{evidence}",
         f"/minh-chung/{evidence}/sua",
@@ -204,6 +211,7 @@ def test_anothers_things_by_their_address(app: Flask, database: Database) -> Non
         f"/ho-gia-dinh/{household}",
         f"/danh-hieu/{title}",
         f"/danh-hieu/{title}/thu-hoi",
+        f"/tai-khoan/{account}/mat-khau-moi",
         f"/quyet-dinh/moi?ho-so={case}",
         "/so-lieu/danh-hieu?noi=19996",
         "/quan-tri",
@@ -218,6 +226,7 @@ def test_anothers_things_by_their_address(app: Flask, database: Database) -> Non
         f"/xet-duyet/{case}",
         f"/xet-duyet/{case}/reopen",
         f"/danh-hieu/{title}/thu-hoi",
+        f"/tai-khoan/{account}/mat-khau-moi",
         "/quan-tri/dia-ban/19996",
     }
     for login in ("hang-xom", "xet-noi-khac", "ky-noi-khac", "to-truong-khac"):

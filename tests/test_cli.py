@@ -6,17 +6,19 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
-from factories import YEAR, make_application, make_resident, make_ward
+from factories import PASSWORD, YEAR, give_account, make_application, make_resident, make_ward
 from sqlalchemy import func, select, text, update
 
 from xhht_citizen import audit, schema
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.audit import AuditEntry
 from xhht_citizen.database import Database
-from xhht_citizen.people.models import Account
+from xhht_citizen.errors import Invalid
+from xhht_citizen.people.models import Account, AccountSession
 from xhht_citizen.people.sessions import sign_in
 from xhht_citizen.places.models import Commune, Province
 from xhht_citizen.ratios.models import Tally
@@ -165,7 +167,8 @@ def test_account_create(database: Database, database_url: str) -> None:
     with database.read() as db:
         grant = db.scalars(select(RoleGrant).where(RoleGrant.account_id == account_id)).one()
         assert (grant.role, grant.ward_code, grant.province_code) == ("ward_reviewer", "19996", "46")
-        assert db.get_one(Account, account_id).display_name == "Nguyễn Mẫu Xét"
+        made_account = db.get_one(Account, account_id)
+        assert (made_account.display_name, made_account.must_change_password) == ("Nguyễn Mẫu Xét", True)
 
     head = ("account", "create", "--role", "community_head", "--place", "19996", "--password-stdin")
     done = xhht(
@@ -190,6 +193,26 @@ def test_account_create(database: Database, database_url: str) -> None:
         one_line(xhht(*arguments, stdin=b"mot-mat-khau-dai\n", XHHT_DATABASE_URL=database_url))
     with database.read() as db:
         assert db.scalar(select(func.count()).select_from(Account)) == 2
+
+
+def test_a_forgotten_password_is_printed_anew(database: Database, database_url: str) -> None:
+    def enter(password: str) -> uuid.UUID:
+        return sign_in(database, login="0912345678", password=password, address="", device="", key="k")[1]
+
+    with database.transaction() as db:
+        give_account(db, "0912345678")
+    before = enter(PASSWORD)
+    done = xhht("account", "password", "--login", "+84 912 345 678", XHHT_DATABASE_URL=database_url)
+    assert (done.returncode, done.stdout.decode()[:10]) == (0, "password: "), done.stderr.decode()
+    password = done.stdout.decode().removeprefix("password: ").strip()
+    with pytest.raises(Invalid):
+        enter(PASSWORD)
+    enter(password)
+    with database.read() as db:
+        assert db.get_one(AccountSession, before).ended_at is not None
+        assert db.scalars(select(Account)).one().must_change_password is True
+        assert db.scalars(select(AuditEntry.action)).all() == ["account.password_reset"]
+    one_line(xhht("account", "password", "--login", "nobody", XHHT_DATABASE_URL=database_url))
 
 
 def test_audit_verify_names_the_broken_row(database: Database, database_url: str, database_kind: str) -> None:

@@ -32,6 +32,7 @@ from xhht_citizen.access.rules import Role
 from xhht_citizen.audit import AuditEntry
 from xhht_citizen.database import Database
 from xhht_citizen.people.models import Account
+from xhht_citizen.people.sessions import create_account
 from xhht_citizen.places.models import Commune, Community, Province
 from xhht_citizen.places.queries import ward_settings
 from xhht_citizen.ratios.actions import recount_ward
@@ -337,12 +338,89 @@ def test_an_account_with_a_password_shown_once(town: Town) -> None:
     with town.database.read() as db:
         assert db.scalars(select(Account).where(Account.login == "quyen.mau")).all() == []
     browser.submit("/tai-khoan-moi", person)
-    assert browser.screen() == "admin.account"
-    password = next(word for word in browser.words().split() if word.count("-") == 2 and len(word) == 14)
-    assert password not in browser.get(browser.path).words()
+    assert (browser.status, browser.screen()) == (200, "admin.new_account")
+    password = one_time(browser)
+    with browser.client.session_transaction() as cookie:
+        assert password not in str(dict(cookie))
+    assert password not in browser.get(browser.links()["Đã chép xong"]).text
+    assert (browser.screen(), browser.heading()) == ("admin.account", "Đỗ Mẫu Quyên")
+    assert "Chưa gắn với người dân" in browser.words()
     other = Browser(town.app)
     other.get("/dang-nhap").submit("/dang-nhap", {"login": "quyen.mau", "password": password})
+    assert other.get(f"{RATIOS}/to/{town.first}").screen() == "ratios.community"
+    assert other.get("/dan-cu").screen() == "account.password"
+    other.submit("/mat-khau", {"password": "hoa-sen-trang-26", "again": "hoa-sen-trang-26"})
+    assert other.screen() == "residents.roster"
     assert other.get(f"{RATIOS}/to/{town.first}").links()["Hộ Trần Thị Mẫu Hường"]
+
+
+def one_time(browser: Browser) -> str:
+    return next(word for word in browser.words().split() if word.count("-") == 3 and len(word) == 19)
+
+
+def test_an_administrator_gives_a_new_password(town: Town) -> None:
+    signer = town.open("o.ward_signer")
+    browser = town.open("o.admin").get("/quan-tri?tim=o.ward_signer")
+    browser.get(next(url for url in browser.links().values() if "/tai-khoan/" in url))
+    browser.get(browser.links()["Đặt lại mật khẩu"])
+    assert signer.get("/quyet-dinh").screen() == "decisions.overview"  # looking changes nothing
+    browser.submit("/mat-khau-moi", button="Đặt lại mật khẩu")
+    assert (browser.status, browser.screen()) == (200, "account.reset")
+    assert signer.get("/quyet-dinh").screen() == "account.sign_in"
+    signer.submit("/dang-nhap", {"login": "o.ward_signer", "password": one_time(browser)})
+    assert signer.screen() == "account.password"
+    with town.database.read() as db:
+        link = db.scalars(select(AuditEntry).where(AuditEntry.action == "account.password_reset")).one()
+        by = db.scalars(select(Account.id).where(Account.login == "o.admin")).one()
+        assert (link.account_id, link.ward_code) == (by, "00000")
+        own = f"/tai-khoan/{by}/mat-khau-moi"
+    assert town.open("o.admin").get(own).status == 409
+
+
+@pytest.mark.parametrize("role", [Role.WARD_REVIEWER, Role.WARD_SIGNER])
+def test_the_wards_officers_give_a_resident_a_new_password(town: Town, role: Role) -> None:
+    browser = town.open(f"o.{role}").get(f"/dan-cu/{town.holder.id}")
+    browser.get(browser.links()["Đặt lại mật khẩu"]).submit("/mat-khau-moi", button="Đặt lại mật khẩu")
+    password = one_time(browser)
+    assert browser.get(browser.links()["Đã chép xong"]).screen() == "residents.person"
+    resident = Browser(town.app).get("/dang-nhap")
+    resident.submit("/dang-nhap", {"login": "lan.mau", "password": password})
+    assert resident.screen() == "account.password"
+
+
+def test_who_gives_nobody_a_new_password(town: Town) -> None:
+    with town.database.transaction() as db:
+        away = make_ward(db, "20014", "Phường Kim Trà")
+        make_officer(db, away, Role.WARD_REVIEWER, "xet.noi.khac")
+        colleague = make_resident(db, town.ward, login="dong.nghiep")
+        make_officer(db, town.ward, Role.COMMUNITY_HEAD, "dong.nghiep", resident=colleague)
+        assert town.holder.account and colleague.account  # noqa: PT018
+        resident, officer = town.holder.account.id, colleague.account.id
+    head = town.open("o.community_head").get(f"/dan-cu/{town.holder.id}")
+    assert (head.status, "Đặt lại mật khẩu" in head.links()) == (200, False)
+    page = town.open("o.ward_reviewer").get(f"/dan-cu/{colleague.id}")
+    assert (page.status, "Đặt lại mật khẩu" in page.links()) == (200, False)
+    for login, account in (
+        ("o.community_head", resident),
+        ("o.province_officer", resident),
+        ("xet.noi.khac", resident),
+        ("lan.mau", officer),
+        ("o.ward_reviewer", officer),
+        ("o.ward_signer", officer),
+    ):
+        path = f"/tai-khoan/{account}/mat-khau-moi"
+        assert town.open(login).get(path).status == 403, login
+        assert town.open(login).get(RATIOS).post(path).status == 403, login
+
+
+def test_officers_are_found_by_their_name(town: Town) -> None:
+    with town.database.transaction() as db:
+        made = create_account(db, login="cb.huongtra", password="hoa-sen-trang-26", name="Đỗ Mẫu Quyên")
+        assert made.person_id is None
+    browser = town.open("o.admin").get("/quan-tri").submit("/quan-tri", {"tim": "do mau quyen"})
+    assert "Đỗ Mẫu Quyên" in browser.links()
+    assert "cb.huongtra, chưa gắn với người dân" in browser.words()
+    assert "lan.mau, người dân" in browser.get("/quan-tri?tim=huong").words()
 
 
 def test_a_role_is_granted_and_taken_back(town: Town) -> None:

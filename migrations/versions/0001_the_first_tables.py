@@ -62,6 +62,7 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
     )
+    op.create_index("ix_attempt_at", "attempt", ["at"])
     op.create_index("ix_attempt_key", "attempt", ["kind", "key", "at"])
 
     op.create_table(
@@ -317,10 +318,12 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("login", sa.String(length=40), nullable=False),
         sa.Column("display_name", sa.String(length=120), nullable=False),
+        sa.Column("search_key", sa.String(length=120), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_account_person_id"),
         sa.PrimaryKeyConstraint("id", name="pk_account"),
@@ -379,6 +382,7 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.PrimaryKeyConstraint("id", name="pk_account_session"),
     )
     op.create_index("ix_account_session_account", "account_session", ["account_id", "ended_at"])
+    op.create_index("ix_account_session_started", "account_session", ["started_at"])
 
     op.create_table(
         "application",
@@ -543,6 +547,7 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.PrimaryKeyConstraint("id", name="pk_household_membership"),
     )
     op.create_index("ix_household_membership_household", "household_membership", ["household_id", "revoked_at"])
+    op.create_index("ix_household_membership_person", "household_membership", ["person_id", "granted_at"])
     op.create_index(
         "uq_household_membership_open",
         "household_membership",
@@ -557,11 +562,13 @@ def upgrade() -> None:  # noqa: PLR0915 (one statement a table)
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("path", sa.String(length=200), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_kept_form_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_kept_form"),
     )
+    op.create_index("ix_kept_form_kept", "kept_form", ["kept_at"])
+
     op.create_table(
         "registration",
         sa.Column("id", sa.Uuid(), nullable=False),

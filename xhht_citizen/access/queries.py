@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,7 @@ _WHO = (
         Account.id,
         Account.login,
         Account.display_name,
+        Account.must_change_password,
         Person.id.label("person_id"),
         Person.name,
         Household.id.label("household_id"),
@@ -89,6 +90,7 @@ def actor(db: Session, session_id: uuid.UUID, since: datetime) -> Actor | None:
         community_id=who.community_id,
         ward_code=who.ward_code,
         consented=who.person_id is None or bool(who.consented),
+        must_change_password=who.must_change_password,
         grants=tuple(
             Grant(Role(row.role), row.role_province, row.role_ward, row.role_community) for row in rows if row.role
         ),
@@ -112,6 +114,19 @@ def thing(
             households.add(home.household_id)
     province = db.scalars(select(Commune.province_code).where(Commune.code == ward_code)).one_or_none()
     return Thing(person_id, frozenset(households), community_id, ward_code, province, submitted)
+
+
+def thing_of_account(db: Session, account: Account) -> Thing:
+    """An account: where its person lives, and whether it works for others."""
+    home = people.home_of(db, account.person_id) if account.person_id else None
+    held = select(RoleGrant.id).where(RoleGrant.account_id == account.id, RoleGrant.revoked_at.is_(None)).limit(1)
+    place = thing(
+        db,
+        ward_code=home.ward_code if home else None,
+        community_id=home.community_id if home else None,
+        household_id=home.household_id if home else None,
+    )
+    return replace(place, person_id=account.person_id, has_role=db.scalars(held).first() is not None)
 
 
 def thing_of_case(db: Session, row: Any, *, submitted: bool = True) -> Thing:

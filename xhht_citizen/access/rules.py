@@ -44,6 +44,7 @@ class Actor:
     community_id: uuid.UUID | None = None
     ward_code: str | None = None
     consented: bool = False
+    must_change_password: bool = False
     grants: tuple[Grant, ...] = ()
 
     def roles(self) -> frozenset[Role]:
@@ -62,7 +63,8 @@ ANONYMOUS = Actor()
 class Thing:
     """What is asked for, reduced to what the policy reads.
 
-    `household_ids` are the household at submission and today's; `submitted` is true once the owner has sent it in.
+    `household_ids` are the household at submission and today's; `submitted` is true once the owner has sent it in;
+    `has_role` is true for an account that works for others.
     """
 
     person_id: uuid.UUID | None = None
@@ -71,6 +73,7 @@ class Thing:
     ward_code: str | None = None
     province_code: str | None = None
     submitted: bool = False
+    has_role: bool = False
 
 
 NOTHING = Thing()
@@ -105,6 +108,11 @@ def not_family(actor: Actor, thing: Thing) -> bool:
 def submitted(actor: Actor, thing: Thing) -> bool:
     """The owner has sent it in, so that those who review may see it."""
     return thing.submitted
+
+
+def without_role(actor: Actor, thing: Thing) -> bool:
+    """An account that holds no role: a resident's and nothing else."""
+    return not thing.has_role
 
 
 def heads_community(actor: Actor, thing: Thing) -> bool:
@@ -180,6 +188,8 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "export.titles": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
     "admin.places": ((is_admin,),),
     "admin.roles": ((is_admin,),),
+    # A new password opens an account: an officer's own colleagues never give each other one.
+    "password.reset": ((is_admin,), (officer_of_ward, without_role)),
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xhht_citizen.cli.base import Refused, writing, xhht
+from xhht_citizen.cli.base import Refused, opened, writing, xhht
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -28,17 +28,23 @@ def account() -> None:
 @click.option("--name", help="What others see.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of making one.")
 def create(**given: Any) -> None:
-    """Make an account with a role; a password that was made is printed once."""
+    """Make an account with a role; a password that was made is printed once, and is changed at the first sign-in."""
     from xhht_citizen.access.actions import grant_role
     from xhht_citizen.access.rules import Role
-    from xhht_citizen.people.sessions import create_account
+    from xhht_citizen.people.sessions import create_account, new_password
 
     role, place = Role(given["role"]), given["place"].strip()
-    password = sys.stdin.readline().rstrip("\r\n") if given["password_stdin"] else _new_password()
+    password = sys.stdin.readline().rstrip("\r\n") if given["password_stdin"] else new_password()
     login = given["login"] or "-".join(part for part in (role.replace("_", "-"), place) if part)
     with writing() as session:
         community_id = _community(session, place, given["community"]) if given["community"] else None
-        made = create_account(session, login=login, password=password, name=given["name"] or login)
+        made = create_account(
+            session,
+            login=login,
+            password=password,
+            name=given["name"] or login,
+            must_change_password=not given["password_stdin"],
+        )
         grant_role(session, made.id, role, place_code=place, community_id=community_id)
         login = made.login
     click.echo(f"login: {login}")
@@ -46,12 +52,20 @@ def create(**given: Any) -> None:
         click.echo(f"password: {password}")
 
 
-def _new_password() -> str:
-    """Four groups of four, without letters that look alike: about 74 bits, fit to be read out."""
-    import secrets
+@account.command()
+@click.option("--login", required=True, help="How they sign in.")
+def password(login: str) -> None:
+    """Give somebody who forgot theirs a one-time password; it is printed once, and their devices are signed out."""
+    from xhht_citizen.people.queries import account_by_login
+    from xhht_citizen.people.rules import normal_login
+    from xhht_citizen.people.sessions import reset_password
 
-    letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+    with opened() as database:
+        with database.read(primary=True) as session:
+            known = account_by_login(session, normal_login(login))
+        if known is None:
+            raise Refused(f"no account signs in as “{login}”")
+        click.echo(f"password: {reset_password(database, known.id, by=None)}")
 
 
 def _community(session: Session, ward_code: str, name: str) -> Any:

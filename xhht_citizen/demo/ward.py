@@ -14,7 +14,6 @@ from xhht_citizen.demo import names
 from xhht_citizen.demo.accounts import NOBODY
 from xhht_citizen.demo.book import DAY, Book, Year
 from xhht_citizen.demo.pictures import Papers
-from xhht_citizen.people.actions import CODE_ALPHABET
 from xhht_citizen.people.models import (
     Account,
     Clan,
@@ -26,7 +25,7 @@ from xhht_citizen.people.models import (
     Unit,
     UnitMembership,
 )
-from xhht_citizen.people.rules import PRIVACY_VERSION, is_adult
+from xhht_citizen.people.rules import CODE_ALPHABET, PRIVACY_VERSION, is_adult
 from xhht_citizen.places.models import Community
 from xhht_citizen.places.rules import CommunityKind, search_key
 from xhht_citizen.vietnamese import fold, name_sort_key
@@ -294,6 +293,7 @@ def account(ward: Ward, login: str, name: str, at: datetime, password_hash: str)
         id=account_id,
         login=login,
         display_name=name,
+        search_key=fold(name),
         password_hash=password_hash,
         person_id=None,
         created_at=at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Uuid, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from xhht_citizen.database import Base, UtcDateTime, new_id, now
@@ -49,10 +49,12 @@ class Account(Base):
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     login: Mapped[str] = mapped_column(String(40), unique=True)
     display_name: Mapped[str] = mapped_column(String(120))
+    search_key: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(255))
     person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     person: Mapped[Person | None] = relationship(lazy="raise_on_sql")
@@ -62,7 +64,10 @@ class AccountSession(Base):
     """One signed-in device; ending the row signs that device out."""
 
     __tablename__ = "account_session"
-    __table_args__ = (Index("ix_account_session_account", "account_id", "ended_at"),)
+    __table_args__ = (
+        Index("ix_account_session_account", "account_id", "ended_at"),
+        Index("ix_account_session_started", "started_at"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
@@ -77,7 +82,7 @@ class Attempt(Base):
     """A try at something that is counted (a failed sign-in, a sign-up); the key is a keyed hash, not the login."""
 
     __tablename__ = "attempt"
-    __table_args__ = (Index("ix_attempt_key", "kind", "key", "at"),)
+    __table_args__ = (Index("ix_attempt_key", "kind", "key", "at"), Index("ix_attempt_at", "at"))
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(20))
@@ -86,14 +91,15 @@ class Attempt(Base):
 
 
 class KeptForm(Base):
-    """What was typed when the session had ended; given back after signing in, removed after a day."""
+    """What an account typed when its session had ended; given back to that account, for a day."""
 
     __tablename__ = "kept_form"
+    __table_args__ = (Index("ix_kept_form_kept", "kept_at"),)
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     path: Mapped[str] = mapped_column(String(200))
     fields: Mapped[dict[str, list[str]]] = mapped_column(JSON)
-    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     kept_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -137,6 +143,7 @@ class HouseholdMembership(Base):
     __table_args__ = (
         Index("uq_household_membership_open", "person_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_household_membership_household", "household_id", "revoked_at"),
+        Index("ix_household_membership_person", "person_id", "granted_at"),
         CheckConstraint("relation IN ('head', 'spouse', 'child', 'parent', 'other')", name="relation"),
     )
 

@@ -24,6 +24,8 @@ from xhht_citizen.people.models import (
 from xhht_citizen.places.models import Commune, Community
 from xhht_citizen.vietnamese import fold
 
+KEPT_DAYS = 1  # what was typed when a session had ended
+
 
 @dataclass(frozen=True)
 class Home:
@@ -37,7 +39,6 @@ class Home:
     ward: str
     province_code: str
     relation: str
-    join_code: str
     since: datetime
 
 
@@ -64,12 +65,16 @@ def account_by_login(db: Session, login: str) -> Account | None:
     return db.scalars(select(Account).where(Account.login == login)).one_or_none()
 
 
-def open_sessions(db: Session, account_id: uuid.UUID) -> list[AccountSession]:
-    """The account's signed-in devices, the latest first."""
+def open_sessions(db: Session, account_id: uuid.UUID, since: datetime) -> list[AccountSession]:
+    """The account's signed-in devices, the latest first; a session that began before `since` has run out."""
     return list(
         db.scalars(
             select(AccountSession)
-            .where(AccountSession.account_id == account_id, AccountSession.ended_at.is_(None))
+            .where(
+                AccountSession.account_id == account_id,
+                AccountSession.ended_at.is_(None),
+                AccountSession.started_at > since,
+            )
             .order_by(AccountSession.started_at.desc())
         )
     )
@@ -116,7 +121,6 @@ def home_of(db: Session, person_id: uuid.UUID) -> Home | None:
             Commune.name,
             Commune.province_code,
             HouseholdMembership.relation,
-            Household.join_code,
             HouseholdMembership.granted_at,
         )
         .join(Household, Household.id == HouseholdMembership.household_id)
@@ -124,7 +128,7 @@ def home_of(db: Session, person_id: uuid.UUID) -> Home | None:
         .outerjoin(Community, Community.id == Household.community_id)
         .where(HouseholdMembership.person_id == person_id, HouseholdMembership.revoked_at.is_(None))
     ).one_or_none()
-    return Home(*row) if row else None  # type: ignore[call-arg]
+    return Home(*row) if row else None
 
 
 def household(db: Session, household_id: uuid.UUID) -> Household | None:
@@ -188,9 +192,32 @@ def account_names(db: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]
     return {row.id: row.display_name for row in db.scalars(select(Account).where(Account.id.in_(list(ids))))}
 
 
-def kept_form(db: Session, kept_id: uuid.UUID) -> KeptForm | None:
-    """What was typed before signing in, if it is still kept."""
-    return db.get(KeptForm, kept_id)
+def kept_form(db: Session, kept_id: uuid.UUID, account_id: uuid.UUID) -> KeptForm | None:
+    """What this account typed before signing in, for a day."""
+    return db.scalars(
+        select(KeptForm).where(
+            KeptForm.id == kept_id,
+            KeptForm.account_id == account_id,
+            KeptForm.kept_at > now() - timedelta(days=KEPT_DAYS),
+        )
+    ).one_or_none()
+
+
+def account_of(db: Session, person_id: uuid.UUID) -> Account | None:
+    """The account a person signs in with."""
+    return db.scalars(select(Account).where(Account.person_id == person_id)).one_or_none()
+
+
+def memberships(db: Session, person_id: uuid.UUID) -> list[HouseholdMembership]:
+    """Every household the person lived in, with it, the latest first."""
+    return list(
+        db.scalars(
+            select(HouseholdMembership)
+            .where(HouseholdMembership.person_id == person_id)
+            .options(joinedload(HouseholdMembership.household))
+            .order_by(HouseholdMembership.granted_at.desc())
+        )
+    )
 
 
 def accounts(db: Session, text: str = "", limit: int = 50) -> list[Account]:
@@ -199,6 +226,7 @@ def accounts(db: Session, text: str = "", limit: int = 50) -> list[Account]:
     if text.strip():
         query = query.outerjoin(Person, Person.id == Account.person_id).where(
             Account.login.contains(fold(text).replace(" ", ""), autoescape=True)
+            | Account.search_key.contains(fold(text), autoescape=True)
             | Person.search_key.contains(fold(text), autoescape=True)
         )
     return list(db.scalars(query))

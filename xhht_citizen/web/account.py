@@ -1,4 +1,7 @@
-"""One's account: signing up, in and out, the devices, the password. The person behind it is in account_person.py."""
+"""One's account: signing up, in and out, the devices.
+
+The person behind it is in account_person.py, passwords are in account_password.py.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS, Group, Sex, parse_birth
 from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, required
-from xhht_citizen.web.guard import actor, allowed, enter, needs, public, safe_next
+from xhht_citizen.web.guard import actor, allowed, enter, needs, public, safe_next, session_start
 from xhht_citizen.web.transactions import database, reader, writer
 
 bp = Blueprint("account", __name__)
@@ -116,23 +119,6 @@ class SignInForm(Form):
     password = PasswordField(_l("Mật khẩu"), validators=[required(_l("Xin ghi mật khẩu."))])
 
 
-class PasswordForm(Form):
-    """The present password and a new one, twice."""
-
-    old = PasswordField(_l("Mật khẩu hiện tại"), validators=[required(_l("Xin ghi mật khẩu hiện tại."))])
-    password = PasswordField(
-        _l("Mật khẩu mới"),
-        description=_l("Ít nhất 8 ký tự, không phải dãy dễ đoán như 12345678"),
-        validators=[required(_l("Xin chọn một mật khẩu."))],
-    )
-    again = PasswordField(_l("Gõ lại mật khẩu mới"))
-
-    def validate_again(self, field: Any) -> None:
-        """Twice the same."""
-        if field.data != self.password.data:
-            raise ValidationError(_("Hai lần gõ mật khẩu mới chưa giống nhau."))
-
-
 @bp.route("/dang-ky", methods=["GET", "POST"])
 @public
 def sign_up() -> Any:
@@ -185,6 +171,7 @@ def sign_in() -> Any:
                 address=request.remote_addr or "",
                 device=device_name(request.user_agent.string),
                 key=current_app.config["XHHT"].secret_key,
+                session_days=current_app.config["XHHT"].session_days,
             )
             enter(opened)
             return redirect(target, 303)
@@ -256,26 +243,11 @@ def mine() -> str:
         sex=SEX_LABELS[Sex(person.sex)] if person and person.sex else None,
         home=people.home_of(db, who.person_id) if who.person_id else None,
         consent=people.consent_of(db, who.person_id, PRIVACY_VERSION) if who.person_id else None,
-        devices=people.open_sessions(db, account_id()),
+        devices=people.open_sessions(db, account_id(), session_start()),
         grants=access.open_grants(db, account_id()) if who.grants else [],
         officer_desk=officer_desk(who),
         own_desk=own_desk(who),
     )
-
-
-@bp.route("/tai-khoan/mat-khau", methods=["GET", "POST"])
-@needs("account.own")
-def password() -> Any:
-    """A new password; other devices go out."""
-    form = PasswordForm()
-    if form.validate_on_submit():
-        with form.catching():
-            sessions.change_password(
-                database(), account_id(), old=form.old.data, new=form.password.data, keep=actor().session_id
-            )
-            flash(_("Đã đổi mật khẩu. Các máy khác đã được thoát ra."), "yes")
-            return redirect(url_for(".mine"), 303)
-    return render_template("account/password.html", form=form), form.status
 
 
 def account_id() -> uuid.UUID:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
@@ -19,8 +18,7 @@ from xhht_citizen.access import queries as grants
 from xhht_citizen.access.rules import NOTHING, Role, Thing
 from xhht_citizen.errors import Conflict
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.actions import CODE_ALPHABET
-from xhht_citizen.people.sessions import create_account
+from xhht_citizen.people.sessions import create_account, new_password
 from xhht_citizen.places import actions as area_actions
 from xhht_citizen.places import queries as areas
 from xhht_citizen.places.rules import COMMUNITY_WORDS, CommunityKind, WardPolicy, default_issuing_body
@@ -135,11 +133,6 @@ class NewCommunityForm(CommunityForm):
     )
 
 
-def new_password() -> str:
-    """Three groups of four letters and digits that are not mistaken for each other: 25^12, about 55 bits."""
-    return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(4)) for _ in range(3))
-
-
 def an_account(account_id: uuid.UUID) -> tuple[Any, Thing]:
     """An account, whose roles an administrator may change."""
     return found(people.account(reader(), account_id)), NOTHING
@@ -180,17 +173,24 @@ def roles() -> Any:
 @bp.route("/quan-tri/tai-khoan-moi", methods=["GET", "POST"])
 @needs("admin.roles")
 def new_account() -> Any:
-    """Make an account for an officer; the password is shown on the next page, once."""
+    """Make an account for an officer; its one-time password is shown on this answer, and kept nowhere."""
     form = AccountForm(place_code=request.args.get("noi", ""))
     form.offer_communities()
     if form.validate_on_submit():
         password = new_password()
         with form.catching():
-            account = create_account(writer(), login=form.login.data, password=password, name=form.name.data)
-            form.grant_to(account.id)
-            # The cookie holds it for one redirect; only its hash is ever written down.
-            session["first_password"] = [str(account.id), password]
-            return redirect(url_for("admin.account", account_id=account.id), 303)
+            made = create_account(
+                writer(),
+                login=form.login.data,
+                password=password,
+                name=form.name.data,
+                must_change_password=True,
+                created_by=actor().account_id,
+            )
+            form.grant_to(made.id)
+            # No redirect: only the password's hash is ever written down, neither it nor a cookie holds the password.
+            back = url_for("admin.account", account_id=made.id)
+            return render_template("account/one_time.html", row=made, password=password, back=back, made=True)
     return render_template("admin/new_account.html", form=form, role_hints=ROLE_HINTS), form.status
 
 
@@ -207,14 +207,11 @@ def account(row: Any) -> Any:
             else:
                 flash(_("Người này đã có vai trò đó."), "info")
             return redirect(url_for("admin.account", account_id=row.id), 303)
-    owner, password = session.get("first_password", ("", ""))
-    if owner == str(row.id):
-        session.pop("first_password")
     return render_template(
         "admin/account.html",
         form=form,
         row=row,
-        first_password=password if owner == str(row.id) else None,
+        may_reset=row.id != actor().account_id and row.closed_at is None,
         grants=grants.open_grants(reader(), row.id),
         role_names=ROLES,
         role_hints=ROLE_HINTS,

@@ -6,6 +6,7 @@ from flask import Flask
 
 from xhht_citizen.web import (
     account,
+    account_password,
     account_person,
     admin,
     application,
@@ -25,6 +26,7 @@ from xhht_citizen.web import (
 ALL = (
     public,
     account,
+    account_password,
     account_person,
     year,
     evidence,

@@ -97,6 +97,8 @@ def person(opened: Opened) -> Any:
     if row.id != actor().person_id:
         looked_at(row.id, row.ward_code or home.ward_code, "residents.person")
     looks = audit.looks_at(reader(), row.id, limit=20)
+    account = people.account_of(reader(), row.id)
+    may_reset = account is not None and allowed("password.reset", access.thing_of_account(reader(), account))
     cases = [
         case
         for case in applications.own_applications(reader(), row.id)
@@ -114,6 +116,7 @@ def person(opened: Opened) -> Any:
         cases=cases,
         family=desk.is_family_person(row.id),
         labels={state: _(label) for state, label in STATE_LABELS.items()},
+        reset_url=url_for("account.reset", account_id=account.id) if account and may_reset else None,
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
         screens={
