@@ -200,7 +200,11 @@ def test_a_look_is_kept_outside_the_pages_transaction(database: Database) -> Non
     with database.read() as page:
         assert page.scalar(select(func.count()).select_from(audit.Look)) == 0
         for screen in ("review.case", "residents.person"):
-            audit.record_look(database, ward_code="19996", account_id=account_id, person_id=person_id, screen=screen)
+            audit.record_looks(
+                database,
+                account_id=account_id,
+                looks=[{"ward_code": "19996", "person_id": person_id, "screen": screen}],
+            )
     with database.read() as db:
         looks = [(look.screen, look.account_id) for look in audit.looks_at(db, person_id)]
         assert looks == [("residents.person", account_id), ("review.case", account_id)]

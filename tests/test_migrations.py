@@ -107,7 +107,8 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
 def test_what_was_written_down_stays(database: Database, table: str, act: str) -> None:
     with database.transaction() as db:
         audit.append(db, "try", ward_code="19996", account_id=None, subject_kind="test", subject_id=None)
-    audit.record_look(database, ward_code="19996", account_id=new_id(), person_id=new_id(), screen="test")
+    look = {"ward_code": "19996", "person_id": new_id(), "screen": "test"}
+    audit.record_looks(database, account_id=new_id(), looks=[look])
     with database.write() as db, pytest.raises(DBAPIError, match=f"{table} is append-only"):
         db.execute(text(act.format(table)))
     with database.read() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,10 +16,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.app import create_app
+from xhht_citizen.audit import AuditEntry
 from xhht_citizen.config import ConfigError, Settings
 from xhht_citizen.database import Database, now
 from xhht_citizen.errors import DomainError, Invalid, TooMany
-from xhht_citizen.people import sessions
+from xhht_citizen.people import queries, sessions
 from xhht_citizen.people.models import Account, AccountSession, Attempt, KeptForm
 
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
@@ -187,13 +189,51 @@ def test_passwords_are_never_kept(database: Database, app: Flask, lan: uuid.UUID
         assert [kept.fields for kept in db.scalars(select(KeptForm)) if PASSWORD in str(kept.fields)] == []
 
 
-def test_kept_forms_go_after_a_day(database: Database) -> None:
-    old = sessions.keep_form(database, "/minh-chung/moi", {"title": ["cũ"]})
+def test_kept_forms_go_after_a_day(database: Database, lan: uuid.UUID) -> None:
+    with database.transaction() as db:
+        device = sessions.open_session(db, lan, "máy thử").id
+    old = sessions.keep_form(database, "/minh-chung/moi", {"title": ["cũ"]}, device)
+    assert old is not None
     with database.transaction() as db:
         db.execute(update(KeptForm).values(kept_at=now() - timedelta(days=1, minutes=1)))
-    new = sessions.keep_form(database, "/minh-chung/moi", {"title": ["mới"]})
+        assert queries.kept_form(db, old, lan) is None
+    new = sessions.keep_form(database, "/minh-chung/moi", {"title": ["mới"]}, device)
+    assert new is not None
     with database.read() as db:
         assert (db.scalars(select(KeptForm.id)).all(), new == old) == ([new], False)
+        kept = queries.kept_form(db, new, lan)
+        assert (kept.fields if kept else None) == {"title": ["mới"]}
+        assert queries.kept_form(db, new, uuid.uuid4()) is None
+
+
+def test_what_one_typed_on_a_shared_phone_is_not_the_next_ones(database: Database, app: Flask, lan: uuid.UUID) -> None:
+    with database.transaction() as db:
+        make_resident(db, make_ward(db, "20014", "Phường Kim Trà"), login="sen")
+    browser = entered(app).get("/tai-khoan/thong-tin")
+    entered(app).get("/tai-khoan").submit("/tai-khoan/dang-xuat-moi-noi")
+    browser.submit(fields={"name": "Trần Thị Mẫu Hương"})
+    browser.submit(fields={"login": "sen", "password": PASSWORD})
+    assert browser.screen() == "account.details"
+    assert "Hương" not in browser.text
+
+
+def test_a_citizen_id_and_a_households_code_are_never_kept(database: Database, app: Flask, lan: uuid.UUID) -> None:
+    details, code = entered(app).get("/tai-khoan/thong-tin"), entered(app).get("/noi-o")
+    entered(app).get("/tai-khoan").submit("/tai-khoan/dang-xuat-moi-noi")
+    details.submit(fields={"name": "Trần Thị Mẫu Hương", "citizen_id": "046192001234"})
+    code.submit(fields={"code": "AAAA2222", "relation": "child"})
+    with database.read() as db:
+        kept = [form.fields for form in db.scalars(select(KeptForm))]
+    assert len(kept) == 2
+    assert not [fields for fields in kept if "046192001234" in str(fields) or "AAAA2222" in str(fields)]
+
+
+def test_nobody_from_outside_has_anything_kept(database: Database, app: Flask, lan: uuid.UUID) -> None:
+    stranger = app.test_client()
+    for _ in range(3):
+        assert stranger.post("/minh-chung/moi", data={"title": "x" * 50_000}).status_code == 303
+    with database.read() as db:
+        assert db.scalars(select(KeptForm.id)).all() == []
 
 
 def test_too_many_sign_ups_from_an_address(database: Database, db: Session) -> None:
@@ -204,6 +244,103 @@ def test_too_many_sign_ups_from_an_address(database: Database, db: Session) -> N
     with pytest.raises(TooMany):
         sessions.count_sign_up(database, address="10.0.0.1", key=KEY)
     sessions.count_sign_up(database, address="10.0.0.2", key=KEY)
+
+
+def test_old_tries_and_old_sessions_are_removed(database: Database, lan: uuid.UUID, knock: Callable[..., str]) -> None:
+    with database.transaction() as db:
+        db.add_all(Attempt(kind="join", key="k", at=now() - timedelta(minutes=16)) for _ in range(3))
+        days = (1, 29, 31, 38)
+        db.add_all(AccountSession(account_id=lan, started_at=now() - timedelta(days=age)) for age in days)
+    with database.read() as db:
+        assert len(queries.open_sessions(db, lan, now() - timedelta(days=30))) == 2
+    knock()
+    with database.read() as db:
+        assert sorted(db.scalars(select(Attempt.kind))) == ["address", "login"]
+    assert knock(password=PASSWORD) == "in"
+    with database.read() as db:
+        ages = sorted((now() - begun).days for begun in db.scalars(select(AccountSession.started_at)))
+        assert ages == [0, 1, 29, 31]
+
+
+def test_a_session_that_ran_out_is_no_signed_in_device(database: Database, app: Flask, lan: uuid.UUID) -> None:
+    with database.transaction() as db:
+        db.add(AccountSession(account_id=lan, started_at=now() - timedelta(days=31), device="Máy cũ"))
+    assert "Máy cũ" not in entered(app).get("/tai-khoan").words()
+
+
+def test_a_forgotten_password_is_given_anew_for_one_sign_in(database: Database, app: Flask, lan: uuid.UUID) -> None:
+    there = entered(app)
+    once = sessions.reset_password(database, lan, by=None)
+    assert there.get("/tai-khoan").screen() == "account.sign_in"
+    assert there.submit(fields={"login": "lan", "password": PASSWORD}).status == 422
+    browser = Browser(app).get("/gia-dinh").submit(fields={"login": "lan", "password": once})
+    assert (browser.screen(), browser.heading()) == ("account.password", "Chọn mật khẩu của ông/bà")
+    for path in ("/nam-nay", "/tai-khoan", "/minh-chung/moi", "/tai-khoan/du-lieu"):
+        assert browser.get(path).screen() == "account.password"
+    browser.get("/gia-dinh").submit(fields={"password": once, "again": once})
+    assert (browser.status, "Mật khẩu này chỉ dùng một lần" in browser.text) == (422, True)
+    browser.submit(fields={"password": "doi-mat-khau-moi", "again": "doi-mat-khau-moi"})
+    assert browser.screen() == "household.mine"
+    assert Browser(app).get("/dang-nhap").submit(fields={"login": "lan", "password": once}).status == 422
+    with database.read() as db:
+        assert db.get_one(Account, lan).must_change_password is False
+
+
+def test_without_the_present_password_nothing_changes(database: Database, lan: uuid.UUID) -> None:
+    with pytest.raises(Invalid) as refused:
+        sessions.change_password(database, lan, old=None, new="doi-mat-khau-moi", keep=None)
+    assert refused.value.field == "old"
+
+
+def test_every_change_of_who_may_sign_in_is_in_the_audit(database: Database, app: Flask, lan: uuid.UUID) -> None:
+    Browser(app).get("/dang-ky").submit(
+        fields={
+            **{"name": "Lê Thị Mẫu Sen", "birth": "1970", "learner_group": "workers", "consent": "y"},
+            **{"login": "sen1970", "password": "hoa-sen-trang-26"},
+        }
+    )
+    browser = entered(app)
+    sessions.change_password(database, lan, old=PASSWORD, new="doi-mat-khau-moi", keep=None)
+    browser = Browser(app).get("/dang-nhap").submit(fields={"login": "lan", "password": "doi-mat-khau-moi"})
+    browser.get("/tai-khoan").submit("/tai-khoan/dang-xuat-moi-noi")
+    with database.transaction() as db:
+        officer = sessions.create_account(
+            db, login="canbo", password="hoa-sen-trang-27", name="Cán bộ", created_by=lan
+        ).id
+    once = sessions.reset_password(database, lan, by=officer)
+    with database.read() as db:
+        links = db.scalars(
+            select(AuditEntry).where(AuditEntry.subject_kind == "account").order_by(AuditEntry.at, AuditEntry.seq)
+        ).all()
+        said = [(link.action, link.ward_code, link.account_id, link.detail) for link in links]
+        sen = db.scalars(select(Account.id).where(Account.login == "sen1970")).one()
+    assert said == [
+        ("account.create", "00000", sen, "{}"),
+        ("account.password", "19996", lan, "{}"),
+        ("account.sign_out_everywhere", "19996", lan, '{"sessions":1}'),
+        ("account.create", "00000", lan, "{}"),
+        ("account.password_reset", "19996", officer, '{"sessions":0}'),
+    ]
+    assert once not in str(said)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_replica_that_lags_keeps_nobody_out(
+    database: Database, database_url: str, tmp_path: Path, lan: uuid.UUID
+) -> None:
+    with database.engine.connect() as connection:
+        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    old = tmp_path / "replica.sqlite3"
+    shutil.copyfile(tmp_path / "xhht.sqlite3", old)
+    app = create_app(Settings(tmp_path, database_url, KEY, replica_url=f"sqlite:///{old}", secure_cookies=False))
+    app.testing = True
+    browser = entered(app)
+    assert browser.screen() == "year.home"
+    with browser.client.session_transaction() as cookie:
+        assert "wrote" in cookie
+        cookie["wrote"] = 0  # a minute later the replica still lags
+    assert browser.get("/tai-khoan").screen() == "account.mine"
+    app.extensions["xhht_database"].dispose()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -243,14 +243,15 @@ def _problem(entry: AuditEntry, seq: int, before: str) -> str | None:
     return None if entry.hash == link_hash(entry) else "the row was changed after it was written"
 
 
-def record_look(
-    database: Database, *, ward_code: str, account_id: uuid.UUID, person_id: uuid.UUID, screen: str
-) -> None:
-    """Keep that somebody looked at a person's record, in an own transaction: the page's GET stays read-only."""
+def record_looks(database: Database, *, account_id: uuid.UUID, looks: Iterable[Mapping[str, object]]) -> None:
+    """Keep that one page showed somebody these records (each ward_code, person_id, screen).
+
+    One transaction of its own: the page's GET stays read-only, and a page of thirty people waits for one disk.
+    """
     with database.transaction() as db:
-        db.add(Look(ward_code=ward_code, at=now(), account_id=account_id, person_id=person_id, screen=screen))
+        db.add_all(Look(at=now(), account_id=account_id, **look) for look in looks)
 
 
-def looks_at(db: Session, person_id: uuid.UUID, limit: int = 50) -> list[Look]:
-    """Who looked at this person's record, the latest first."""
+def looks_at(db: Session, person_id: uuid.UUID, limit: int | None = 50) -> list[Look]:
+    """Who looked at this person's record, the latest first; every look where `limit` is None."""
     return list(db.scalars(select(Look).where(Look.person_id == person_id).order_by(Look.at.desc()).limit(limit)))

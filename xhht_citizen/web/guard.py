@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import ANONYMOUS, NOTHING, Actor, Thing, may
 from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Forbidden, NotFound
-from xhht_citizen.web.keeping import ask_to_sign_in
-from xhht_citizen.web.transactions import database, reader
+from xhht_citizen.web.keeping import ask_to_sign_in, way_back
+from xhht_citizen.web.transactions import database, reader, wrote
 
 View = Callable[..., Any]
 Loader = Callable[..., tuple[Any, Thing]]
 NO_CONSENT_NEEDED = {"account", "public"}
+OPEN_BEFORE_A_NEW_PASSWORD = {"account.password", "account.sign_out"}
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -52,10 +55,11 @@ def enter(session_id: uuid.UUID) -> Actor:
     if kept:
         session["kept"] = kept
     with database().read(primary=True) as db:
-        entered = access.actor(db, session_id, since=now() - _session_age())
+        entered = access.actor(db, session_id, since=session_start())
     if entered is None:
         raise Forbidden(N_("Không đăng nhập được. Xin thử lại."))
     login_user(SignedIn(entered))
+    wrote()  # the session row may not have reached a replica yet
     g.actor = entered
     return entered
 
@@ -72,8 +76,10 @@ def needs(permission: str, loader: Loader | None = None) -> Callable[[View], Vie
             who = actor()
             if who.account_id is None:
                 return ask_to_sign_in()
+            if who.must_change_password and request.endpoint not in OPEN_BEFORE_A_NEW_PASSWORD:
+                return redirect(url_for("account.password", next=way_back()), 303)
             if who.person_id is not None and not who.consented and request.blueprint not in NO_CONSENT_NEEDED:
-                return redirect(url_for("account.consent", next=request.path if request.method == "GET" else None))
+                return redirect(url_for("account.consent", next=way_back()), 303)
             loaded, thing = loader(**arguments) if loader else (None, NOTHING)
             if not may(who, permission, thing):
                 raise Forbidden(N_("Ông/bà không có quyền xem hoặc làm việc này."))
@@ -104,19 +110,45 @@ def allowed(permission: str, thing: Thing = NOTHING) -> bool:
 
 
 def safe_next(fallback: str) -> str:
-    """Where to go after signing in: a path of this app, never another host."""
+    """Where to go after signing in: a path of this app, never another host.
+
+    Browsers read a backslash as a slash and drop tabs and line ends, so an address with one of these is refused.
+    """
     target = request.values.get("next", "")
-    if target.startswith("/") and not target.startswith(("//", "/\\")) and "\n" not in target and "\r" not in target:
-        return target
-    return fallback
+    if not target.startswith("/") or target.startswith("//") or any(char <= " " or char == "\\" for char in target):
+        return fallback
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return fallback
+    return fallback if parts.scheme or parts.netloc else target
 
 
-def _session_age() -> timedelta:
-    return timedelta(days=current_app.config["XHHT"].session_days)
+def session_start() -> datetime:
+    """Sessions that began before this moment have run out."""
+    return now() - timedelta(days=current_app.config["XHHT"].session_days)
+
+
+def _behind(session_id: uuid.UUID) -> Actor | None:
+    """Who stands behind a device; asked of the primary too before somebody is turned away by a replica that lags."""
+    found_actor = access.actor(reader(), session_id, since=session_start())
+    if found_actor is None and current_app.config["XHHT"].replica_url:
+        with database().read(primary=True) as db:
+            found_actor = access.actor(db, session_id, since=session_start())
+    return found_actor
 
 
 def install(app: Flask) -> None:
     """Hang the log-in on the app."""
+
+    @app.before_request
+    def refuse_nul() -> None:
+        """No text here holds a NUL, and PostgreSQL cannot store or compare one."""
+        names = (*request.args.items(multi=True), *request.form.items(multi=True))
+        if "\0" in request.path or any("\0" in key or "\0" in value for key, value in names):
+            request.path = request.path.replace("\0", "")  # which the error page repeats
+            raise BadRequest
+
     login = LoginManager(app)
     login.session_protection = None  # a phone changes networks all day long
 
@@ -126,8 +158,8 @@ def install(app: Flask) -> None:
             key = uuid.UUID(session_id)
         except ValueError:
             return None
-        found_actor = access.actor(reader(), key, since=now() - _session_age())
+        found_actor = _behind(key)
         return SignedIn(found_actor) if found_actor else None
 
 
-__all__ = ["Response", "actor", "allowed", "enter", "found", "install", "needs", "public", "safe_next"]
+__all__ = ["Response", "actor", "allowed", "enter", "found", "install", "needs", "public", "safe_next", "session_start"]

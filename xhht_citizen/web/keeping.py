@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from flask import current_app, g, redirect, request, session, url_for
+from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
@@ -14,18 +15,32 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people.sessions import keep_form
 from xhht_citizen.web.transactions import database, reader
 
-SECRET = ("csrf_token", "password", "old", "again")
+# Never written down: a password, and what the database holds as a trace only (a citizen id) or opens a household.
+SECRET = ("csrf_token", "password", "old", "again", "citizen_id", "code")
 MOST_CHARACTERS = 60_000
 
 
 def keep_typed() -> str:
-    """Keep the request's form fields (never passwords or files); returns the path that shows them again."""
+    """Keep the request's form fields (never secrets or files); returns the path that shows them again.
+
+    Kept for somebody who had signed in on this device only, so that nobody fills the database from outside.
+    """
     fields = {name: values for name, values in request.form.lists() if name not in SECRET}
-    if not fields or sum(len(value) for values in fields.values() for value in values) > MOST_CHARACTERS:
+    typed = sum(len(name) + sum(map(len, values)) for name, values in fields.items())
+    if not fields or typed > MOST_CHARACTERS or "_user_id" not in session:
         return page_path()
-    kept = keep_form(database(), request.path, fields)
+    kept = keep_form(database(), request.path, fields, uuid.UUID(session["_user_id"]))
+    if kept is None:
+        return page_path()
     session["kept"] = str(kept)
     return f"{page_path()}?giu={kept}"
+
+
+def way_back() -> str:
+    """Where to go on after a page that comes first: the page that was asked for, or what was typed, kept."""
+    if request.method in {"GET", "HEAD"}:
+        return request.full_path if request.query_string else request.path
+    return keep_typed()
 
 
 def page_path() -> str:
@@ -39,15 +54,11 @@ def page_path() -> str:
 
 def ask_to_sign_in() -> Response:
     """To the sign-in page and back; a form's fields travel along."""
-    if request.method in {"GET", "HEAD"}:
-        back = request.full_path if request.query_string else request.path
-    else:
-        back = keep_typed()
-    return redirect(url_for("account.sign_in", next=back), 303)
+    return redirect(url_for("account.sign_in", next=way_back()), 303)
 
 
 def kept_fields() -> MultiDict[str, str] | None:
-    """The fields kept for this page, when its address names them and this browser kept them."""
+    """The fields kept for this page, when its address names them, and browser and account are who kept them."""
     if "kept_fields" not in g:
         g.kept_fields = _load()
     return g.kept_fields  # type: ignore[no-any-return]
@@ -55,10 +66,11 @@ def kept_fields() -> MultiDict[str, str] | None:
 
 def _load() -> MultiDict[str, str] | None:
     wanted = request.args.get("giu", "")
-    if not wanted or wanted != session.get("kept"):
+    account_id = current_user.actor.account_id if current_user.is_authenticated else None
+    if account_id is None or not wanted or wanted != session.get("kept"):
         return None
     try:
-        kept = people.kept_form(reader(), uuid.UUID(wanted))
+        kept = people.kept_form(reader(), uuid.UUID(wanted), account_id)
     except ValueError:
         return None
     if kept is None or kept.path != request.path:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import structlog
 from flask import Flask, Response, current_app, g, request, session
 from sqlalchemy.orm import Session
 
-from xhht_citizen.audit import record_look
+from xhht_citizen.audit import record_looks
 from xhht_citizen.database import Database
 from xhht_citizen.evidence.files import Store
 
+log = structlog.get_logger()
 PRIMARY_SECONDS = 5  # how long somebody who has just written reads from the primary, not from a replica
 
 
@@ -43,6 +45,12 @@ def writer() -> Session:
     return g.writer  # type: ignore[no-any-return]
 
 
+def wrote() -> None:
+    """Say that an own transaction has just written, so that the next page is not read from a replica that lags."""
+    if current_app.config["XHHT"].replica_url:
+        session["wrote"] = time.time()
+
+
 def after_commit(act: Callable[[], None]) -> None:
     """Run something once the request's transaction is safe, such as removing a file no row points at any more."""
     g.setdefault("after_commit", []).append(act)
@@ -65,15 +73,12 @@ def install(app: Flask) -> None:
         if writing is not None:
             if response.status_code < 400 and not g.get("failed"):
                 writing.commit()
-                if current_app.config["XHHT"].replica_url:
-                    session["wrote"] = time.time()
-                for act in g.get("after_commit", []):
-                    act()
+                wrote()
+                _tidy()
             else:
                 writing.rollback()
-        if response.status_code == 200:
-            for look in g.get("looks", []):
-                record_look(database(), account_id=g.actor.account_id, **look)
+        if response.status_code == 200 and g.get("looks"):
+            record_looks(database(), account_id=g.actor.account_id, looks=g.looks)
         return response
 
     @app.teardown_request
@@ -82,3 +87,12 @@ def install(app: Flask) -> None:
             opened = g.pop(name, None)
             if opened is not None:
                 opened.close()
+
+
+def _tidy() -> None:
+    """What waited for the commit: the answer is true already, so nothing that fails here may take it back."""
+    for act in g.get("after_commit", []):
+        try:
+            act()
+        except Exception as error:
+            log.error("after commit", error=type(error).__name__, endpoint=request.endpoint)
