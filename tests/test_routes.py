@@ -9,7 +9,7 @@ import pytest
 from browser import Browser
 from factories import PASSWORD, YEAR, actor_of, make_officer, make_resident, make_ward
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import Rule
 
@@ -19,8 +19,11 @@ from xhht_citizen.access.rules import PERMISSIONS
 from xhht_citizen.access.rules import Role as Roles
 from xhht_citizen.applications import actions
 from xhht_citizen.applications.rules import TRANSITIONS
+from xhht_citizen.audit import Look
 from xhht_citizen.database import Database, new_id
-from xhht_citizen.web.transactions import reader, writer
+from xhht_citizen.places.models import Commune
+from xhht_citizen.web.guard import safe_next
+from xhht_citizen.web.transactions import after_commit, reader, writer
 
 TEMPLATES = Path(xhht_citizen.web.__path__[0]) / "templates"
 # What a GET answers without a page of its own: files, a redirect, a sign of life.
@@ -128,3 +131,92 @@ def test_a_reader_after_a_writer_is_still_only_a_reader(database: Database) -> N
             make_ward(db, str(10000 + turn))
         with database.read() as db, pytest.raises(DBAPIError, match=r"readonly|read-only"):
             make_ward(db, "20000")
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        ("/minh-chung?nam=2025", True),
+        ("/tim?tim=a:b//c", True),
+        ("//evil.example", False),
+        ("https://evil.example/", False),
+        ("minh-chung", False),
+        ("/\\evil.example", False),
+        ("/a\\..", False),
+        ("/\t/evil.example/x", False),
+        ("/\n/evil.example", False),
+        ("/\r/evil.example", False),
+        ("/\0/evil.example", False),
+        ("/ /evil.example", False),
+        ("//[evil", False),
+        ("", False),
+    ],
+)
+def test_the_way_back_stays_in_this_app(app: Flask, target: str, *, kept: bool) -> None:
+    with app.test_request_context("/dang-nhap", query_string={"next": target}):
+        assert safe_next("/cua-truoc") == (target if kept else "/cua-truoc")
+
+
+def test_no_nul_reaches_the_database(app: Flask, database: Database) -> None:
+    with database.transaction() as db:
+        make_officer(db, make_ward(db), Roles.WARD_REVIEWER, "xet")
+    browser = Browser(app).get("/dang-nhap").submit(fields={"login": "xet", "password": PASSWORD})
+    for path in ("/ty-le/tinh/%00", "/kiem-tra/a%00b", "/xet-duyet?tim=%00", "/xet-duyet?%00=a", "/khong-co-%00"):
+        answer = browser.get(path)
+        assert (answer.status, answer.heading() != "", "\0" in answer.text) == (400, True, False), path
+    answer = Browser(app).get("/dang-nhap").submit(fields={"login": "a\0b", "password": "x"})
+    assert (answer.status, answer.screen()) == (400, "account.sign_in")
+
+
+@pytest.mark.parametrize("year", ["99999999999999999999", "-5", "0", "1e3", "٢٠٢٦", "20 25", str(YEAR + 1), "1999"])
+def test_a_year_that_cannot_be_is_the_usual_one(app: Flask, database: Database, year: str) -> None:
+    with database.transaction() as db:
+        ward = make_ward(db)
+        resident = make_resident(db, ward, login="lan")
+        for role in Roles:
+            make_officer(db, ward, role, "lan", resident=resident)
+    browser = Browser(app).get("/dang-nhap").submit(fields={"login": "lan", "password": PASSWORD})
+    for path in ("/diem", "/ty-le", "/ty-le/xa/19996", "/danh-hieu", "/so-lieu"):
+        answer = browser.get(f"{path}?nam={year}")
+        assert (answer.status, str(YEAR) in answer.words()) == (200, True), path
+    assert browser.get(f"/so-lieu/danh-hieu?nam={year}").status == 422
+
+
+def test_a_page_of_many_people_notes_its_looks_at_once(app: Flask, database: Database) -> None:
+    with database.transaction() as db:
+        ward = make_ward(db)
+        first = make_resident(db, ward)
+        for _ in range(5):
+            make_resident(db, ward, household=first.household)
+        make_officer(db, ward, Roles.WARD_REVIEWER, "xet")
+        household = first.household.id
+    browser = Browser(app).get("/dang-nhap").submit(fields={"login": "xet", "password": PASSWORD})
+    commits = []
+    engine = app.extensions["xhht_database"].writer
+    event.listen(engine, "commit", commits.append)
+    assert browser.get(f"/ho-gia-dinh/{household}").status == 200
+    with database.read() as db:
+        assert (db.scalar(select(func.count()).select_from(Look)), len(commits)) == (6, 1)
+
+
+@only_sqlite
+def test_what_fails_after_the_commit_takes_nothing_back(app: Flask, database: Database) -> None:
+    """Such as a file that cannot be removed: the row is gone, the answer is true."""
+    done = []
+
+    def fails() -> None:
+        raise OSError("the disk is away")
+
+    def saved() -> str:
+        make_ward(writer())
+        after_commit(fails)
+        after_commit(lambda: done.append("next"))
+        return "saved"
+
+    app.add_url_rule("/thu", view_func=saved, methods=["POST"])
+    app.config["WTF_CSRF_ENABLED"] = False
+    answer = app.test_client().post("/thu")
+    assert (answer.status_code, done) == (200, ["next"])
+    with database.read() as db:
+        assert db.scalar(select(func.count()).select_from(Commune)) == 1

@@ -18,8 +18,8 @@ from xhht_citizen.errors import N_, Invalid, NotFound
 from xhht_citizen.exports import titles as title_counts
 from xhht_citizen.places import queries as places
 from xhht_citizen.web.guard import actor, needs
-from xhht_citizen.web.ratios import FIRST_YEAR
 from xhht_citizen.web.transactions import reader
+from xhht_citizen.web.years import FIRST_YEAR, asked_year, read_year
 
 bp = Blueprint("exports", __name__)
 
@@ -28,7 +28,7 @@ bp = Blueprint("exports", __name__)
 class Asked:
     """What the address asks for."""
 
-    year: int
+    year: int | None
     place_code: str | None
     form: str
 
@@ -45,7 +45,8 @@ def asked() -> tuple[Asked, Thing]:
         thing = Thing(ward_code=commune.code, province_code=commune.province_code)
     else:
         raise NotFound(N_("Không có địa bàn này."))
-    year = request.args.get("nam", clock.today().year, type=int)
+    text = request.args.get("nam", "").strip()
+    year = read_year(text, last=clock.today().year) if text else clock.today().year
     return Asked(year, code or None, request.args.get("dang", "xlsx")), thing
 
 
@@ -59,7 +60,7 @@ def titles() -> Any:
         places_to_choose=own_places(),
         years=[(year, str(year)) for year in range(this_year, FIRST_YEAR - 1, -1)],
         chosen_place=request.args.get("noi", ""),
-        chosen_year=request.args.get("nam", this_year, type=int),
+        chosen_year=asked_year(this_year),
     )
 
 
@@ -67,7 +68,7 @@ def titles() -> Any:
 @needs("export.titles", asked)
 def download(what: Asked) -> Any:
     """The file."""
-    if what.year > clock.today().year:
+    if what.year is None:
         raise Invalid(N_("Chưa có số liệu của năm này."), field="year")
     out = io.BytesIO()
     title_counts.export(reader(), year=what.year, place_code=what.place_code, format=what.form, out=out)

@@ -22,10 +22,9 @@ from xhht_citizen.web import dotmap
 from xhht_citizen.web.guard import allowed, public
 from xhht_citizen.web.paging import PAGE, read_id
 from xhht_citizen.web.transactions import reader
+from xhht_citizen.web.years import FIRST_YEAR, asked_year
 
 bp = Blueprint("ratios", __name__)
-
-FIRST_YEAR = 2022  # Quyết định 677/QĐ-TTg ngày 03/6/2022
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,9 @@ class Line:
 def chosen() -> Choice:
     """The choice in the address; what cannot be is the usual."""
     this_year = clock.today().year
-    year = request.args.get("nam", this_year, type=int)
     basis, order = request.args.get("mau", ""), request.args.get("xep", "")
     return Choice(
-        year if 2000 <= year <= this_year else this_year,
+        asked_year(this_year),
         basis if basis in RATIOS else "total",
         order if order in {"cao", "thap"} else "ten",
     )
@@ -78,7 +76,7 @@ def chosen() -> Choice:
 
 def years(choice: Choice) -> list[int]:
     """The years to choose from, the latest first."""
-    return sorted({*range(FIRST_YEAR, clock.today().year + 1), choice.year}, reverse=True)
+    return list(range(clock.today().year, FIRST_YEAR - 1, -1))
 
 
 @bp.get("/ty-le")

@@ -21,14 +21,15 @@ from xhht_citizen.errors import N_
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import KIND_LABELS, Kind, shown_code
+from xhht_citizen.vietnamese import fold
 from xhht_citizen.web import desk, paging
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.qr import qr_svg
 from xhht_citizen.web.transactions import looked_at, reader, writer
+from xhht_citizen.web.years import FIRST_YEAR, asked_year
 
 bp = Blueprint("register", __name__)
-FIRST_YEAR = 2022  # QĐ 677/QĐ-TTg 03/06/2022: nobody was a Công dân học tập before
 
 
 class RevokeForm(Form):
@@ -84,12 +85,16 @@ def open_title(title_id: uuid.UUID) -> tuple[Opened, Thing]:
 def search(of: Scope) -> Any:
     """The register by name, a page at a time."""
     this_year = open_year(clock.today())
-    year = request.args.get("nam", this_year, type=int)
+    year = asked_year(this_year)
     text = request.args.get("tim", "").strip()[:100]
     decision_id = paging.read_id(request.args.get("quyet-dinh", ""))
     decision = titles.decision(reader(), decision_id) if decision_id else None
+    whole_country = of.ward_code is None and of.province_code is None
+    too_short = whole_country and 0 < len(fold(text)) < 2  # a single letter is in most names of the country
     rows, more = paging.cut(
-        titles.register(
+        []
+        if too_short
+        else titles.register(
             reader(),
             year=None if decision else year,
             ward_code=of.ward_code,
@@ -104,10 +109,10 @@ def search(of: Scope) -> Any:
     wards = {one.code: one.name for one in places.communes(reader(), province)} if province else {}
     if of.ward_code:
         place = places.commune(reader(), of.ward_code).name
-        where = {one.id: one.name for one in places.communities(reader(), of.ward_code, closed=True)}
     else:
         place = places.province(reader(), of.province_code).name if of.province_code else _("cả nước")
-        where = {}
+    communities = {row.community_id for row in rows if row.community_id} if of.ward_code else set()
+    names = places.names(reader(), {row.ward_code for row in rows}, communities)
     kept: dict[str, Any] = {
         "nam": year if year != this_year else None,
         "tim": text or None,
@@ -118,12 +123,8 @@ def search(of: Scope) -> Any:
     return render_template(
         "register/search.html",
         rows=rows,
-        where={
-            row.id: (where.get(row.community_id) if row.community_id else None)
-            or wards.get(row.ward_code)
-            or row.ward_code
-            for row in rows
-        },
+        where={row.id: names.get(row.community_id or "") or names[row.ward_code] for row in rows},
+        too_short=too_short,
         place=place,
         year=year,
         text=text,
@@ -177,7 +178,7 @@ def revoke(opened: Opened) -> Any:
     """Take a title back, with a reason; the row stays in the register."""
     row = opened.title
     here = url_for("register.title", title_id=row.id)
-    if request.method == "GET" and row.revoked_at is not None:
+    if request.method != "POST" and row.revoked_at is not None:
         return redirect(here)
     form = RevokeForm()
     if form.validate_on_submit():

@@ -35,6 +35,7 @@ from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group, is_adult
 from xhht_citizen.places import queries as places
+from xhht_citizen.web import years
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.transactions import reader, writer
@@ -133,8 +134,7 @@ def this_year() -> int:
 
 def asked_year() -> int:
     """The year the address asks for (?nam=2025), else the open one."""
-    text = request.args.get("nam", "")
-    return int(text) if len(text) == 4 and text.isascii() and text.isdigit() else this_year()
+    return years.asked_year(this_year())
 
 
 def explain(person_id: uuid.UUID, year: int) -> YearScore:
