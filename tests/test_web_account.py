@@ -17,6 +17,7 @@ from factories import (
     actor_of,
     give_account,
     make_application,
+    make_evidence,
     make_officer,
     make_resident,
     make_ward,
@@ -25,10 +26,10 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from xhht_citizen.applications.actions import revoke_title
+from xhht_citizen.applications.actions import register, revoke_title
 from xhht_citizen.applications.models import Application
 from xhht_citizen.audit import AuditEntry, Look
-from xhht_citizen.database import Database
+from xhht_citizen.database import Database, now
 from xhht_citizen.people.models import Account, Consent, Household, HouseholdMembership, Person
 from xhht_citizen.places.actions import save_ward_settings
 from xhht_citizen.places.rules import WardPolicy
@@ -159,7 +160,8 @@ def test_signing_in_leads_back_and_never_to_another_host(app: Flask, ward: Ward,
     assert browser.screen() == "account.sign_in"
     browser.submit(fields={"login": "LAN", "password": PASSWORD})
     assert browser.screen() == "household.mine"
-    for target in ("//evil.example", "https://evil.example/", "/\\evil.example"):
+    away = ("//evil.example", "https://evil.example/", "/\\evil.example", "/%09/evil.example/x", "/%0A/evil.example")
+    for target in away:
         browser = Browser(app).get(f"/dang-nhap?next={target}")
         browser.submit(fields={"login": "lan", "password": PASSWORD})
         assert browser.screen() == "year.home"
@@ -345,6 +347,36 @@ def test_consent_taken_back_stops_the_case(app: Flask, ward: Ward, db: Session, 
     assert count(read, Consent) == 2
 
 
+def test_nothing_is_lost_while_consent_is_missing(app: Flask, ward: Ward, db: Session) -> None:
+    lan = make_resident(db, ward)
+    give_account(db, "lan", lan, consented=False)
+    db.commit()
+    browser = signed_in(app, "lan").get(f"/minh-chung?nam={YEAR - 1}")
+    assert browser.screen() == "account.consent"
+    browser.submit(fields={"consent": "y"})
+    assert browser.path == f"/minh-chung?nam={YEAR - 1}"
+    form = browser.get("/minh-chung/moi")
+    signed_in(app, "lan").get("/dong-y").submit("/dong-y/rut-lai")
+    form.submit(fields={"title": "Lớp nấu ăn ở nhà văn hóa"})
+    assert form.screen() == "account.consent"
+    form.submit(fields={"consent": "y"})
+    assert (form.screen(), form.path.partition("?")[0]) == ("evidence.new", "/minh-chung/moi")
+    assert "Lớp nấu ăn ở nhà văn hóa" in form.text
+
+
+def test_nobody_asks_who_is_listed_by_trying_numbers(app: Flask, ward: Ward, db: Session) -> None:
+    make_resident(db, ward, login="lan")
+    db.commit()
+    browser = signed_in(app, "lan").get("/tai-khoan/thong-tin")
+    answers = []
+    for number in range(12):
+        browser.get("/tai-khoan/thong-tin").submit(fields={"citizen_id": f"0461920012{number:02}"})
+        answers.append(browser.status)
+    assert answers == [200] * 10 + [429] * 2
+    assert "Đã thử quá nhiều lần" in browser.words()
+    assert browser.get("/tai-khoan/thong-tin").submit(fields={"name": "Trần Thị Mẫu Lan"}).status == 200
+
+
 def test_ones_year_in_every_state(app: Flask, ward: Ward, db: Session) -> None:
     officer = make_officer(db, ward, "ward_reviewer", "canbo")
     by = actor_of(db, officer.account)
@@ -447,6 +479,13 @@ def test_a_copy_of_ones_own_data(app: Flask, ward: Ward, db: Session) -> None:
     officer = make_officer(db, ward, "ward_reviewer", "canbo")
     lan = make_resident(db, ward, "Trần Thị Mẫu Lan", login="lan")
     make_application(db, lan, "granted", by=actor_of(db, officer.account))
+    register(db, lan.person, YEAR, actor=actor_of(db, officer.account))
+    for number in range(205):
+        make_evidence(db, lan, f"Buổi {number}")
+    db.add_all(
+        Look(ward_code=ward.code, at=now(), account_id=officer.account.id, person_id=lan.id, screen="review.case")
+        for _ in range(1005)
+    )
     db.commit()
     answer = signed_in(app, "lan").client.get("/tai-khoan/du-lieu")
     data = answer.get_json()
@@ -460,6 +499,10 @@ def test_a_copy_of_ones_own_data(app: Flask, ward: Ward, db: Session) -> None:
         "grant",
     ]
     assert data["titles"][0]["decision"] == "128/QĐ-UBND"
+    assert [(row["relation"], row["revoked_at"]) for row in data["households"]] == [("head", None)]
+    assert [row["device"] for row in data["devices"]] == [""]
+    assert (len(data["evidence"]), len(data["looks"])) == (205, 1005)
+    assert [row["year"] for row in data["registrations"]] == [YEAR]
     assert "password" not in answer.get_data(as_text=True)
 
 

@@ -62,6 +62,18 @@ def of_person(
     return list(db.scalars(query))
 
 
+def all_of_person(db: Session, person_id: uuid.UUID) -> list[Evidence]:
+    """Everything the person ever wrote down, withdrawn or not, with indicators and files, the newest first."""
+    return list(
+        db.scalars(
+            select(Evidence)
+            .where(Evidence.person_id == person_id)
+            .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
+            .order_by(Evidence.learned_on.desc(), Evidence.id.desc())
+        )
+    )
+
+
 def offered(db: Session, person_id: uuid.UUID, year: int) -> list[Evidence]:
     """What may support the person's case of a year (rules.counts_for), with indicators and files, the newest first."""
     counts = or_(Evidence.year == year, Evidence.kind.in_(LASTING) & (Evidence.year < year))

@@ -152,6 +152,13 @@ def registration(db: Session, person_id: uuid.UUID, year: int, kind: str = "citi
     ).one_or_none()
 
 
+def registrations(db: Session, person_id: uuid.UUID) -> list[Registration]:
+    """Every year the person registered for, the latest first."""
+    return list(
+        db.scalars(select(Registration).where(Registration.person_id == person_id).order_by(Registration.year.desc()))
+    )
+
+
 def standing_of(
     db: Session, person_ids: Collection[uuid.UUID], year: int, kind: str = "citizen"
 ) -> dict[uuid.UUID, Standing]:

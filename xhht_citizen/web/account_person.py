@@ -25,7 +25,7 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.web import own_data
 from xhht_citizen.web.account import CONSENT_TEXT, GROUP_HINTS, PersonForm, account_id, bp, one_of, read_id
 from xhht_citizen.web.forms import Form, required
-from xhht_citizen.web.guard import actor, found, needs, safe_next
+from xhht_citizen.web.guard import actor, found, needs, safe_next, session_start
 from xhht_citizen.web.transactions import database, reader, writer
 
 # What an officer had open, in the words of who is looked at.
@@ -135,6 +135,8 @@ def details(person: Any) -> Any:
         with form.catching():
             number = (form.citizen_id.data or "").strip()
             corrected = form.person(phone=person.phone, citizen_id=number or None)
+            if number:  # counted in its own transaction: the answer says whether a number is on the list
+                sessions.count_citizen_id(database(), account_id(), key=current_app.config["XHHT"].secret_key)
             warnings = citizen_id_warnings(number, corrected.birth.year, _sex(form)) if number else []
             persons.correct(
                 writer(),
@@ -168,7 +170,7 @@ def looks(person: Any) -> str:
 @needs("account.own", _own)
 def data(person: Any) -> Response:
     """A copy of everything kept about oneself, as a file."""
-    answer = jsonify(own_data.of(reader(), person, actor().login))
+    answer = jsonify(own_data.of(reader(), person, account_id(), actor().login, session_start()))
     answer.headers["Content-Disposition"] = 'attachment; filename="du-lieu-cua-toi.json"'
     return answer
 

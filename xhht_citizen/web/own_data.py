@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime
 from typing import Any
 
@@ -18,20 +19,31 @@ LINE = ("code", "claimed_points", "note", "verdict", "confirmed_points", "review
 TITLE = ("kind", "year", "public_code", "points", "granted_at", "revoked_at", "revoke_reason")
 
 
-def of(db: Any, person: Any, login: str) -> dict[str, Any]:
-    """The person's own data. Files are named, not carried; they are fetched from the page of each piece of evidence."""
+def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime) -> dict[str, Any]:
+    """All of the person's own data; devices are those signed in since that moment.
+
+    Files are named, not carried; they are fetched from the page of each piece of evidence.
+    """
     home = people.home_of(db, person.id)
     cases = [
         applications.own_application(db, person.id, row.year) for row in applications.own_applications(db, person.id)
     ]
-    learned = [row for year in evidence.years(db, person.id) for row in evidence.of_person(db, person.id, year.year)]
     return {
         "login": login,
         "person": _picked(person, PERSON),
         "home": {"household": home.household, "community": home.community, "ward": home.ward} if home else None,
+        "households": [
+            {**_picked(row, ("relation", "granted_at", "revoked_at")), **_picked(row.household, ("name", "address"))}
+            for row in people.memberships(db, person.id)
+        ],
+        "devices": [_picked(row, ("device", "started_at")) for row in people.open_sessions(db, account_id, since)],
         "consents": [
             _picked(row, ("text_version", "channel", "given_at", "withdrawn_at"))
             for row in people.consents(db, person.id)
+        ],
+        "registrations": [
+            _picked(row, ("year", "kind", "registered_at", "assessed_at"))
+            for row in titles.registrations(db, person.id)
         ],
         "evidence": [
             {
@@ -39,7 +51,7 @@ def of(db: Any, person: Any, login: str) -> dict[str, Any]:
                 "indicators": [tag.code for tag in row.indicators],
                 "files": [file.original_name for file in row.files],
             }
-            for row in learned
+            for row in evidence.all_of_person(db, person.id)
         ],
         "applications": [
             {
@@ -57,7 +69,7 @@ def of(db: Any, person: Any, login: str) -> dict[str, Any]:
             {**_picked(row, TITLE), "decision": row.decision.number, "decided_on": row.decision.decided_on.isoformat()}
             for row in titles.titles_of(db, person.id)
         ],
-        "looks": [_picked(row, ("at", "screen")) for row in looks_at(db, person.id, 1000)],
+        "looks": [_picked(row, ("at", "screen")) for row in looks_at(db, person.id, limit=None)],
     }
 
 
