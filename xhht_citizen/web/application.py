@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
@@ -15,7 +16,7 @@ from wtforms.validators import ValidationError
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries
-from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available
+from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available, is_late
 from xhht_citizen.errors import N_
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import GROUP_LABELS, Group
@@ -72,6 +73,16 @@ def _own() -> tuple[YearScore, Thing]:
     return explain(person_id, asked_year()), Thing(person_id)
 
 
+def _followed() -> tuple[YearScore, Thing]:
+    """The case of the year asked for; else this year's, or while there is none the latest one not decided yet."""
+    year, thing = _own()
+    if year.case is None and not request.args.get("nam"):
+        older = queries.undecided(reader(), year.person.id)
+        if older:
+            return explain(year.person.id, older[0].year), thing
+    return year, thing
+
+
 def _case(application_id: uuid.UUID) -> tuple[Any, Thing]:
     case = found(queries.application(reader(), application_id), N_("Không tìm thấy hồ sơ này."))
     return case, Thing(case.person_id, ward_code=case.ward_code, community_id=case.community_id)
@@ -88,7 +99,7 @@ def check(year: YearScore) -> Any:
     home = people.home_of(reader(), year.person.id)
     if home is None:
         flash(_("Xin ghi nơi ở trước khi gửi, để hồ sơ về đúng chi hội và phường, xã."), "miss")
-        return redirect(url_for("account.residence", next=url_for(".check")), 303)
+        return redirect(url_for("account.residence", next=url_for(".check", nam=_nam(year.year))), 303)
     form = SendForm()
     if year.editable and form.validate_on_submit():
         with form.catching():
@@ -104,7 +115,14 @@ def check(year: YearScore) -> Any:
         home=home,
         group=GROUP_LABELS[Group(year.person.learner_group)],
         gaps=[line for line in year.lines if line.bare],
+        late_after=_late_after(year, home.ward_code),
     ), form.status
+
+
+def _late_after(year: YearScore, ward_code: str) -> date | None:
+    """The ward's last day when it is over; a case that was sent before is not late for being asked about."""
+    submit_by = places.ward_settings(reader(), ward_code).submit_by
+    return submit_by if year.state is State.DRAFT and is_late(submit_by, year.year, clock.today()) else None
 
 
 def _send(year: YearScore) -> Any:
@@ -116,7 +134,7 @@ def _send(year: YearScore) -> Any:
 
 
 @bp.get("/ho-so")
-@needs("application.own", _own)
+@needs("application.own", _followed)
 def status(year: YearScore) -> str:
     """Where the case of a year is, what was asked, what was decided."""
     db, case = reader(), year.case
@@ -125,7 +143,7 @@ def status(year: YearScore) -> str:
         return render_template("application/status.html", year=year, case=None, cases=cases)
     thing = Thing(case.person_id)
     settings = places.ward_settings(db, case.ward_code) if case.ward_code else None
-    step = settings.community_step if settings else False
+    step = queries.community_step(db, case)
     steps = [one for one in available(year.state, community_step=step) if allowed(one.permission, thing)]
     title = titles.title_of_application(db, case.id)
     return render_template(

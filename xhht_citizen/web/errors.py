@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from xhht_citizen.access.rules import ANONYMOUS
+from xhht_citizen.database import AlreadyThere
 from xhht_citizen.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany
 from xhht_citizen.web.forms import say
 from xhht_citizen.web.guard import actor
@@ -37,6 +38,15 @@ def install(app: Flask) -> None:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         back = request.path if status == 409 and request.method == "POST" and _opens(app) else None
         return page(status, say(error), back=back, back_text=_("Xem trạng thái mới") if back else None)
+
+    @app.errorhandler(AlreadyThere)
+    def faster(error: AlreadyThere) -> Any:
+        """Two wrote the same at once, and no action could have seen it coming: as any other Conflict."""
+        if "writer" in g:
+            g.writer.rollback()  # before what was typed is kept, in a transaction of its own
+        back = keep_typed() if request.method == "POST" and _opens(app) else None
+        message = _("Có người vừa ghi cùng lúc, nên lần này chưa lưu. Xin mở lại rồi gửi lần nữa.")
+        return page(409, message, back=back, back_text=_("Mở lại trang đã điền") if back else None)
 
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> Any:

@@ -34,7 +34,7 @@ from xhht_citizen.evidence.rules import KINDS, Kind
 from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, paging
+from xhht_citizen.web import desk, paging, waiting
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.errors import page
 from xhht_citizen.web.forms import Form
@@ -54,6 +54,7 @@ STATES = {
     "khong-cong-nhan": (State.DECLINED, _l("Không công nhận")),
     "da-cong-nhan": (State.GRANTED, _l("Đã công nhận")),
 }
+OVERDUE = "qua-han"  # waited longer than the ward's days
 TILES = ("moi-gui", "da-tan-thanh", "dang-xet", "da-de-nghi")
 CONCLUSIONS = ("recommend", "return", "decline")
 
@@ -103,24 +104,15 @@ def open_case(application_id: uuid.UUID, name: str = "") -> tuple[Opened, Thing]
     return Opened(case, thing, name), thing
 
 
-def waiting_states(at: Desk, *, community_step: bool) -> tuple[State, ...]:
-    """What waits for whoever sits at this desk."""
-    if at.community_id is not None:
-        return (State.SUBMITTED,)
-    if at.reviews:
-        first = () if community_step else (State.SUBMITTED,)
-        return (*first, State.ENDORSED, State.UNDER_REVIEW)
-    return (State.RECOMMENDED,)
-
-
 @bp.get("/xet-duyet")
 @needs("queue.view")
 def queue() -> Any:
     """Cases that wait, the longest first."""
     at = desk.desk()
-    policy = places.ward_settings(reader(), at.ward_code)
+    work = waiting.at_desk(at)
     slug = request.args.get("trang-thai", "")
-    states = (STATES[slug][0],) if slug in STATES else waiting_states(at, community_step=policy.community_step)
+    one_state = STATES[slug][0] if slug in STATES else None
+    states = work.states if one_state is None else (one_state,)
     text = request.args.get("tim", "").strip()[:100]
     communities = [] if at.community_id else places.communities(reader(), at.ward_code)
     to = request.args.get("to", "")
@@ -128,9 +120,11 @@ def queue() -> Any:
         queries.queue(
             reader(),
             states=states,
+            headless=work.headless and one_state is None,
             ward_code=at.ward_code,
             community_id=at.community_id or paging.read_id(to),
             text=text,
+            sent_before=work.due if slug == OVERDUE else None,
             after=paging.read_moment_key(request.args.get("sau", "")),
             limit=paging.PAGE + 1,
         )
@@ -139,23 +133,26 @@ def queue() -> Any:
     following = paging.moment_key(rows[-1].submitted_at, rows[-1].id) if more else None
     address = url_for("review.case", application_id=NIL, noi=desk.noi(at))  # built once, not once a row
     counts = queries.queue_counts(reader(), ward_code=at.ward_code, community_id=at.community_id)
-    labels = state_labels(community_step=policy.community_step)
+    late = waiting.overdue(at, work, at.community_id)
+    labels = state_labels(community_step=work.community_step)
+    first = [(tile(at, OVERDUE), late, _("Quá %(days)s ngày", days=work.days))] if late else []
     return render_template(
         "review/queue.html",
         at=at,
         desks=desk.chips(at),
         place=desk.place_name(at),
-        tiles=[(tile(at, one), counts[STATES[one][0]], labels[one]) for one in TILES],
+        tiles=[*first, *((tile(at, one), counts[STATES[one][0]], labels[one]) for one in TILES)],
         rows=rows,
         days={row.id: (clock.today() - clock.local(row.submitted_at).date()).days for row in rows},
+        overdue={row.id for row in rows if work.is_overdue(row)},
         links={row.id: address.replace(str(NIL), str(row.id)) for row in rows},
         family={row.id for row in rows if desk.is_family(row)},
         mixed=len(states) > 1,
         words={state: labels[one] for one, (state, _label) in STATES.items()},
         text=text,
-        slug=slug if slug in STATES else "",
+        slug=slug if slug in STATES or slug == OVERDUE else "",
         to=to,
-        options=[("", _("Việc cần làm")), *labels.items()],
+        options=[("", _("Việc cần làm")), (OVERDUE, _("Quá hạn xét")), *labels.items()],
         places_to=[("", _("Cả phường, xã")), *((str(one.id), one.name) for one in communities)],
         noi=desk.noi(at),
         next_url=url_for("review.queue", **kept, sau=following) if following else None,
@@ -182,9 +179,9 @@ def state_labels(*, community_step: bool) -> dict[str, str]:
 @needs("application.view", open_case)
 def case(opened: Opened) -> Any:
     """One case: who, what is claimed, on what it rests, and the reviewer's word on each indicator."""
-    if request.method == "GET":
+    if request.method != "POST":
         if opened.case.person_id == actor().person_id:
-            return redirect(url_for("application.status"))
+            return redirect(url_for("application.status", nam=opened.case.year))
         looked_at(opened.case.person_id, opened.case.ward_code, "review.case")
         return show(opened)
     if not allowed("application.review", opened.thing):
@@ -296,9 +293,11 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
             form.reason.data, form.reason.errors = step_form.reason.data, step_form.reason.errors
     if judging and (not form.version.data or (problem is not None and problem.status == 409)):
         form.version.data = str(case.version)
+    title = titles.title_of_application(reader(), case.id) if state is State.GRANTED else None
+    revoked = title is not None and title.revoked_at is not None
     steps = [
         one
-        for one in available(state, community_step=queries.community_step(reader(), case))
+        for one in available(state, community_step=queries.community_step(reader(), case), revoked=revoked)
         if one.permission != "application.own" and allowed(one.permission, thing)
     ]
     criteria = catalogue.get(case.criteria_set)
@@ -306,6 +305,7 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
     here = next((one for one in desk.desks() if at_desk(one, case)), None)
     rows = {row.code: row for row in case.lines}
     evidence = queries.used_evidence(reader(), case.id)
+    days = (clock.today() - clock.local(case.submitted_at).date()).days
     body = render_template(
         "review/case.html",
         case=case,
@@ -314,7 +314,8 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         community=places.community(reader(), case.community_id).name if case.community_id else None,
         state=state,
         state_label=_(STATE_LABELS[state]),
-        days=(clock.today() - clock.local(case.submitted_at).date()).days,
+        days=days,
+        overdue=here is not None and waiting.at_desk(here).is_overdue(case),
         lines=[(line, rows.get(line.code), evidence.get(line.code, [])) for line in criteria.lines],
         result={line.code: line for line in score.lines},
         criteria=criteria,
@@ -324,7 +325,7 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         kinds={kind: _(KINDS[kind].label) for kind in Kind},
         events=queries.events(reader(), case.id),
         done={name: _(one.done) for name, one in TRANSITIONS.items()} | {"revoke": _("Thu hồi danh hiệu")},
-        title=titles.title_of_application(reader(), case.id) if state is State.GRANTED else None,
+        title=title,
         judging=judging,
         form=form,
         step_form=step_form or StepForm(formdata=None),
@@ -335,7 +336,7 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         may_grant=TRANSITIONS["grant"] in steps,
         family=desk.is_family(case),
         noi=desk.noi(here) if here else None,
-        following=next_case(here, case) if here else None,
+        following=waiting.next_case(here, case) if here else None,
     )
     return body, problem.status if problem else 200
 
@@ -363,21 +364,3 @@ def what_was_typed(form: Any, case: Any) -> Iterator[tuple[str, str, str]]:
 def at_desk(at: Desk, case: Any) -> bool:
     """Whether the case is one of this desk's."""
     return at.ward_code == case.ward_code and at.community_id in {None, case.community_id}
-
-
-def next_case(at: Desk, case: Any) -> Any:
-    """The next one in the queue of the desk after this case, or from the start; never a relative's."""
-    policy = places.ward_settings(reader(), at.ward_code)
-    for after in ((case.submitted_at, case.id), None):
-        rows = queries.queue(
-            reader(),
-            states=waiting_states(at, community_step=policy.community_step),
-            ward_code=at.ward_code,
-            community_id=at.community_id,
-            after=after,
-            limit=20,
-        )
-        for row in rows:
-            if row.id != case.id and not desk.is_family(row):
-                return row
-    return None

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from xhht_citizen import clock
 from xhht_citizen.applications import actions
-from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict
+from xhht_citizen.applications import queries as applications
+from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict, deadline
 from xhht_citizen.criteria.rules import NextStep
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence import queries as evidence
@@ -54,7 +55,7 @@ def home() -> Any:
     # Deadline and order of review are those of the ward that has the case; before it is sent, of the home.
     ward_code = year.case.ward_code if year.case and year.case.ward_code else lives.ward_code if lives else None
     policy = places.ward_settings(db, ward_code) if ward_code else None
-    deadline = policy.submit_by if policy and policy.submit_by and policy.submit_by.year >= year.year else None
+    last = deadline(policy.submit_by, year.year) if policy else None
     title = titles.title_of(db, year.person.id, year.year) if year.state is State.GRANTED else None
     steps = next_steps(year)
     return render_template(
@@ -67,15 +68,20 @@ def home() -> Any:
         learned=next((row.count for row in evidence.years(db, year.person.id) if row.year == year.year), 0),
         steps=steps,
         reached=year.score.total + sum(gain for _step, gain in steps),
-        deadline=deadline,
-        days_left=(deadline - today).days if deadline else None,
+        deadline=last,
+        days_left=(last - today).days if last else None,
         title=title,
         code=shown_code(title.public_code) if title else None,
         tag=TAGS.get(year.state),
         label=STATE_LABELS[year.state],
         waiting=COMMUNITY_FIRST
-        if year.state is State.SUBMITTED and policy and policy.community_step
+        if year.state is State.SUBMITTED and applications.community_step(db, year.case)
         else WAITING.get(year.state),
+        older=[
+            (case, STATE_LABELS[State(case.state)], TAGS[State(case.state)])
+            for case in applications.undecided(db, year.person.id)
+            if case.year != year.year
+        ],
         asked=[line for line in year.lines if line.verdict is Verdict.ASK] if year.state is State.RETURNED else [],
     )
 

@@ -1,0 +1,86 @@
+"""What waits at a desk: which cases, since when they are overdue, which one comes next."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from xhht_citizen import clock
+from xhht_citizen.applications import queries
+from xhht_citizen.applications.rules import UNDECIDED, State
+from xhht_citizen.places import queries as places
+from xhht_citizen.web import desk
+from xhht_citizen.web.desk import Desk
+from xhht_citizen.web.transactions import reader
+
+WITH_OFFICERS = UNDECIDED - {State.RETURNED}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The work of a desk. `headless`: new cases too that no head of their community may endorse.
+
+    `days` are the ward's for one case; what was sent before `due` has waited longer.
+    """
+
+    states: tuple[State, ...]
+    headless: bool
+    community_step: bool
+    days: int
+    due: datetime
+
+    def is_overdue(self, case: Any) -> bool:
+        """Whether a case, or its row in a list, lies with officers for longer than the ward's days."""
+        return State(case.state) in WITH_OFFICERS and case.submitted_at < self.due
+
+
+def at_desk(at: Desk) -> Waiting:
+    """What waits for whoever sits at this desk."""
+    policy = places.ward_settings(reader(), at.ward_code)
+    today = datetime.combine(clock.today(), time(), clock.VIETNAM)
+    states: tuple[State, ...] = (State.RECOMMENDED,)
+    if at.community_id is not None:
+        states = (State.SUBMITTED,)
+    elif at.reviews:
+        first = () if policy.community_step else (State.SUBMITTED,)
+        states = (*first, State.ENDORSED, State.UNDER_REVIEW)
+    return Waiting(
+        states,
+        headless=policy.community_step and at.reviews and at.community_id is None,
+        community_step=policy.community_step,
+        days=policy.review_days,
+        due=today - timedelta(days=policy.review_days),
+    )
+
+
+def overdue(at: Desk, work: Waiting, community_id: uuid.UUID | None = None) -> int:
+    """How many of the desk's cases have waited longer than the ward's days."""
+    return queries.overdue(
+        reader(),
+        states=work.states,
+        headless=work.headless,
+        ward_code=at.ward_code,
+        community_id=community_id,
+        sent_before=work.due,
+    )
+
+
+def next_case(at: Desk, case: Any) -> Any:
+    """The next one in the queue of the desk after this case, or from the start; never a relative's."""
+    work = at_desk(at)
+    for after in ((case.submitted_at, case.id), None):
+        rows = queries.queue(
+            reader(),
+            states=work.states,
+            headless=work.headless,
+            ward_code=at.ward_code,
+            community_id=at.community_id,
+            after=after,
+            limit=20,
+        )
+        for row in rows:
+            if row.id != case.id and not desk.is_family(row):
+                return row
+    return None
