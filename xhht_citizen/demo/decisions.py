@@ -10,8 +10,9 @@ from xhht_citizen.demo.book import Year
 from xhht_citizen.demo.cases import Case, step
 from xhht_citizen.demo.learning import REVOKE_REASON
 from xhht_citizen.demo.ward import PROVINCE, WARD, Ward
+from xhht_citizen.people.rules import CODE_ALPHABET
 from xhht_citizen.titles.models import Counter, Decision, Title
-from xhht_citizen.titles.rules import ALPHABET, CODE_LENGTH, decision_key
+from xhht_citizen.titles.rules import CODE_LENGTH, decision_key
 from xhht_citizen.vietnamese import fold
 
 # When decisions are signed (parts of the year so far) and their numbers; the one of last year, those of this one.
@@ -59,7 +60,7 @@ def _grant(ward: Ward, case: Case, decision: dict[str, Any], *, number: int, par
         application_id=row["id"],
         decision_id=decision["id"],
         register_number=number,
-        public_code="".join(book.random.choices(ALPHABET, k=CODE_LENGTH)),
+        public_code="".join(book.random.choices(CODE_ALPHABET, k=CODE_LENGTH)),
         holder_name=person.name,
         sort_key=person.sort_key,
         search_key=fold(person.name),

@@ -14,11 +14,16 @@ from xhht_citizen.database import new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.people import queries
 from xhht_citizen.people.models import Consent, Household, HouseholdMembership, Person
-from xhht_citizen.people.rules import PRIVACY_VERSION, Birth, citizen_id_hash, normal_citizen_id, normal_phone
+from xhht_citizen.people.rules import (
+    CODE_ALPHABET,
+    PRIVACY_VERSION,
+    Birth,
+    citizen_id_hash,
+    normal_citizen_id,
+    normal_phone,
+)
 from xhht_citizen.places.models import Commune, Community
 from xhht_citizen.vietnamese import fold, name_sort_key, nfc
-
-CODE_ALPHABET = "234679ACDEFGHJKMNPQRTWXYZ"
 
 
 @dataclass(frozen=True)

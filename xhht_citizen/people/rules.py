@@ -43,6 +43,8 @@ GROUP_LABELS = {
     Group.STUDENTS: N_("Học sinh, sinh viên, học viên"),
 }
 ADULT_AGE = 18
+# No 0/O, 1/I/L, 5/S, 8/B, U/V: codes are read aloud and typed by hand.
+CODE_ALPHABET = "234679ACDEFGHJKMNPQRTWXYZ"
 PRIVACY_VERSION = "2026-11"  # of the text on the privacy page; another one asks everybody for consent anew
 OLDEST_BIRTH_YEAR = 1900
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, case, func, literal, or_, select
@@ -163,6 +163,20 @@ def community(db: Session, community_id: uuid.UUID) -> Community:
     if row is None:
         raise NotFound(N_("Không có thôn, tổ dân phố này."))
     return row
+
+
+def names(
+    db: Session, ward_codes: Collection[str], community_ids: Collection[uuid.UUID] = ()
+) -> dict[str | uuid.UUID, str]:
+    """What these communes (by code) and communities (by id) are called, closed ones too. Two queries at most."""
+    found: dict[str | uuid.UUID, str] = {}
+    if ward_codes:
+        for code, name in db.execute(select(Commune.code, Commune.name).where(Commune.code.in_(ward_codes))):
+            found[code] = name
+    if community_ids:
+        for key, name in db.execute(select(Community.id, Community.name).where(Community.id.in_(community_ids))):
+            found[key] = name
+    return found
 
 
 def ward_settings(db: Session, ward_code: str) -> WardPolicy:

@@ -8,9 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 from xhht_citizen.errors import N_, Invalid
+from xhht_citizen.people.rules import CODE_ALPHABET
 
-# No 0/O, 1/I/L, 5/S, 8/B, U/V: a code is read aloud and typed by hand.
-ALPHABET = "234679ACDEFGHJKMNPQRTWXYZ"
 CODE_LENGTH = 10
 
 
@@ -25,7 +24,7 @@ KIND_LABELS = {Kind.CITIZEN: N_("Công dân học tập")}
 
 def new_public_code() -> str:
     """A code nobody can guess: 25^10, about 46 bits."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def shown_code(code: str) -> str:
@@ -36,7 +35,7 @@ def shown_code(code: str) -> str:
 def read_code(text: str) -> str | None:
     """A typed or scanned code in its stored form, or None when it cannot be one."""
     code = re.sub(r"[^0-9A-Za-z]", "", text).upper()
-    return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else None
+    return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET) else None
 
 
 def decision_key(number: str) -> str:

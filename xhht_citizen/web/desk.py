@@ -64,13 +64,13 @@ def desk(*, ward: bool = False, signs: bool = False) -> Desk:
 
 
 def place_name(at: Desk) -> str:
-    """What a desk's place is called: the ward, or the community and its ward."""
-    names: dict[str, str] = g.setdefault("place_names", {})
-    if at.key not in names:
-        ward = places.commune(reader(), at.ward_code).name
-        inner = places.community(reader(), at.community_id).name if at.community_id else None
-        names[at.key] = f"{inner}, {ward}" if inner else ward
-    return names[at.key]
+    """What a desk's place is called: the ward, or the community and its ward. All desks are asked about at once."""
+    if "place_names" not in g:
+        every = desks()
+        communities = {one.community_id for one in every if one.community_id is not None}
+        g.place_names = places.names(reader(), {one.ward_code for one in every}, communities)
+    ward: str = g.place_names[at.ward_code]
+    return f"{g.place_names[at.community_id]}, {ward}" if at.community_id else ward
 
 
 def chips(at: Desk, *, ward: bool = False, signs: bool = False) -> list[dict[str, Any]]:

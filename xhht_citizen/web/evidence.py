@@ -299,7 +299,7 @@ def _page(row: Any, form: FilesForm, case: Any = None) -> Any:
 @needs("evidence.change", _one)
 def edit(row: Any) -> Any:
     """Correct one thing learned."""
-    if request.method == "GET" and not _changeable(row):
+    if request.method != "POST" and not _changeable(row):
         flash(_("Việc học này không sửa được lúc này."), "miss")
         return redirect(url_for(".view", evidence_id=row.id), 303)
     hours = f"{Decimal(row.minutes) / 60:.2f}".rstrip("0").rstrip(".").replace(".", ",") if row.minutes else ""

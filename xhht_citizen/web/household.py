@@ -52,7 +52,8 @@ def mine() -> Any:
     home = people.home_of(reader(), found(actor().person_id))
     if home is None:
         return redirect(url_for("account.residence"))
-    return render_template("household/mine.html", home=home, **_shown(home.household_id))
+    code = found(people.household(reader(), home.household_id)).join_code
+    return render_template("household/mine.html", home=home, join_code=code, **_shown(home.household_id))
 
 
 def _household(household_id: uuid.UUID) -> tuple[Any, Thing]:
