@@ -191,6 +191,13 @@ def test_account_create(database: Database, database_url: str) -> None:
     )
     for arguments in refusals:
         one_line(xhht(*arguments, stdin=b"mot-mat-khau-dai\n", XHHT_DATABASE_URL=database_url))
+    for role, place, why in (
+        ("ward_reviewer", "99999", "Không có phường, xã mã 99999."),
+        ("province_officer", "99", "Không có tỉnh, thành phố mã 99."),
+        ("ward_reviewer", "999", "Mã phường, xã gồm 5 chữ số, ví dụ 19996."),
+    ):
+        refused = xhht("account", "create", "--role", role, "--place", place, XHHT_DATABASE_URL=database_url)
+        assert one_line(refused) == f"xhht: {why}\n"
     with database.read() as db:
         assert db.scalar(select(func.count()).select_from(Account)) == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from sqlalchemy import select
@@ -36,11 +37,15 @@ def grant_role(
     key = "*"
     if role is Role.PROVINCE_OFFICER:
         province = db.get(Province, place_code)
+        if province is None and re.fullmatch("[0-9]{2}", place_code):
+            raise Invalid(N_("Không có tỉnh, thành phố mã %(code)s."), field="place_code", code=place_code)
         if province is None:
             raise Invalid(N_("Mã tỉnh gồm 2 chữ số, ví dụ 46."), field="place_code")
         province_code = key = province.code
     elif role is not Role.ADMIN:
         ward = db.get(Commune, place_code)
+        if ward is None and re.fullmatch("[0-9]{5}", place_code):
+            raise Invalid(N_("Không có phường, xã mã %(code)s."), field="place_code", code=place_code)
         if ward is None:
             raise Invalid(N_("Mã phường, xã gồm 5 chữ số, ví dụ 19996."), field="place_code")
         ward_code, province_code, key = ward.code, ward.province_code, ward.code
