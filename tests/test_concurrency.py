@@ -18,6 +18,7 @@ from factories import (
     Ward,
     actor_of,
     make_application,
+    make_evidence,
     make_officer,
     make_resident,
     make_ward,
@@ -29,15 +30,18 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import actions, queries
+from xhht_citizen.applications import actions, persons, queries
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
+from xhht_citizen.applications.persons import NewHousehold
 from xhht_citizen.applications.rules import Judgement, State, Verdict
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import Database
 from xhht_citizen.errors import DomainError
+from xhht_citizen.evidence import actions as evidence
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios import queries as counted
+from xhht_citizen.ratios.rules import Counts
 from xhht_citizen.titles.models import Counter, Title
 
 CODES = [line.code for line in catalogue.get("citizen-324-residents").lines]
@@ -171,6 +175,61 @@ def test_fifty_submissions_at_once_get_fifty_numbers(impatient_url: str, tmp_pat
         assert kept is not None
         assert (kept.counts.total, kept.counts.registered) == (50, 50)
         assert ratios.recount_ward(db, ward.code, YEAR) == kept.counts
+    database.dispose()
+
+
+def test_moving_house_while_the_title_is_granted(impatient_url: str) -> None:
+    """Who moves holds the person and waits for the tally; who grants holds the tally and points to the person."""
+    database = Database(impatient_url)
+    with database.transaction() as db:
+        here, there = make_ward(db), make_ward(db, "20014", "Phường Kim Trà")
+        lan = make_resident(db, here)
+        case_id = make_application(db, lan, "recommended").id
+
+    def settle() -> None:
+        with database.transaction() as db:
+            home = NewHousehold(there.code, there.communities[0].id)
+            persons.settle(db, lan.id, home, account_id=None, year=YEAR)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as db:
+            actions.lock(db, case_id)
+            ratios.hold(db, here.code, YEAR)
+            moving = pool.submit(settle)
+            with pytest.raises(TimeoutError):
+                moving.result(1.5)
+            actor = Actor(name="Người ký Mẫu")
+            actions.grant_all(db, [case_id], actor=actor, today=TODAY, decision=DECISION)
+        moving.result(20)
+    with database.transaction() as db:
+        kept = [counted.ward_counts(db, ward.code, YEAR).counts for ward in (here, there)]  # type: ignore[union-attr]
+        assert kept == [Counts(0, 0, 0, 0), Counts(1, 1, 1, 1)]
+        assert [ratios.recount_ward(db, ward.code, YEAR) for ward in (here, there)] == kept
+    database.dispose()
+
+
+def test_evidence_taken_back_while_the_case_is_sent(impatient_url: str) -> None:
+    """The case is sent without it: it names no evidence that is not there."""
+    database = Database(impatient_url)
+    with database.transaction() as db:
+        lan = make_resident(db, make_ward(db), login="lan")
+        gone = make_evidence(db, lan, "Lớp tin học", ("1.1",))
+        kept = make_evidence(db, lan, "Lớp trồng rau", ("1.2",))
+        case_id = make_application(db, lan, "draft").id
+
+    def send() -> None:
+        with database.transaction() as db:
+            actions.submit(db, case_id, actor=Actor(person_id=lan.id), today=TODAY)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as db:
+            evidence.withdraw(db, gone, account_id=None)
+            sending = pool.submit(send)
+            with pytest.raises(TimeoutError):
+                sending.result(1.5)
+        sending.result(20)
+    with database.read() as db:
+        assert [row.evidence_id for row in queries.snapshot(db, case_id)] == [kept]
     database.dispose()
 
 

@@ -403,6 +403,17 @@ def counted(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
+def test_a_count_looks_at_the_households_of_its_ward_only(country: Database) -> None:
+    """By an index of the ward, with a community or without one, and not at all the homes of the country."""
+    with country.transaction() as db, counted(country) as statements:
+        for community in (communities(db, "19996")[0], None):
+            actions.touch(db, "19996", community, YEAR)
+        actions.recount_ward(db, "19996", YEAR)
+    asked = [text for text in statements if "JOIN household " in text]
+    assert len(asked) >= 3
+    assert [text for text in asked if "household.ward_code = " not in text.replace("household_membership", "")] == []
+
+
 def test_one_ward_costs_as_much_as_many(country: Database) -> None:
     def cost() -> list[int]:
         numbers = []

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from browser import Browser, words
 from factories import (
+    KEY,
     PASSWORD,
     TODAY,
     YEAR,
@@ -36,7 +37,11 @@ from xhht_citizen.audit import Look
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import Database, now
 from xhht_citizen.evidence.models import Evidence, EvidenceFile, EvidenceIndicator
+from xhht_citizen.people.actions import NewPerson, add_person
 from xhht_citizen.people.models import AccountSession, Person
+from xhht_citizen.people.rules import Birth
+from xhht_citizen.places.actions import save_ward_settings
+from xhht_citizen.places.rules import WardPolicy
 
 CODES = [line.code for line in catalogue.get("citizen-324-residents").lines]
 DAY = f"{TODAY:%d/%m/%Y}"
@@ -567,6 +572,66 @@ def test_earlier_years_stay_to_be_read(app: Flask, lan: Resident, database: Data
     page.get(page.links()["Xem điểm từng chỉ số"])
     assert page.heading() == f"Điểm năm {YEAR - 1} của tôi"
     assert page.get(f"/diem?nam={YEAR - 2}").status == 404
+
+
+@pytest.mark.parametrize("state", ["returned", "recommended"])
+def test_a_case_of_last_year_stays_in_sight_when_the_year_turns(
+    app: Flask, lan: Resident, database: Database, state: str
+) -> None:
+    case_in(database, lan, state, year=YEAR - 1)
+    page = enter(app, "lan").get("/nam-nay")
+    assert f"Hồ sơ năm {YEAR - 1} chưa có kết quả." in page.words()
+    assert page.get(page.links()[f"Xem hồ sơ năm {YEAR - 1}"]).heading() == f"Hồ sơ năm {YEAR - 1}"
+    assert page.get("/ho-so").heading() == f"Hồ sơ năm {YEAR - 1}"
+    assert page.get(page.links()[str(YEAR)]).heading() == f"Hồ sơ năm {YEAR}"
+    case_in(database, lan, "draft")
+    assert page.get("/ho-so").heading() == f"Hồ sơ năm {YEAR}"
+
+
+def test_declined_before_all_was_judged_shows_no_confirmed_points(
+    app: Flask, lan: Resident, database: Database
+) -> None:
+    case_in(database, lan, "declined")
+    page = enter(app, "lan").get("/ho-so")
+    assert ("Lý do chưa được công nhận:" in page.words(), "Điểm xác nhận" in page.words()) == (True, False)
+
+
+def test_after_the_last_day_a_case_is_sent_and_said_to_be_late(
+    app: Flask, lan: Resident, ward: Ward, database: Database
+) -> None:
+    case_in(database, lan, "draft")
+    page = enter(app, "lan").get("/ho-so/gui")
+    assert "sau hạn" not in page.words()
+    with database.transaction() as db:
+        save_ward_settings(db, WardPolicy(ward.code, submit_by=TODAY))
+    assert "sau hạn" not in page.get("/ho-so/gui").words()
+    with database.transaction() as db:
+        save_ward_settings(db, WardPolicy(ward.code, submit_by=date(YEAR, 1, 1)))
+    late = date(YEAR, 1, 1) < TODAY  # on New Year's Day no last day of the year can be over
+    assert (f"Hạn gửi của phường, xã là 01/01/{YEAR}, đã qua." in page.get("/ho-so/gui").words()) is late
+    page.submit("/ho-so/gui", {"true": "y", "consent": "y"})
+    assert (page.screen(), "Gửi sau hạn" in page.words()) == ("application.status", late)
+    assert one(database, Application.state, Application.late) == ("submitted", late)
+
+
+def test_two_who_write_the_same_at_once_are_told(app: Flask, lan: Resident, ward: Ward, database: Database) -> None:
+    """A citizen id entered for somebody else between the look and the write: no crash, and nothing is lost."""
+    page = enter(app, "lan").get("/tai-khoan/thong-tin")
+    number = "046092000017"
+    with database.write() as db:
+        add_person(db, NewPerson("Võ Thị Mẫu Nhanh", Birth(1992), citizen_id=number), id_key=KEY)
+        with ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(page.submit, None, {"citizen_id": number, "name": "Trần Thị Mẫu Lành"})
+            with pytest.raises(TimeoutError):
+                sent.result(1.5)  # it waits for the one who is faster
+            db.commit()
+            sent.result(20)
+    if database.engine.dialect.name == "sqlite":  # writers queue there, so the look comes after the write
+        assert (page.status, "Số định danh này đã có trong danh sách." in page.words()) == (422, True)
+        return
+    assert (page.status, "Có người vừa ghi cùng lúc" in page.words()) == (409, True)
+    page.get(page.links()["Mở lại trang đã điền"])
+    assert [form.fields["name"] for form in page.forms() if "name" in form.names] == ["Trần Thị Mẫu Lành"]
 
 
 ALL_PAGES: list[Callable[[uuid.UUID], str]] = [

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -482,6 +483,65 @@ def test_somebody_with_two_places_chooses(db: Session, office: Office, enter: Ca
     browser.get(browser.links()["Xã Mẫu Đơn"].replace("?", "/xet-duyet?", 1))
     assert there.name in browser.links()
     assert here.name not in browser.words()
+
+
+def test_what_waited_too_long_and_what_came_late_is_marked(
+    db: Session, office: Office, enter: Callable[[str], Browser]
+) -> None:
+    people = [make_resident(db, office.ward, name) for name in ("Lê Mẫu Chờ", "Lê Mẫu Vừa", "Lê Mẫu Mới")]
+    for person, days in zip(people, (16, 15, 0), strict=True):
+        case = make_application(db, person, "endorsed")
+        case.submitted_at -= timedelta(days=days)
+        case.late = person is people[2]
+    db.commit()
+    browser = enter("xet").get("/xet-duyet")
+    assert "1Quá 15 ngày" in browser.words()
+    assert browser.words().count("Quá hạn xét") == 2  # in the filter, and beside the one case
+    assert browser.words().count("Gửi sau hạn") == 1
+    overdue = browser.get(browser.links()["1Quá 15 ngày"])
+    assert {one.name for one in people} & set(overdue.links()) == {"Lê Mẫu Chờ"}
+    assert "Quá hạn xét" in browser.get(f"/xet-duyet/{case_of(db, people[0]).id}").words()
+    words = browser.get(f"/xet-duyet/{case_of(db, people[2]).id}").words()
+    assert ("Quá hạn xét" in words, "Gửi sau hạn" in words) == (False, True)
+
+
+def test_a_heads_own_case_waits_at_the_ward(db: Session, office: Office, enter: Callable[[str], Browser]) -> None:
+    head = make_resident(db, office.ward, "Ngô Mẫu Trưởng", community=1, login="to2")
+    make_officer(db, office.ward, "community_head", "to2", resident=head)
+    alone = make_resident(db, office.ward, "Ngô Mẫu Xa", community=2)
+    waiting = make_resident(db, office.ward, "Ngô Mẫu Gần")
+    for person in (head, alone, waiting):
+        make_application(db, person, "submitted")
+    db.commit()
+    links = enter("xet").get("/xet-duyet").links()
+    assert {head.name, alone.name, waiting.name} & set(links) == {head.name, alone.name}
+    reviewer = enter("xet").get(f"/xet-duyet/{case_of(db, head).id}").submit("/take")
+    assert (reviewer.status, case_of(db, head).state) == (200, "under_review")
+    own = enter("to2").get("/ho-so")
+    assert "Chi hội ở thôn, tổ bình xét" not in own.words()
+
+
+def test_a_revoked_title_is_no_end(db: Session, office: Office, enter: Callable[[str], Browser]) -> None:
+    person = make_resident(db, office.ward, login="lan")
+    case = make_application(db, person, "granted")
+    db.commit()
+    browser = enter("xet2").get(f"/xet-duyet/{case.id}")
+    assert [form.action for form in browser.forms() if "/reopen" in form.action] == []
+    assert browser.post(f"/xet-duyet/{case.id}/reopen", {"version": case.version, "reason": "Thử."}).status == 409
+    (title,) = all_of(db, select(Title))
+    enter("ky").get(f"/danh-hieu/{title.id}/thu-hoi").submit("/thu-hoi", {"reason": "Ký nhầm người."})
+    assert "Danh hiệu đã bị thu hồi" in enter("lan").get("/nam-nay").words()
+    browser.get(f"/xet-duyet/{case.id}").submit("/reopen", {"reason": "Ký nhầm người."})
+    assert (browser.status, case_of(db, person).state) == (200, "under_review")
+
+
+def test_ones_own_case_of_another_year_is_shown_as_ones_own(
+    db: Session, office: Office, enter: Callable[[str], Browser]
+) -> None:
+    case = make_application(db, office.kin, "under_review", year=YEAR - 1)
+    make_application(db, office.kin, "draft")
+    db.commit()
+    assert enter("xet").get(f"/xet-duyet/{case.id}").heading() == f"Hồ sơ năm {YEAR - 1}"
 
 
 def test_lists_cost_the_same_for_1_and_30_rows(
