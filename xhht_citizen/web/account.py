@@ -27,6 +27,7 @@ from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS,
 from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, enter, needs, public, safe_next, session_start
+from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.transactions import database, reader, writer
 
 bp = Blueprint("account", __name__)
@@ -264,11 +265,3 @@ def _forget() -> None:
     session.clear()
     if lang:
         session["lang"] = lang
-
-
-def read_id(text: str | None) -> uuid.UUID | None:
-    """An id a page sent; None when it is none."""
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return None

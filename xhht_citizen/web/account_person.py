@@ -23,9 +23,10 @@ from xhht_citizen.people import sessions
 from xhht_citizen.people.rules import PRIVACY_VERSION, Sex, citizen_id_warnings
 from xhht_citizen.places import queries as places
 from xhht_citizen.web import own_data
-from xhht_citizen.web.account import CONSENT_TEXT, GROUP_HINTS, PersonForm, account_id, bp, one_of, read_id
+from xhht_citizen.web.account import CONSENT_TEXT, GROUP_HINTS, PersonForm, account_id, bp, one_of
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs, safe_next, session_start
+from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.transactions import database, reader, writer
 
 # What an officer had open, in the words of who is looked at.

@@ -31,6 +31,7 @@ from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("application", __name__)
 REVOKED = N_("Thu hồi danh hiệu")
+# The kind of tag a state is shown with, here and on the first page. A refusal is no alarm: next year is open.
 TAGS = {
     State.DRAFT: "",
     State.SUBMITTED: "wait",

@@ -44,7 +44,7 @@ from xhht_citizen.evidence.rules import (
 from xhht_citizen.people.rules import Group
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, found, needs
-from xhht_citizen.web.paging import cut, day_key, read_day_key
+from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import after_commit, looked_at, reader, store, writer
 
@@ -228,7 +228,7 @@ def new(person_id: uuid.UUID) -> Any:
             row = actions.add(
                 writer(),
                 store(),
-                evidence_id=_form_id(form),
+                evidence_id=read_id(form.id.data) or new_id(),
                 person_id=person_id,
                 ward_code=actor().ward_code,
                 details=details,
@@ -248,13 +248,6 @@ def new(person_id: uuid.UUID) -> Any:
     year = explain(person_id, this_year())
     form.show(year)
     return render_template("evidence/new.html", form=form, year=year, **_words()), form.status
-
-
-def _form_id(form: EvidenceForm) -> uuid.UUID:
-    try:
-        return uuid.UUID(form.id.data or "")
-    except ValueError:
-        return new_id()
 
 
 def _onward(row: Any, wanted: str, kind: str) -> str:

@@ -59,9 +59,9 @@ def read_name_key(text: str) -> tuple[str, uuid.UUID] | None:
         return None
 
 
-def read_id(text: str) -> uuid.UUID | None:
-    """An id in an address's query, or None."""
+def read_id(text: str | None) -> uuid.UUID | None:
+    """An id in an address's query or a form, or None."""
     try:
-        return uuid.UUID(text)
+        return uuid.UUID(text or "")
     except ValueError:
         return None

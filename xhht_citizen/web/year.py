@@ -19,22 +19,13 @@ from xhht_citizen.people.rules import ADULT_AGE, is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import shown_code
+from xhht_citizen.web.application import TAGS
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("year", __name__)
 MOST_STEPS = 3
-TAGS = {
-    State.SUBMITTED: "wait",
-    State.ENDORSED: "wait",
-    State.UNDER_REVIEW: "wait",
-    State.RETURNED: "miss",
-    State.RECOMMENDED: "wait",
-    State.DECLINED: "bad",
-    State.GRANTED: "yes",
-    State.WITHDRAWN: "",
-}
 # What happens next, for whoever waits.
 WAITING = {
     State.SUBMITTED: N_("Phường, xã sẽ nhận xét hồ sơ này. Ông/bà không cần làm gì thêm."),
@@ -72,7 +63,7 @@ def home() -> Any:
         days_left=(last - today).days if last else None,
         title=title,
         code=shown_code(title.public_code) if title else None,
-        tag=TAGS.get(year.state),
+        tag=TAGS[year.state],
         label=STATE_LABELS[year.state],
         waiting=COMMUNITY_FIRST
         if year.state is State.SUBMITTED and applications.community_step(db, year.case)
