@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 import uuid
+import warnings
 import zipfile
 import zlib
 from dataclasses import replace
@@ -451,6 +452,20 @@ def test_signed_pdf_says_that_the_signature_is_lost() -> None:
     field = Dictionary(FT=Name.Sig, T=String("ky"), V=Dictionary(Type=Name.Sig, Contents=String("x")))
     document.Root.AcroForm = Dictionary(Fields=Array([document.make_indirect(field)]), SigFlags=3)
     assert clean(bytes_of(document), "giay.pdf").note == files.PDF_SIGNED
+
+
+def test_a_field_outside_any_form_is_kept_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    document = simple_pdf()
+    field = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T=String("ten"), Rect=[0, 0, 50, 20])
+    document.pages[0].Annots = Array([document.make_indirect(field)])
+    with pytest.warns(pikepdf.exceptions.PageCopyWarning):
+        data = bytes_of(document)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        content = clean(data, "giay.pdf").content
+    assert [str(one.message) for one in recwarn] == []
+    with pikepdf.open(io.BytesIO(content)) as after:
+        assert len(after.pages[0].Annots) == 1
 
 
 @pytest.mark.parametrize("user_password", ["", "mat-khau"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,8 @@ def clean_pdf(data: bytes) -> CleanPdf:
         _sanitize(pdf)
         if "/Info" in pdf.trailer:
             del pdf.trailer["/Info"]
+        # Said of form fields that hang in no form: the page shows them all the same, and the log tells of no file.
+        warnings.simplefilter("ignore", pikepdf.exceptions.PageCopyWarning)
         out = io.BytesIO()
         pdf.save(
             out,
