@@ -263,7 +263,7 @@ def test_an_officer_fetches_the_counts(town: Town) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(browser.response.data))["Danh hiệu"]
     assert [cell.value for cell in sheet[2]][1:7] == ["Tổ 1", "Công dân học tập", 2, 1, 1, 1]
     browser.get("/so-lieu").submit("/so-lieu/danh-hieu", {"dang": "csv"})
-    assert browser.response.mimetype == "text/csv"
+    assert browser.response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert browser.response.data.startswith("\ufeffMã;Khu vực;".encode())
 
 

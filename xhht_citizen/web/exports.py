@@ -75,7 +75,7 @@ def download(what: Asked) -> Any:
     out.seek(0)
     return send_file(
         out,
-        mimetype=title_counts.FORMATS[what.form],
+        mimetype=title_counts.FORMATS[what.form].partition(";")[0],  # Flask adds the charset of text itself
         as_attachment=True,
         download_name=title_counts.file_name(what.year, what.place_code, what.form),
     )
