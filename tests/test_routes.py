@@ -192,7 +192,7 @@ def test_a_page_of_many_people_notes_its_looks_at_once(app: Flask, database: Dat
         make_officer(db, ward, Roles.WARD_REVIEWER, "xet")
         household = first.household.id
     browser = Browser(app).get("/dang-nhap").submit(fields={"login": "xet", "password": PASSWORD})
-    commits = []
+    commits: list[object] = []
     engine = app.extensions["xhht_database"].writer
     event.listen(engine, "commit", commits.append)
     assert browser.get(f"/ho-gia-dinh/{household}").status == 200

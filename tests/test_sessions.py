@@ -336,7 +336,7 @@ def test_a_replica_that_lags_keeps_nobody_out(
     app.testing = True
     browser = entered(app)
     assert browser.screen() == "year.home"
-    with browser.client.session_transaction() as cookie:
+    with browser.client.session_transaction() as cookie:  # type: ignore[attr-defined]
         assert "wrote" in cookie
         cookie["wrote"] = 0  # a minute later the replica still lags
     assert browser.get("/tai-khoan").screen() == "account.mine"

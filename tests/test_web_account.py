@@ -379,6 +379,7 @@ def test_nobody_asks_who_is_listed_by_trying_numbers(app: Flask, ward: Ward, db:
 
 def test_ones_year_in_every_state(app: Flask, ward: Ward, db: Session) -> None:
     officer = make_officer(db, ward, "ward_reviewer", "canbo")
+    make_officer(db, ward, "community_head", "chihoi")
     by = actor_of(db, officer.account)
     said = {
         "draft": "Đủ điểm để được công nhận",

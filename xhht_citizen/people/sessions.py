@@ -20,9 +20,9 @@ from xhht_citizen import audit
 from xhht_citizen.database import Database, insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound, TooMany
 from xhht_citizen.people import queries
-from xhht_citizen.people.actions import CODE_ALPHABET, NewPerson, add_person, give_consent
+from xhht_citizen.people.actions import NewPerson, add_person, give_consent
 from xhht_citizen.people.models import Account, AccountSession, Attempt, KeptForm, Person
-from xhht_citizen.people.rules import check_password, normal_login
+from xhht_citizen.people.rules import CODE_ALPHABET, check_password, normal_login
 from xhht_citizen.vietnamese import fold, nfc
 
 ACCOUNT_TRIES, ADDRESS_TRIES, SIGN_UPS, WINDOW_MINUTES = 10, 100, 200, 15
@@ -40,8 +40,8 @@ def hash_password(password: str) -> str:
 
 
 def new_password() -> str:
-    """Four groups of four letters and digits that are not mistaken for each other: 25^16, about 74 bits."""
-    return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(4)) for _ in range(4))
+    """Three groups of four letters and digits that are not mistaken for each other: 25^12, about 55 bits."""
+    return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 def sign_up(

@@ -56,7 +56,7 @@ def moment(value: datetime | None) -> str:
 
 def places(who: Actor) -> list[dict[str, Any]]:
     """The four or five places of the bottom bar: a resident's, or an officer's, by the screen one is on."""
-    if who.account_id is None:
+    if who.account_id is None or who.must_change_password:
         return []
     own = request.blueprint in CITIZEN and "looks" not in g  # an officer reading another's record stays at the desk
     if who.person_id is not None and (own or not who.grants):
