@@ -37,6 +37,7 @@ from xhht_citizen.evidence import actions as evidence
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people import actions as people
 from xhht_citizen.people.actions import NewPerson
+from xhht_citizen.people.models import Person
 from xhht_citizen.people.rules import Birth
 from xhht_citizen.places.actions import close_community, save_ward_settings
 from xhht_citizen.places.models import Commune
@@ -293,12 +294,13 @@ def test_a_correction_sees_what_was_written_meanwhile(database: Database) -> Non
         persons.correct(db, lan.id, details, version=1, id_key="k", account_id=account_id, year=YEAR)
 
     with database.write() as slow:
-        slow.get_one(type(lan.person), lan.id)
+        seen = slow.get_one(Person, lan.id)
         slow.commit()  # the session keeps what it read
         with database.transaction() as fast:
             rename(fast, "Trần Thị Mẫu Mới")
         with pytest.raises(Conflict, match="vừa được sửa ở nơi khác"):
             rename(slow, "Trần Thị Mẫu Cũ")
+        assert seen.name == "Trần Thị Mẫu Mới"
 
 
 def test_a_new_group_and_a_new_home_see_the_case_as_it_stands(database: Database) -> None:
@@ -309,13 +311,14 @@ def test_a_new_group_and_a_new_home_see_the_case_as_it_stands(database: Database
         hard = make_ward(db, "20014", "Xã Kim Trà", disadvantaged=True)
         case_id = make_application(db, lan, "draft").id
     with database.write() as slow:
-        queries.application(slow, case_id)
+        seen = queries.application(slow, case_id)
         slow.commit()
         with database.transaction() as fast:
             actions.move(fast, case_id, "submit", actor=owner(lan), today=TODAY)
         home = NewHousehold(hard.code, hard.communities[0].id)
         persons.settle(slow, lan.id, home, account_id=None, year=YEAR)
         slow.commit()
+        assert seen is not None
     with database.read() as db:
         case = queries.application(db, case_id)
         assert case is not None

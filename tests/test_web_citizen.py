@@ -542,7 +542,11 @@ SAID: dict[str, str] = {
 
 
 @pytest.mark.parametrize("state", SAID)
-def test_every_state_says_where_the_case_is(app: Flask, lan: Resident, database: Database, state: str) -> None:
+def test_every_state_says_where_the_case_is(
+    app: Flask, lan: Resident, ward: Ward, database: Database, state: str
+) -> None:
+    with database.transaction() as db:
+        make_officer(db, ward, "community_head", "to-truong")
     case_in(database, lan, state)
     page = enter(app, "lan").get("/ho-so")
     assert (page.status, SAID[state] in page.words()) == (200, True)
