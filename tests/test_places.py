@@ -108,7 +108,7 @@ def test_official_list_whole_and_twice(db: Session) -> None:
 def test_later_list_keeps_the_past(db: Session, tmp_path: Path) -> None:
     first = write(tmp_path, FIRST)
     actions.load(db, first, act="Văn bản 1", on=OLD)
-    report = actions.load(db, write(tmp_path, LATER, "later.tsv"), act="Văn bản 2", on=NEW)
+    report = actions.load(db, write(tmp_path, LATER, "later.tsv"), act="Văn bản 2", on=NEW, closes=1)
     assert report == LoadReport(provinces=2, communes=3, added=1, changed=2, closed=1)
 
     assert queries.province(db, "75").kind == "thanh-pho"
@@ -134,6 +134,7 @@ def test_later_list_keeps_the_past(db: Session, tmp_path: Path) -> None:
     stored = everything(db)
     again = actions.load(db, tmp_path / "later.tsv", act="Văn bản 2", on=NEW)
     older = actions.load(db, first, act="Văn bản 1", on=OLD)
+    assert (again.newer_list, older.newer_list) == (None, NEW)
     assert (again.added, again.changed, again.closed) == (older.added, older.changed, older.closed) == (0, 0, 0)
     assert everything(db) == stored
 
@@ -158,9 +159,36 @@ def test_correction_of_the_same_day_leaves_no_history(db: Session, tmp_path: Pat
     assert db.scalar(select(func.count()).select_from(PlaceChange)) == 0
 
 
+def test_a_piece_of_a_list_closes_nothing_unasked(db: Session, tmp_path: Path) -> None:
+    """Up to a tenth of the communes may close; more, or a whole province, only when somebody said so."""
+    line = "75\tTỉnh Đồng Nai\t{}\tXã Số {}\tXã\t\t\t"
+    twenty = [FIRST[0], *(line.format(f"{25900 + n}", n) for n in range(19))]
+    actions.load(db, write(tmp_path, twenty), act="1", on=OLD)
+    stored = everything(db)
+
+    def shorter(lines: list[str], closes: int | None = None) -> LoadReport:
+        return actions.load(db, write(tmp_path, lines, "shorter.tsv"), act="2", on=NEW, closes=closes)
+
+    for lines, closes, numbers in (
+        (twenty[:-3], None, (3, 20, 0)),
+        (twenty[1:], None, (1, 20, 1)),  # one commune only, but all of its province
+        (twenty[:1], None, (19, 20, 1)),
+        (twenty[:-3], 2, (3, 20, 0)),
+        (twenty[:-1], 0, (1, 20, 0)),
+    ):
+        with pytest.raises(Invalid) as error:
+            shorter(lines, closes)
+        assert error.value.field == "closes"
+        assert tuple(error.value.values[name] for name in ("closed", "in_force", "provinces")) == numbers
+        assert everything(db) == stored
+    assert shorter(twenty[:-2]).closed == 2
+    assert shorter(twenty[:1], 17).closed == 18  # the province too
+    assert shorter(twenty[:1], 0).closed == 0
+
+
 def test_closed_by_mistake_and_listed_again(db: Session, tmp_path: Path) -> None:
     actions.load(db, write(tmp_path, FIRST), act="1", on=OLD)
-    actions.load(db, write(tmp_path, FIRST[:2]), act="2", on=NEW)
+    actions.load(db, write(tmp_path, FIRST[:2]), act="2", on=NEW, closes=1)
     report = actions.load(db, write(tmp_path, FIRST), act="3", on=date(2026, 7, 1))
     assert (report.added, report.changed, report.closed) == (0, 1, 0)
     assert queries.commune(db, "26068").valid_to is None
@@ -219,8 +247,9 @@ def test_file_that_is_no_list(db: Session, tmp_path: Path, content: bytes) -> No
     path.write_bytes(content)
     with pytest.raises(Invalid, match="Dòng"):
         actions.load(db, path, act="Văn bản", on=OLD)
-    with pytest.raises(Invalid):
-        actions.load(db, tmp_path / "missing.tsv", act="Văn bản", on=OLD)
+    for no_file in (tmp_path / "missing.tsv", tmp_path, Path(), Path("/"), path / "below.tsv"):
+        with pytest.raises(Invalid):
+            actions.load(db, no_file, act="Văn bản", on=OLD)
 
 
 def test_list_as_a_spreadsheet_saves_it(db: Session, tmp_path: Path) -> None:
@@ -291,7 +320,7 @@ def test_community_needs_a_name_and_a_ward_in_force(db: Session, ward: str, tmp_
         assert error.value.field == "name"
     with pytest.raises(NotFound):
         actions.add_community(db, "99999", "Thôn 1", CommunityKind.THON)
-    actions.load(db, write(tmp_path, FIRST[1:]), act="Văn bản 2", on=NEW)
+    actions.load(db, write(tmp_path, FIRST[1:]), act="Văn bản 2", on=NEW, closes=1)
     with pytest.raises(NotFound):
         actions.add_community(db, ward, "Thôn 1", CommunityKind.THON)
     with pytest.raises(NotFound):

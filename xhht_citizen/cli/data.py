@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from xhht_citizen.cli.base import opened, reading, writing, xhht
+from xhht_citizen.cli.base import Refused, opened, reading, writing, xhht
+from xhht_citizen.errors import Invalid
 
 # xhht db ...
 
@@ -40,18 +42,31 @@ def places() -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--act", help="The list's legal act, e.g. 'Quyết định 19/2025/QĐ-TTg'.")
 @click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="The first day it holds, e.g. 2025-07-01.")
-def load_places(file: Path | None, act: str | None, on: datetime | None) -> None:
+@click.option("--closes", type=click.IntRange(min=0), metavar="N", help="The most communes it may close; see above.")
+def load_places(file: Path | None, act: str | None, on: datetime | None, closes: int | None) -> None:
     """Load an official list of communes: FILE (tab-separated, with a header), or the list that came with the app.
 
-    Act and date come from the options, or from a .toml file beside FILE. Loading twice changes nothing.
+    Act and date come from the options, or from a .toml file beside FILE. Loading twice changes nothing, and a list
+    older than the stored one leaves what is in force as it is.
+
+    What a whole list lacks is closed. One that would close a province, or more than a tenth of the communes in force,
+    may be a piece of a list: it is refused unless --closes gives the number.
     """
     from xhht_citizen.places import actions
 
-    with writing() as session:
-        report = actions.load(session, file, act=act, on=on.date() if on else None)
+    try:
+        with writing() as session:
+            report = actions.load(session, file, act=act, on=on.date() if on else None, closes=closes)
+    except Invalid as error:
+        if error.field != "closes":
+            raise
+        raise Refused(f"{error} (if that is meant: --closes {error.values['closed']})") from error
+    done = f"{report.added} added, {report.changed} changed, {report.closed} closed"
+    if report.newer_list is not None:
+        done = f"ignored, the stored list of {report.newer_list} is newer"
     click.echo(
-        f"{report.provinces} provinces, {report.communes} communes: {report.added} added, {report.changed} changed, "
-        f"{report.closed} closed; {report.former} former communes, {report.links} links"
+        f"{report.provinces} provinces, {report.communes} communes: {done}; "
+        f"{report.former} former communes, {report.links} links"
     )
 
 
@@ -77,6 +92,9 @@ def export_titles(year: int, place: str | None, kind: str, out: Path) -> None:
         with reading() as session, growing.open("wb") as file:
             areas = titles.export(session, year=year, place_code=place, format=kind, out=file)
         growing.replace(out)
+    except OSError as error:
+        raise Refused(f"cannot write {out}: {error.strerror}") from error
     finally:
-        growing.unlink(missing_ok=True)
+        with suppress(OSError):
+            growing.unlink(missing_ok=True)
     click.echo(f"{areas} areas written to {out}")

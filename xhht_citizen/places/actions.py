@@ -6,7 +6,7 @@ import tomllib
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +35,9 @@ from xhht_citizen.places.rules import (
     LoadReport,
     SuccessorLine,
     WardPolicy,
+    check_closing,
+    commune_values,
+    province_values,
     read_communes,
     read_successors,
     search_key,
@@ -54,11 +57,14 @@ class _When:
     complete: bool
 
 
-@dataclass
-class _Tally:
-    added: int = 0
-    changed: int = 0
-    closed: int = 0
+@dataclass(frozen=True)
+class _Difference:
+    """What a list changes in a table, as rows to write."""
+
+    added: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    closed: list[dict[str, Any]] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
 
 
 def load(
@@ -68,15 +74,20 @@ def load(
     act: str | None = None,
     on: date | None = None,
     complete: bool | None = None,
+    closes: int | None = None,
 ) -> LoadReport:
     """Load an official list of communes (the packaged one by default) as it holds from the day `on`.
 
     Act, date and completeness come from the arguments, else from the `.toml` beside the file, which may also name a
     file of successors. Loading twice changes nothing. Names that changed go to the history; codes that a complete
-    list lacks are closed on its date; a list older than what is stored overwrites nothing. Raises Invalid, naming
-    the line, for a file that cannot be read: then nothing was changed.
+    list lacks are closed on its date; a list older than what is stored overwrites nothing, and the report says so.
+    `closes` is the most communes it may close. Raises Invalid, and then nothing was changed: on `closes` where it
+    closes more, or where nobody said how many and it looks like a piece of a list; else for a file that cannot be
+    read, naming the line.
     """
     path = path or DEFAULT_LIST
+    if path.is_dir():
+        raise Invalid(N_("%(file)s là thư mục, không phải tệp danh mục."), field="file", file=path)
     about = _sidecar(path)
     act = nfc(act or str(about.get("act", "")))
     on = on or about.get("date")
@@ -88,15 +99,18 @@ def load(
 
     lines = list(_read(path, read_communes))
     links = list(_read(path.parent / str(about["successors"]), read_successors)) if "successors" in about else []
-    superseded = db.scalar(select(func.count()).where(PlaceList.valid_on > on, PlaceList.complete.is_(True)))
-    _check_successors(db, links, set() if superseded else {line.code for line in lines})
+    newer = db.scalar(select(func.max(PlaceList.valid_on)).where(PlaceList.valid_on > on, PlaceList.complete.is_(True)))
+    _check_successors(db, links, set() if newer else {line.code for line in lines})
 
-    tally = _Tally()
-    if not superseded:
-        provinces = {line.province_code: _province_values(line) for line in lines}
+    provinces, communes = _Difference(), _Difference()
+    if newer is None:
         when = _When(on, act, complete)
-        _store(db, Province, provinces, when, tally)
-        _store(db, Commune, {line.code: _commune_values(line) for line in lines}, when, tally)
+        provinces = _compare(db, Province, {line.province_code: province_values(line) for line in lines}, when)
+        communes = _compare(db, Commune, {line.code: commune_values(line) for line in lines}, when)
+        in_force = db.scalar(select(func.count()).where(Commune.valid_to.is_(None))) or 0
+        check_closing(len(communes.closed), in_force, len(provinces.closed), closes)
+        _write(db, Province, provinces)
+        _write(db, Commune, communes)
         if db.scalar(select(PlaceList.id).where(PlaceList.valid_on == on, PlaceList.act == act)) is None:
             source = nfc(str(about.get("source", path.name)))
             db.add(PlaceList(valid_on=on, act=act, source=source, complete=complete))
@@ -106,18 +120,19 @@ def load(
     return LoadReport(
         provinces=len({line.province_code for line in lines}),
         communes=len(lines),
-        added=tally.added,
-        changed=tally.changed,
-        closed=tally.closed,
+        added=len(provinces.added) + len(communes.added),
+        changed=len(provinces.changed) + len(communes.changed),
+        closed=len(provinces.closed) + len(communes.closed),
         former=len({link.former_code for link in links}),
         links=len(links),
+        newer_list=newer,
     )
 
 
 def _sidecar(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.with_suffix(".toml").read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise Invalid(N_("Tệp mô tả %(file)s bị sai."), field="file", file=path.with_suffix(".toml").name) from None
@@ -131,26 +146,7 @@ def _read(path: Path, reader: Callable[[Iterable[bytes]], Iterator[Line]]) -> It
         raise Invalid(N_("Không đọc được tệp %(file)s."), field="file", file=path.name) from None
 
 
-def _province_values(line: CommuneLine) -> dict[str, Any]:
-    name = line.province_name
-    return {"code": line.province_code, "name": name, "kind": line.province_kind.value, "search_key": search_key(name)}
-
-
-def _commune_values(line: CommuneLine) -> dict[str, Any]:
-    return {
-        "code": line.code,
-        "province_code": line.province_code,
-        "name": line.name,
-        "kind": line.kind.value,
-        "search_key": search_key(line.name),
-        "lat": line.lat,
-        "lon": line.lon,
-        "area_km2": line.area_km2,
-    }
-
-
-def _store(db: Session, model: type[Province] | type[Commune], listed: Listed, when: _When, tally: _Tally) -> None:
-    """Compare a table with a list, and write the difference in bulk."""
+def _compare(db: Session, model: type[Province] | type[Commune], listed: Listed, when: _When) -> _Difference:
     stored = {row.code: row for row in db.execute(select(*model.__table__.c))}
     fresh = {"valid_from": when.on, "valid_to": None, "act": when.act}
     added = [{**values, **fresh} for code, values in listed.items() if code not in stored]
@@ -170,14 +166,18 @@ def _store(db: Session, model: type[Province] | type[Commune], listed: Listed, w
             changed.append({**known, **fresh})
         elif different:
             changed.append(known)
-    for statement, rows in ((insert(PlaceChange), history), (insert(model), added), (update(model), closed)):
+    return _Difference(added, changed, closed, history)
+
+
+def _write(db: Session, model: type[Province] | type[Commune], found: _Difference) -> None:
+    for statement, rows in (
+        (insert(PlaceChange), found.history),
+        (insert(model), found.added),
+        (update(model), found.closed),
+        *((update(model), alike) for alike in _alike(found.changed)),
+    ):
         if rows:
             db.execute(statement, rows)
-    for rows in _alike(changed):
-        db.execute(update(model), rows)
-    tally.added += len(added)
-    tally.changed += len(changed)
-    tally.closed += len(closed)
 
 
 def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.vietnamese import fold, nfc
@@ -126,9 +126,32 @@ class SuccessorLine:
     extent: Extent
 
 
+def province_values(line: CommuneLine) -> dict[str, Any]:
+    """What a line says of its province, by columns of the table."""
+    name = line.province_name
+    return {"code": line.province_code, "name": name, "kind": line.province_kind.value, "search_key": search_key(name)}
+
+
+def commune_values(line: CommuneLine) -> dict[str, Any]:
+    """What a line says of its commune, by columns of the table."""
+    return {
+        "code": line.code,
+        "province_code": line.province_code,
+        "name": line.name,
+        "kind": line.kind.value,
+        "search_key": search_key(line.name),
+        "lat": line.lat,
+        "lon": line.lon,
+        "area_km2": line.area_km2,
+    }
+
+
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load read (provinces, communes, former, links) and did to provinces and communes (the other three)."""
+    """What a load read (provinces, communes, former, links) and did to provinces and communes (the next three).
+
+    `newer_list` is the day of the stored list that overrules this one, which then did nothing to them.
+    """
 
     provinces: int = 0
     communes: int = 0
@@ -137,6 +160,26 @@ class LoadReport:
     closed: int = 0
     former: int = 0
     links: int = 0
+    newer_list: date | None = None
+
+
+def check_closing(closed: int, in_force: int, provinces: int, allowed: int | None) -> None:
+    """Refuse a complete list that closes more communes than `allowed`.
+
+    Where nobody said how many (None), it may close up to a tenth of those in force and no province: a piece of a list
+    taken for a whole one closes nearly everything. Raises Invalid on `closes` with the number in `closed`.
+    """
+    if closed > allowed if allowed is not None else provinces or closed * 10 > in_force:
+        raise Invalid(
+            N_(
+                "Danh mục này sẽ đóng %(closed)s trong số %(in_force)s xã, phường và %(provinces)s tỉnh, thành phố "
+                "đang có. Chưa thay đổi gì."
+            ),
+            field="closes",
+            closed=closed,
+            in_force=in_force,
+            provinces=provinces,
+        )
 
 
 COMMUNE_COLUMNS = ("province_code", "province_name", "commune_code", "commune_name")
