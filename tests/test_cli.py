@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 from factories import PASSWORD, YEAR, give_account, make_application, make_resident, make_ward
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from xhht_citizen import audit, schema
 from xhht_citizen.access.models import RoleGrant
-from xhht_citizen.audit import AuditEntry
+from xhht_citizen.audit import AuditEntry, AuditHead
 from xhht_citizen.database import Database
 from xhht_citizen.errors import Invalid
 from xhht_citizen.people.models import Account, AccountSession
 from xhht_citizen.people.sessions import sign_in
+from xhht_citizen.places.actions import DEFAULT_LIST
 from xhht_citizen.places.models import Commune, Province
 from xhht_citizen.ratios.models import Tally
 
@@ -119,7 +120,31 @@ def test_a_denominator_of_nothing_ends_in_one_line() -> None:
 
 def test_an_unknown_set_or_file_ends_in_one_line(tmp_path: Path) -> None:
     assert "no-such-set" in one_line(xhht("criteria", "score", "--set", "no-such-set", "--facts", "-", stdin=b"{}"))
-    one_line(xhht("criteria", "score", "--set", SET, "--facts", str(tmp_path / "none.json")))
+    none = tmp_path / "none.json"
+    done = xhht("criteria", "score", "--set", SET, "--facts", str(none))
+    assert one_line(done) == f"xhht: cannot read {none}: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("criteria", "score"), "--set"),
+        (("criteria", "score", "--set", SET), "--facts"),
+        (("criteria", "nonsense"), "nonsense"),
+        (("nonsense",), "nonsense"),
+        (("--nonsense",), "--nonsense"),
+        (("serve", "--port", "none"), "--port"),
+        (("account", "create", "--place", "19996"), "--role"),
+    ],
+)
+def test_a_misspelt_command_ends_in_one_line(arguments: tuple[str, ...], what: str) -> None:
+    assert what in one_line(xhht(*arguments))
+
+
+def test_a_group_alone_lists_its_commands() -> None:
+    for group in ((), ("criteria",)):
+        done = xhht(*group)
+        assert "Commands:" in (done.stdout + done.stderr).decode()
 
 
 def test_criteria_check() -> None:
@@ -143,12 +168,24 @@ def test_places_are_loaded_once(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.tsv"
     wrong.write_text("a\tb\n1\t2\n")
     one_line(xhht("places", "load", str(wrong), "--act", "x", "--date", "2026-01-01", XHHT_DATABASE_URL=url))
+    for folder in (".", str(tmp_path)):
+        assert "thư mục" in one_line(xhht("places", "load", folder, XHHT_DATABASE_URL=url))
+    part = tmp_path / "part.tsv"
+    part.write_bytes(b"".join(DEFAULT_LIST.read_bytes().splitlines(keepends=True)[:51]))
+    load_part = ("places", "load", str(part), "--act", "x", "--date", "2027-01-01")
+    refused = one_line(xhht(*load_part, XHHT_DATABASE_URL=url))
+    assert "3271 trong số 3321 xã, phường và 33 tỉnh" in refused
+    assert refused.endswith("(if that is meant: --closes 3271)\n")
     database = Database(url)
     assert schema.is_current(database)
     with database.read() as db:
         assert db.scalar(select(func.count()).select_from(Province)) == 34
-        assert db.scalar(select(func.count()).select_from(Commune)) == 3321
+        assert db.scalar(select(func.count()).where(Commune.valid_to.is_(None))) == 3321
     database.dispose()
+    done = xhht(*load_part, "--closes", "3271", XHHT_DATABASE_URL=url)
+    assert (done.returncode, b": 0 added, 0 changed, 3304 closed;" in done.stdout) == (0, True), done.stderr.decode()
+    done = xhht("places", "load", XHHT_DATABASE_URL=url)
+    assert "3321 communes: ignored, the stored list of 2027-01-01 is newer; " in done.stdout.decode()
 
 
 def test_account_create(database: Database, database_url: str) -> None:
@@ -246,6 +283,32 @@ def test_audit_verify_names_the_broken_row(database: Database, database_url: str
         assert bad.stderr.decode() == "ward 19996, row 3: the row was changed after it was written\n"
 
 
+def test_audit_verify_misses_a_whole_chain_and_knows_no_unknown_place(
+    database: Database, database_url: str, database_kind: str
+) -> None:
+    def verify(*place: str) -> subprocess.CompletedProcess[bytes]:
+        return xhht("audit", "verify", *place, XHHT_DATABASE_URL=database_url)
+
+    with database.transaction() as db:
+        make_ward(db, "20350")  # nothing happened there: no chain, and none is missed
+        make_application(db, make_resident(db, make_ward(db)), "granted")
+    for place in ((), ("--place", "19996"), ("--place", "20350"), ("--place", "00000")):
+        assert verify(*place).returncode == 0
+    for unknown in ("99999", "46", "x"):
+        assert one_line(verify("--place", unknown)) == f"xhht: Không có địa bàn mã {unknown}.\n"
+    one_line(xhht("ratios", "recount", "--place", "99999", XHHT_DATABASE_URL=database_url))
+    with database.transaction() as db:
+        for trigger in ("_append_only ON audit_entry",) if database_kind == "postgresql" else ("_no_delete",):
+            db.execute(text(f"DROP TRIGGER audit_entry{trigger}"))
+        db.execute(delete(AuditEntry).where(AuditEntry.ward_code == "19996"))
+        db.execute(delete(AuditHead).where(AuditHead.ward_code == "19996"))
+    for place in ((), ("--place", "19996")):
+        bad = verify(*place)
+        assert (bad.returncode, bad.stdout) == (1, b"")
+        assert bad.stderr.decode() == "ward 19996, row 1: the whole chain is missing, and the ward has cases\n"
+    assert verify("--place", "20350").returncode == 0
+
+
 def test_recount_finds_a_wrong_tally(database: Database, database_url: str) -> None:
     with database.transaction() as db:
         make_application(db, make_resident(db, make_ward(db)), "granted")
@@ -270,6 +333,9 @@ def test_export_titles(database: Database, database_url: str, tmp_path: Path, ki
     out.unlink()
     one_line(xhht(*arguments, "--place", "99999", XHHT_DATABASE_URL=database_url))
     assert list(tmp_path.glob("out*")) == []
+    nowhere = tmp_path / "nowhere" / out.name
+    refused = xhht(*arguments[:-1], str(nowhere), XHHT_DATABASE_URL=database_url)
+    assert one_line(refused) == f"xhht: cannot write {nowhere}: No such file or directory\n"
 
 
 def test_serve_wants_a_secret_and_tables(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -198,9 +198,10 @@ def link_hash(entry: AuditEntry) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
-def verify(db: Session, ward_code: str | None = None) -> Verified:
+def verify(db: Session, ward_code: str | None = None, *, expected: Collection[str] = ()) -> Verified:
     """Walk the chains (all, or one ward's) in order; memory stays flat. Names the first broken link of each.
 
+    A ward of `expected` (read before this: it has rows that were audited) without any chain has lost it whole.
     Each row comes with its chain's head in one statement: rows added meanwhile are no broken chain.
     """
     known = select(AuditHead.ward_code)
@@ -231,6 +232,8 @@ def verify(db: Session, ward_code: str | None = None) -> Verified:
             broken[ward] = BrokenLink(ward, last[ward][0], "the chain has no head")
         elif heads[ward] != last.get(ward):
             broken[ward] = BrokenLink(ward, last.get(ward, (0, FIRST))[0] + 1, "rows are missing at the end")
+    for ward in set(expected) - heads.keys():
+        broken[ward] = BrokenLink(ward, 1, "the whole chain is missing, and the ward has cases")
     return Verified(len(heads), count, tuple(broken[ward] for ward in sorted(broken)))
 
 

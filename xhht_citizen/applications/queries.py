@@ -21,6 +21,7 @@ from xhht_citizen.evidence.queries import offered
 from xhht_citizen.people.models import Account, Consent, HouseholdMembership, Person
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.models import Community
+from xhht_citizen.titles.models import Title
 from xhht_citizen.vietnamese import fold
 
 
@@ -52,6 +53,15 @@ def application(db: Session, application_id: uuid.UUID) -> Application | None:
         .where(Application.id == application_id)
         .options(joinedload(Application.person), selectinload(Application.lines))
     ).one_or_none()
+
+
+def wards_with_cases(db: Session, ward_code: str | None = None) -> set[str]:
+    """Wards (all, or this one) with steps of cases or titles, each of which left a link in the ward's audit chain."""
+    found: set[str] = set()
+    for column in (ApplicationEvent.ward_code, Application.ward_code, Title.ward_code):
+        asked = select(column).distinct().where(column.is_not(None))
+        found.update(db.scalars(asked if ward_code is None else asked.where(column == ward_code)))
+    return found
 
 
 def cases(db: Session, ids: Iterable[uuid.UUID]) -> list[Application]:

@@ -31,14 +31,25 @@ class Refused(click.ClickException):
 class Commands(click.Group):
     """A group whose commands end in one clear line, never in a traceback, when what was asked cannot be done."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the group's own options; what is wrong with them becomes one line."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise _one_line(error) from error
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; the house's own errors, the system's and the database's become one line."""
+        """Run the command; the house's own errors, the system's, the database's and click's become one line."""
         try:
             return super().invoke(ctx)
-        except (DomainError, ConfigError, OSError) as error:
+        except (DomainError, ConfigError) as error:
+            raise Refused(str(error)) from error
+        except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
-            raise Refused(str(error)) from error
+            raise Refused(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+        except click.UsageError as error:
+            raise _one_line(error) from error
         except Exception as error:
             origin = type(error).__module__
             if origin == "xhht_citizen.criteria.catalogue":
@@ -49,6 +60,13 @@ class Commands(click.Group):
             if origin.startswith("sqlalchemy.") and type(error).__name__ in {"ArgumentError", "NoSuchModuleError"}:
                 raise Refused("XHHT_DATABASE_URL is not an address of a database that can be used") from error
             raise
+
+
+def _one_line(error: click.UsageError) -> click.ClickException:
+    """A command that was misspelt, without the lines of usage; a group alone still prints its help."""
+    if error.ctx is None or isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error
+    return Refused(f"{error.format_message()} ({error.ctx.command_path} --help tells more)")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

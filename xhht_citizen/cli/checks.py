@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xhht_citizen.cli.base import opened, reading, xhht
+from xhht_citizen.cli.base import Refused, opened, reading, xhht
+from xhht_citizen.errors import N_, NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -46,7 +47,10 @@ def score(set_id: str, facts: str) -> None:
     from xhht_citizen.criteria.rules import FactsError
 
     catalogue.get(set_id)
-    raw = sys.stdin.buffer.read() if facts == "-" else Path(facts).read_bytes()
+    try:
+        raw = sys.stdin.buffer.read() if facts == "-" else Path(facts).read_bytes()
+    except OSError as error:
+        raise Refused(f"cannot read {facts}: {error.strerror}") from error
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -67,9 +71,12 @@ def audit() -> None:
 def verify_audit(place: str | None) -> None:
     """Prove the chains; exit code 1 names the first broken link of each."""
     from xhht_citizen import audit as chains
+    from xhht_citizen.applications import queries as cases
 
     with reading() as session:
-        seen = chains.verify(session, place)
+        seen = chains.verify(session, place, expected=cases.wards_with_cases(session, place))
+        if place not in {None, chains.NATION} and not seen.chains and not seen.broken:
+            _known(session, place, "commune")
     for broken in seen.broken:
         click.echo(f"ward {broken.ward_code}, row {broken.seq}: {broken.problem}", err=True)
     if seen.broken:
@@ -98,6 +105,8 @@ def recount(year: int | None, place: str | None) -> None:
     with opened() as database:
         with database.read() as session:
             codes = queries.peopled_wards(session, place)
+            if place is not None and not codes:
+                _known(session, place, "province" if len(place) == 2 else "commune")
         for code in codes:
             with database.transaction() as session:
                 before = _tallies(session, code, year)
@@ -109,6 +118,16 @@ def recount(year: int | None, place: str | None) -> None:
     click.echo(f"{len(codes)} wards counted for {year}, {wrong} tallies were wrong")
     if wrong:
         sys.exit(1)
+
+
+def _known(session: Session, place: str | None, level: str) -> None:
+    """Refuse a code that is no place's: a check of nothing must not say that all is well."""
+    from xhht_citizen.places import queries
+
+    try:
+        (queries.province if level == "province" else queries.commune)(session, place or "")
+    except NotFound:
+        raise NotFound(N_("Không có địa bàn mã %(code)s."), code=place) from None
 
 
 def _tallies(session: Session, ward_code: str, year: int) -> list[object] | None:
