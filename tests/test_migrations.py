@@ -176,7 +176,7 @@ def test_hot_lists_never_read_whole_tables(db: Session) -> None:
 
 
 def test_the_register_of_every_scope_comes_in_its_order(db: Session) -> None:
-    """A page of a ward, a province, the country or a decision is read from its index: nothing sorted, nothing joined."""
+    """A page of a ward, a province, the country or a decision comes from its index: nothing sorted, nothing joined."""
     ward = make_ward(db)
     case = make_application(db, make_resident(db, ward), "granted")
     held = titles.title_of_application(db, case.id)

@@ -5,7 +5,6 @@
 Any number of threads may call both; no process-wide state of Pillow is touched.
 """
 
-
 from __future__ import annotations
 
 import hashlib
