@@ -179,6 +179,15 @@ def test_what_was_typed_is_given_back_to_who_typed_it(database: Database, app: F
     assert (browser.screen(), browser.forms()[0].fields["name"]) == ("account.details", "Trần Thị Mẫu Hương")
 
 
+def test_an_agreement_is_never_ticked_for_anybody(database: Database, app: Flask, lan: uuid.UUID) -> None:
+    phone = entered(app)
+    with database.transaction() as db:
+        sessions.sign_out_everywhere(db, lan)
+    phone.post("/ho-so/gui", {"true": "y", "consent": "y", "note": "Xin xét giúp."})
+    with database.read() as db:
+        assert [kept.fields for kept in db.scalars(select(KeptForm))] == [{"note": ["Xin xét giúp."]}]
+
+
 def test_passwords_are_never_kept(database: Database, app: Flask, lan: uuid.UUID) -> None:
     browser = entered(app).get("/tai-khoan/mat-khau")
     entered(app).get("/tai-khoan").submit("/tai-khoan/dang-xuat-moi-noi")

@@ -564,3 +564,31 @@ def test_lists_cost_the_same_for_1_and_30_rows(
     ids = all_of(db, select(Application.id).where(Application.state == "recommended"))
     few = queries_of(app, signer, f"/quyet-dinh/moi?ho-so={ids[0]}")
     assert queries_of(app, signer, "/quyet-dinh/moi?" + "&".join(f"ho-so={one}" for one in ids)) == few
+
+
+@pytest.mark.parametrize("odd", ["²", "１０", "9" * 5000, "-1", "7", ""])
+def test_numbers_that_are_none_are_told_so(
+    odd: str, db: Session, office: Office, enter: Callable[[str], Browser]
+) -> None:
+    person = make_resident(db, office.ward)
+    case = make_application(db, person, "under_review")
+    case_id, version = case.id, case.version
+    db.commit()
+    browser = enter("xet").get(f"/xet-duyet/{case_id}")
+    judged = {"verdict-1.1": "change", "points-1.1": odd, "reason-1.1": "Có lý do.", "version": str(version)}
+    assert browser.post(f"/xet-duyet/{case_id}", judged).status == 422
+    assert browser.post(f"/xet-duyet/{case_id}", {"verdict-1.1": "confirm", "version": odd}).status in {409, 422}
+    assert {line.verdict for line in lines_of(db, case_id).values()} == {None}
+
+
+def test_a_title_has_no_decision_from_before_its_year(
+    db: Session, office: Office, enter: Callable[[str], Browser]
+) -> None:
+    person = make_resident(db, office.ward)
+    case_id = make_application(db, person, "recommended").id
+    db.commit()
+    browser = enter("ky").get(f"/quyet-dinh/moi?ho-so={case_id}")
+    browser.submit(fields={**SIGNED, "decided_on": f"31/12/{YEAR - 1}"})
+    assert browser.status == 422
+    assert f"Danh hiệu năm {YEAR} không thể có quyết định ký từ trước năm đó." in browser.words()
+    assert case_of(db, person).state == "recommended"

@@ -171,6 +171,10 @@ def _grant(step: Step) -> None:
     if step.decision is None or case.ward_code is None:
         raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
     check_consent(db, case)
+    if step.decision.decided_on.year < case.year:
+        raise Invalid(
+            N_("Danh hiệu năm %(year)s không thể có quyết định ký từ trước năm đó."), field="decided_on", year=case.year
+        )
     hold_counts(db, [case])  # before the register's counter: every transaction locks case, tally, counter, audit
     decision = titles.enter_decision(
         db,

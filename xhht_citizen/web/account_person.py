@@ -26,7 +26,7 @@ from xhht_citizen.web import own_data
 from xhht_citizen.web.account import CONSENT_TEXT, GROUP_HINTS, PersonForm, account_id, bp, one_of
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs, safe_next, session_start
-from xhht_citizen.web.paging import read_id
+from xhht_citizen.web.paging import read_id, read_number
 from xhht_citizen.web.transactions import database, reader, writer
 
 # What an officer had open, in the words of who is looked at.
@@ -143,7 +143,7 @@ def details(person: Any) -> Any:
                 writer(),
                 person.id,
                 corrected,
-                version=int(form.version.data) if (form.version.data or "").isdecimal() else 0,
+                version=read_number(form.version.data) or 0,
                 id_key=current_app.config["XHHT"].secret_key,
                 account_id=account_id(),
                 year=open_year(clock.today()),

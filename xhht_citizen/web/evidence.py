@@ -44,7 +44,7 @@ from xhht_citizen.evidence.rules import (
 from xhht_citizen.people.rules import Group
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, found, needs
-from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id
+from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id, read_number
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import after_commit, looked_at, reader, store, writer
 
@@ -313,12 +313,11 @@ def edit(row: Any) -> Any:
     if form.validate_on_submit():
         with form.catching():
             details = form.details()
-            version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
             actions.edit(
                 writer(),
                 row.id,
                 details,
-                version=version,
+                version=read_number(form.version.data) or 0,
                 account_id=actor().account_id,
                 today=clock.today(),
             )

@@ -16,7 +16,8 @@ from xhht_citizen.people.sessions import keep_form
 from xhht_citizen.web.transactions import database, reader
 
 # Never written down: a password, and what the database holds as a trace only (a citizen id) or opens a household.
-SECRET = ("csrf_token", "password", "old", "again", "citizen_id", "code")
+# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody.
+NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true")
 MOST_CHARACTERS = 60_000
 
 
@@ -25,7 +26,7 @@ def keep_typed() -> str:
 
     Kept for somebody who had signed in on this device only, so that nobody fills the database from outside.
     """
-    fields = {name: values for name, values in request.form.lists() if name not in SECRET}
+    fields = {name: values for name, values in request.form.lists() if name not in NOT_KEPT}
     typed = sum(len(name) + sum(map(len, values)) for name, values in fields.items())
     if not fields or typed > MOST_CHARACTERS or "_user_id" not in session:
         return page_path()

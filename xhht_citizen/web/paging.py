@@ -65,3 +65,9 @@ def read_id(text: str | None) -> uuid.UUID | None:
         return uuid.UUID(text or "")
     except ValueError:
         return None
+
+
+def read_number(text: str | None) -> int | None:
+    """A whole number from a hidden field or an address; None for anything else, also for one no row could hold."""
+    text = text or ""
+    return int(text) if len(text) <= 9 and text.isascii() and text.isdigit() else None

@@ -228,11 +228,10 @@ def judgements(form: Any, case: Any) -> Iterator[Judgement]:
         said = form[f"verdict-{row.code}"].data or ("confirm" if form.rest.data else "")
         if said not in set(Verdict):
             continue
-        points = form[f"points-{row.code}"].data or ""
         given = Judgement(
             row.code,
             Verdict(said),
-            int(points) if points.isdigit() else None,
+            paging.read_number(form[f"points-{row.code}"].data),
             form[f"reason-{row.code}"].data if said != Verdict.CONFIRM else None,
         )
         rungs = tuple(rung.points for rung in criteria.by_code[row.code].ladder)
@@ -244,10 +243,10 @@ def judgements(form: Any, case: Any) -> Iterator[Judgement]:
 
 def seen(form: Any) -> int:
     """The version of the case the person had on the screen."""
-    text = form.version.data or ""
-    if not text.isdigit():
+    version = paging.read_number(form.version.data)
+    if version is None:
         raise Invalid(N_("Trang thiếu thông tin. Xin mở lại hồ sơ rồi làm lại."))
-    return int(text)
+    return version
 
 
 @bp.post("/xet-duyet/<uuid:application_id>/<name>")

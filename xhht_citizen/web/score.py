@@ -38,6 +38,7 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.web import years
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.paging import read_number
 from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("score", __name__)
@@ -243,7 +244,9 @@ def _save(year: YearScore, code: str, form: Answer) -> None:
         wanted = {uuid.UUID(text) for text in form.evidence.data or []}
     except ValueError:
         raise Invalid(N_("Không tìm thấy minh chứng này."), field="evidence") from None
-    points = int(form.points.data) if (form.points.data or "").isdecimal() else -1
+    points = read_number(form.points.data)
+    if points is None:
+        raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field="points")
     note = (form.note.data or "").replace("\r\n", "\n").strip()
     db = writer()
     case_id = year.case.id if year.case else None
