@@ -13,9 +13,10 @@ import pytest
 from factories import PASSWORD, YEAR, give_account, make_application, make_resident, make_ward
 from sqlalchemy import delete, func, select, text, update
 
-from xhht_citizen import audit, schema
+from xhht_citizen import audit, schema, server
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.audit import AuditEntry, AuditHead
+from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.errors import Invalid
 from xhht_citizen.people.models import Account, AccountSession
@@ -344,3 +345,15 @@ def test_serve_wants_a_secret_and_tables(tmp_path: Path) -> None:
     assert "xhht db upgrade" in one_line(xhht("serve", **settings))
     assert "XHHT_SESSION_DAYS" in one_line(xhht("serve", **settings, XHHT_SESSION_DAYS="many"))
     one_line(xhht("audit", "verify", XHHT_DATABASE_URL="nothing"))
+
+
+def test_serve_names_an_unusable_file_store_before_it_starts_workers(tmp_path: Path) -> None:
+    settings = {"XHHT_DATA_DIR": str(tmp_path), "XHHT_SECRET_KEY": "k" * 40}
+    assert xhht("db", "upgrade", **settings).returncode == 0
+    for address in ("ftp://x", "x", "memory:///", "s3:///prefix", "file://host/x", "http://[x"):
+        assert "XHHT_FILES_URL" in one_line(xhht("serve", **settings, XHHT_FILES_URL=address))
+    below_a_file = tmp_path / "xhht.sqlite3" / "files"
+    assert str(below_a_file) in one_line(xhht("serve", **settings, XHHT_FILES_URL=below_a_file.as_uri()))
+    for address in ("s3://bucket/prefix", (tmp_path / "tệp").as_uri(), None):
+        server.check_files(Settings(tmp_path, "", "", files_url=address))
+    assert (tmp_path / "tệp").is_dir()

@@ -10,19 +10,25 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from xhht_citizen.config import Settings
+from xhht_citizen.config import ConfigError, Settings
 from xhht_citizen.errors import N_, Conflict
 
 if TYPE_CHECKING:
     from flask import Flask
 
 BACKLOG = 2048  # connections the kernel holds while every thread is busy: a burst waits, it is not refused
+REMOTE_STORES = frozenset(
+    {"s3", "s3a", "gs", "az", "azure", "abfs", "abfss"}
+)  # that outlive a worker and can be written
 # No address, no query string, no browser: a log must not say who read what.
 LOG_LINE = "%(time)s %(method)s %(path)s %(status)d %(dt_ms).0f ms"
 LOGGING: dict[str, Any] = {
@@ -47,8 +53,10 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM; running requests get `stop_seconds` to end. A worker that dies is replaced.
 
-    Logs go to standard error. Raises Conflict when the port is taken; SystemExit(1) when workers cannot start.
+    Logs go to standard error. Raises Conflict when the port is taken, ConfigError when files can be kept nowhere;
+    SystemExit(1) when workers cannot start.
     """
+    check_files(settings)
     check_free(host, port)
     import_module("xhht_citizen.app")  # before the workers are forked: what is only code is in memory once
     server = Granian(
@@ -97,6 +105,25 @@ def check_free(host: str, port: int) -> None:
             probe.bind((host, port))
     except (OSError, OverflowError):
         raise Conflict(N_("Cổng %(port)s ở %(host)s đang bận hoặc không dùng được."), port=port, host=host) from None
+
+
+def check_files(settings: Settings) -> None:
+    """Refuse a XHHT_FILES_URL that is no address of a file store: said once here, not by every worker anew.
+
+    The address is only read, a folder only made: a store used before the workers are forked would hang in them.
+    Raises ConfigError, or OSError for a folder that cannot be made.
+    """
+    if not settings.files_url:
+        return
+    try:
+        address = urlsplit(settings.files_url)
+    except ValueError:
+        address = urlsplit("")
+    in_a_folder = address.scheme == "file" and address.netloc == "" and address.path.startswith("/")
+    if not in_a_folder and not (address.scheme in REMOTE_STORES and address.netloc):
+        raise ConfigError("XHHT_FILES_URL must be s3://bucket/prefix or file:///folder")
+    if in_a_folder:
+        Path(url2pathname(address.path)).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def free_port(host: str) -> int:
