@@ -24,7 +24,6 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
-from xhht_citizen.clock import VIETNAM, today
 
 from xhht_citizen import audit
 from xhht_citizen.access.models import RoleGrant
@@ -32,6 +31,7 @@ from xhht_citizen.applications import queries
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence
 from xhht_citizen.applications.rules import ASSESSED, LOCKING, TRANSITIONS, State, guard, receipt
 from xhht_citizen.audit import AuditEntry
+from xhht_citizen.clock import VIETNAM, today
 from xhht_citizen.database import Database
 from xhht_citizen.demo import names
 from xhht_citizen.demo.book import Year
@@ -339,6 +339,21 @@ def test_a_busy_port_is_refused_when_asked_for_only(folder: Path) -> None:
         done = subprocess.run(command, capture_output=True, timeout=60, check=False)
         assert (done.returncode, done.stdout) == (2, b"")
         assert done.stderr.decode() == f"xhht: Cổng {port} ở 127.0.0.1 đang bận hoặc không dùng được.\n"
+
+
+def test_a_folder_has_one_demonstration_and_a_killed_one_leaves_no_lock(folder: Path) -> None:
+    command = [sys.executable, "-m", "xhht_citizen.cli", "demo", "--data", str(folder), "--port", "0"]
+    with demo(folder, "--port", "0") as running:
+        for _ in range(2):
+            done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+            assert (done.returncode, done.stdout) == (2, b"")
+            runs = f"PID {running.process.pid}, {running.hello['url']}"
+            assert done.stderr.decode() == f"xhht: Bản dùng thử trong thư mục {folder} đang chạy: {runs}.\n"
+        assert sign_in(running.port, *[running.hello["accounts"][0][key] for key in ("login", "password")])
+        running.process.kill()
+        running.process.wait()
+        with demo(folder, "--port", "0") as again:
+            assert again.hello["ready"] is True
 
 
 def test_a_real_register_is_not_opened_as_a_demonstration(tmp_path: Path, sqlite_template: Path) -> None:

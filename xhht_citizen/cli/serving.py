@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,22 +51,27 @@ def demo(data: Path | None, port: int | None, as_json: bool) -> None:
         signal.signal(number, _leave)
     from xhht_citizen import server
     from xhht_citizen.demo import start
+
+    folder = data or _demo_folder()
+    with start.alone(folder) as say:
+        if port:
+            server.check_free(start.HOST, port)
+        with _progress() as progress:
+            settings = start.prepare(folder, progress)
+        start.run(settings, port, lambda url: _ready(url, settings, as_json, say))
+
+
+def _ready(url: str, settings: Settings, as_json: bool, say: Callable[[str], None]) -> None:
+    """It answers: say where and who may come in, on standard output and (the address) to who starts it again."""
     from xhht_citizen.demo.accounts import ACCOUNTS
 
-    if port:
-        server.check_free(start.HOST, port)
-    with _progress() as progress:
-        settings = start.prepare(data or _demo_folder(), progress)
-
-    def ready(url: str) -> None:
-        if as_json:
-            accounts = [{"role": one.role, "login": one.login, "password": one.password} for one in ACCOUNTS]
-            click.echo(json.dumps({"ready": True, "url": url, "accounts": accounts}))
-        else:
-            lines = [f"  {one.login:<14}{one.password:<22}{one.label}" for one in ACCOUNTS]
-            click.echo("\n".join([f"\n  {url}\n", *lines, f"\n  Dữ liệu: {settings.data_dir}. Dừng: Ctrl+C.\n"]))
-
-    start.run(settings, port, ready)
+    say(url)
+    if as_json:
+        accounts = [{"role": one.role, "login": one.login, "password": one.password} for one in ACCOUNTS]
+        click.echo(json.dumps({"ready": True, "url": url, "accounts": accounts}))
+    else:
+        lines = [f"  {one.login:<14}{one.password:<22}{one.label}" for one in ACCOUNTS]
+        click.echo("\n".join([f"\n  {url}\n", *lines, f"\n  Dữ liệu: {settings.data_dir}. Dừng: Ctrl+C.\n"]))
 
 
 def _leave(number: int, frame: object) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError
@@ -21,7 +22,7 @@ from xhht_citizen.config import ConfigError, Settings, sqlite_url
 from xhht_citizen.database import Database, now
 from xhht_citizen.demo.accounts import ACCOUNTS
 from xhht_citizen.demo.seed import seed
-from xhht_citizen.errors import Conflict
+from xhht_citizen.errors import N_, Conflict
 from xhht_citizen.people.models import Account
 from xhht_citizen.places import actions as places
 
@@ -29,14 +30,56 @@ HOST, PORT = "127.0.0.1", 8000
 Progress = Callable[[str, float], None]
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[Callable[[str], None]]:
+    """Hold the folder for this process; what is given takes the address where it answers, for who comes second.
+
+    Raises Conflict, naming what runs, when another process holds it. The lock goes with its process, however that
+    ends; it is one of fcntl's, which the workers do not inherit.
+    """
+    with (_folder(folder) / "demo.lock").open("a+", encoding="utf-8") as file:
+        if not _locked(file):
+            file.seek(0)
+            running = ", ".join(file.read().splitlines()) or "…"
+            message = N_("Bản dùng thử trong thư mục %(folder)s đang chạy: %(running)s.")
+            raise Conflict(message, folder=folder, running=running)
+        file.truncate(0)
+
+        def say(line: str) -> None:
+            file.write(f"{line}\n")
+            file.flush()
+
+        say(f"PID {os.getpid()}")
+        yield say
+
+
+def _folder(folder: Path) -> Path:
+    folder = folder.absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _locked(file: TextIO) -> bool:
+    """Whether the lock could be taken; without waiting."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows: there a busy port and the rename at the end must do
+        return True
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # either may be said of a lock that is taken
+        return False
+    return True
+
+
 def prepare(folder: Path, progress: Progress) -> Settings:
     """The demonstration's settings; its database is made first when the folder has none.
 
-    It is made under another name and renamed when whole: killed half-way, the next start begins again.
+    It is made under another name and renamed when whole: killed half-way, the next start begins again. Call it inside
+    `alone`, where another process may do the same.
     `progress` hears what is being done and the share done, 0 to 1. Raises ConfigError for another app's database.
     """
-    folder = folder.absolute()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = _folder(folder)
     settings = Settings(
         data_dir=folder,
         database_url=sqlite_url(folder),
@@ -45,12 +88,11 @@ def prepare(folder: Path, progress: Progress) -> Settings:
         demo=True,
     )
     whole, growing = folder / "xhht.sqlite3", folder / "demo-growing.sqlite3"
-    with _alone(folder / "demo.lock"):
-        if not whole.exists():
-            for left in folder.glob(f"{growing.name}*"):
-                left.unlink()
-            _make(growing, folder / "files", progress)
-            growing.replace(whole)
+    if not whole.exists():
+        for left in folder.glob(f"{growing.name}*"):
+            left.unlink()
+        _make(growing, folder / "files", progress)
+        growing.replace(whole)
     database = Database(settings.database_url)
     try:
         schema.upgrade(database)
@@ -133,19 +175,6 @@ def _secret(path: Path) -> str:
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_urlsafe(48) + "\n")
     return path.read_text("ascii").strip()
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time makes the database; the lock goes with its process, however it ends."""
-    with path.open("w") as file:
-        try:
-            import fcntl
-        except ImportError:  # not on Windows: there the rename at the end must do
-            yield
-            return
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _answers(port: int, patience_seconds: float = 60) -> bool:
