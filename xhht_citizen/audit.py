@@ -38,7 +38,7 @@ WAITING = "audit_waiting"
 
 
 class AuditEntry(Base):
-    """One act. `detail` is canonical JSON without personal data: ids, states, counts, reasons."""
+    """One act. `detail` is canonical JSON without personal data or free words: ids, codes, states, counts."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (
