@@ -334,7 +334,7 @@ def test_an_account_with_a_password_shown_once(town: Town) -> None:
     browser.submit("/tai-khoan-moi", {**person, "login": "o.admin"})
     assert (browser.status, "đã có người dùng" in browser.words()) == (422, True)
     browser.submit("/tai-khoan-moi", {**person, "place_code": "99999"})
-    assert (browser.status, "Mã phường, xã gồm 5 chữ số" in browser.words()) == (422, True)
+    assert (browser.status, "Không có phường, xã mã 99999." in browser.words()) == (422, True)
     with town.database.read() as db:
         assert db.scalars(select(Account).where(Account.login == "quyen.mau")).all() == []
     browser.submit("/tai-khoan-moi", person)
