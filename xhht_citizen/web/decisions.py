@@ -87,7 +87,7 @@ def overview(at: Desk) -> Any:
         place=desk.place_name(at),
         waiting=waiting,
         count=applications.queue_counts(reader(), ward_code=at.ward_code)[State.RECOMMENDED],
-        family={row.id for row in waiting if desk.is_family(row)},
+        family=desk.family_of(waiting),
         all_ticked=request.args.get("chon") == "ca-trang",
         noi=noi,
         sau=request.args.get("sau") or None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,10 +98,15 @@ def relatives() -> frozenset[uuid.UUID]:
     return g.relatives  # type: ignore[no-any-return]
 
 
+def family_of(rows: Iterable[Any]) -> set[uuid.UUID]:
+    """Which cases, or rows of a list, are the actor's own or of the own household, then or today."""
+    kin, home = relatives(), actor().household_id
+    return {row.id for row in rows if row.person_id in kin or (home is not None and home == row.household_id)}
+
+
 def is_family(row: Any) -> bool:
-    """Whether a case (or its row in a list) is the actor's own or of the own household, then or today."""
-    who = actor()
-    return row.person_id in relatives() or (who.household_id is not None and who.household_id == row.household_id)
+    """Whether a case is the actor's own or of the own household, then or today."""
+    return row.id in family_of([row])
 
 
 def is_family_person(person_id: uuid.UUID) -> bool:

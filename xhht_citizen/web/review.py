@@ -131,7 +131,9 @@ def queue() -> Any:
     )
     kept: dict[str, Any] = {"noi": desk.noi(at), "tim": text or None, "to": to or None, "trang-thai": slug or None}
     following = paging.moment_key(rows[-1].submitted_at, rows[-1].id) if more else None
-    address = url_for("review.case", application_id=NIL, noi=desk.noi(at))  # built once, not once a row
+    # The address and the day are worked out once, not once a row.
+    before, behind = url_for("review.case", application_id=NIL, noi=desk.noi(at)).split(str(NIL))
+    today = clock.today()
     counts = queries.queue_counts(reader(), ward_code=at.ward_code, community_id=at.community_id)
     late = waiting.overdue(at, work, at.community_id)
     labels = state_labels(community_step=work.community_step)
@@ -143,10 +145,10 @@ def queue() -> Any:
         place=desk.place_name(at),
         tiles=[*first, *((tile(at, one), counts[STATES[one][0]], labels[one]) for one in TILES)],
         rows=rows,
-        days={row.id: (clock.today() - clock.local(row.submitted_at).date()).days for row in rows},
+        days={row.id: (today - clock.local(row.submitted_at).date()).days for row in rows},
         overdue={row.id for row in rows if work.is_overdue(row)},
-        links={row.id: address.replace(str(NIL), str(row.id)) for row in rows},
-        family={row.id for row in rows if desk.is_family(row)},
+        links={row.id: f"{before}{row.id}{behind}" for row in rows},
+        family=desk.family_of(rows),
         mixed=len(states) > 1,
         words={state: labels[one] for one, (state, _label) in STATES.items()},
         text=text,
