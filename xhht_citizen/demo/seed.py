@@ -164,15 +164,15 @@ def _plan(random: Random, person: Resident, year: Year, state: State, decisions:
         sends = random.uniform(0.8, 0.99)
         return Plan(person, year, state, registers, sends, sends, answered=random.randint(2, 9))
     ends = {
-        State.SUBMITTED: lambda: random.uniform(0.93, 0.998),
-        State.ENDORSED: lambda: random.uniform(0.95, 0.997),
-        State.UNDER_REVIEW: lambda: random.uniform(0.96, 0.997),
+        State.SUBMITTED: lambda: random.uniform(0.95, 0.998),
+        State.ENDORSED: lambda: random.uniform(0.98, 0.997),
+        State.UNDER_REVIEW: lambda: random.uniform(0.985, 0.997),
         State.RETURNED: lambda: random.uniform(0.9, 0.99),
         State.RECOMMENDED: lambda: random.uniform(0.94, 0.998),
         State.DECLINED: lambda: random.uniform(0.5, 0.97),
         State.WITHDRAWN: lambda: random.uniform(0.5, 0.97),
     }[state]()
-    sends = ends if state is State.SUBMITTED else ends - random.uniform(0.015, 0.05)
+    sends = ends if state is State.SUBMITTED else ends - random.uniform(0.006, 0.04)
     return Plan(person, year, state, registers, sends, ends)
 
 
