@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
@@ -278,7 +279,7 @@ def queue(
             Application.self_total,
             Application.confirmed_total,
             Application.evidence_gaps,
-            Community.name.label("community"),
+            Community.name,
             Application.submitted_at,
             Application.reviewer_id,
             Application.version,
@@ -310,7 +311,8 @@ def queue(
         query = query.where(
             (Application.submitted_at > moment) | ((Application.submitted_at == moment) & (Application.id > last))
         )
-    return [QueueRow(**{**row, "state": State(row["state"])}) for row in db.execute(query).mappings()]
+    rows: Iterable[Sequence[Any]] = db.execute(query)  # columns stand in the order of QueueRow's fields
+    return [QueueRow(*row[:6], State(row[6]), *row[7:]) for row in rows]  # type: ignore[call-arg]
 
 
 def _waits(states: tuple[State, ...], *, headless: bool) -> ColumnElement[bool]:
