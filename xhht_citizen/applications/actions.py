@@ -199,21 +199,7 @@ def move(
         titles.mark_assessed(db, case.person_id, case.year, assessed=step.target in ASSESSED)
         touch_counts(db, case)
     detail = doing.detail or {}
-    db.add(
-        ApplicationEvent(
-            application_id=case.id,
-            ward_code=case.ward_code,
-            at=now(),
-            account_id=actor.account_id,
-            actor_name=actor.name,
-            name=name,
-            from_state=source,
-            to_state=step.target,
-            reason=reason,
-            detail=detail,
-        )
-    )
-    db.flush()
+    _tell(db, case, name, actor=actor, source=source, reason=reason, detail=detail)
     audit.append(
         db,
         f"application.{name}",
@@ -278,21 +264,7 @@ def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor)
     title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
     case = lock(db, title.application_id)
     touch_counts(db, case)
-    db.add(
-        ApplicationEvent(
-            application_id=case.id,
-            ward_code=case.ward_code,
-            at=now(),
-            account_id=actor.account_id,
-            actor_name=actor.name,
-            name="revoke",
-            from_state=case.state,
-            to_state=case.state,
-            reason=title.revoke_reason,
-            detail={},
-        )
-    )
-    db.flush()
+    _tell(db, case, "revoke", actor=actor, source=State(case.state), reason=title.revoke_reason, detail={})
     audit.append(
         db,
         "title.revoke",
@@ -352,3 +324,31 @@ def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> b
             evidence.indicators.remove(has)
             changed = True
     return changed
+
+
+def _tell(
+    db: Session,
+    case: Application,
+    name: str,
+    *,
+    actor: Actor,
+    source: State,
+    reason: str | None,
+    detail: dict[str, object],
+) -> None:
+    """Append one step to the case's history; its state is the new one already."""
+    db.add(
+        ApplicationEvent(
+            application_id=case.id,
+            ward_code=case.ward_code,
+            at=now(),
+            account_id=actor.account_id,
+            actor_name=actor.name,
+            name=name,
+            from_state=source,
+            to_state=case.state,
+            reason=reason,
+            detail=detail,
+        )
+    )
+    db.flush()
