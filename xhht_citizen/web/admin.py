@@ -23,9 +23,9 @@ from xhht_citizen.places import actions as area_actions
 from xhht_citizen.places import queries as areas
 from xhht_citizen.places.rules import COMMUNITY_WORDS, CommunityKind, WardPolicy, default_issuing_body
 from xhht_citizen.ratios import queries as ratios
-from xhht_citizen.web.forms import DayField, Form, required, say
+from xhht_citizen.web.forms import DayField, Form, NumberField, required, say
 from xhht_citizen.web.guard import actor, found, needs
-from xhht_citizen.web.paging import PAGE, read_id, read_number
+from xhht_citizen.web.paging import PAGE, read_id
 from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("admin", __name__)
@@ -115,7 +115,7 @@ class WardForm(Form):
         ),
     )
     submit_by = DayField(_l("Hạn gửi hồ sơ của năm"), validators=[Optional()])
-    review_days = StringField(_l("Số ngày xét một hồ sơ"), validators=[required(_l("Ghi số ngày, từ 1 đến 365."))])
+    review_days = NumberField(_l("Số ngày xét một hồ sơ"), validators=[required(_l("Ghi số ngày, từ 1 đến 365."))])
     issuing_body = StringField(_l("Cơ quan ra quyết định"), validators=[required()])
 
 
@@ -263,7 +263,7 @@ def ward(place: Any) -> Any:
                     community_step=form.community_step.data,
                     disadvantaged=form.disadvantaged.data,
                     submit_by=form.submit_by.day,
-                    review_days=read_number(form.review_days.data.strip()) or 0,
+                    review_days=form.review_days.number or 0,
                     # Kept empty while it is the usual one, so that it follows the ward's name.
                     issuing_body="" if body == default_issuing_body(place.name) else body,
                 ),

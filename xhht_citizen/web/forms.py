@@ -17,6 +17,7 @@ from wtforms.validators import ValidationError
 
 from xhht_citizen.errors import N_, Conflict, DomainError, Invalid, TooMany
 from xhht_citizen.web.keeping import kept_fields
+from xhht_citizen.web.paging import read_amount
 
 STATUS: dict[type[DomainError], int] = {Invalid: 422, Conflict: 409, TooMany: 429}
 
@@ -125,6 +126,29 @@ class DayField(StringField):  # type: ignore[misc]
         """Refuse text that is no day."""
         if (self.data or "").strip() and self.day is None:
             raise ValidationError(_("Ghi ngày/tháng/năm, ví dụ 21/11/2026."))
+
+
+class NumberField(StringField):  # type: ignore[misc]
+    """A whole number of plain digits, thousands parted by dots or not; `number` is None when empty or no number."""
+
+    number: int | None = None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep the text as typed, and read it."""
+        super().process_formdata(valuelist)
+        self.number = read_amount(self.data)
+
+    def process_data(self, value: int | str | None) -> None:
+        """Show a stored number."""
+        if isinstance(value, int):
+            self.number = value
+            value = str(value)
+        super().process_data(value)
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse text that is no number."""
+        if (self.data or "").strip() and self.number is None:
+            raise ValidationError(_("Ghi một số nguyên bằng chữ số, ví dụ 30."))
 
 
 def required(message: Any = None) -> Any:

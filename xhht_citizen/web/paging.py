@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ from typing import TypeVar
 Row = TypeVar("Row")
 PAGE = 50
 STAMP = "%Y%m%d%H%M%S%f"
+GROUPED = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+")
 
 
 def cut(rows: Sequence[Row], size: int = PAGE) -> tuple[Sequence[Row], bool]:
@@ -71,3 +73,9 @@ def read_number(text: str | None) -> int | None:
     """A whole number from a hidden field or an address; None for anything else, also for one no row could hold."""
     text = text or ""
     return int(text) if len(text) <= 9 and text.isascii() and text.isdigit() else None
+
+
+def read_amount(text: str | None) -> int | None:
+    """A whole number as people write it, 1234 or 1.234; None for anything else, "8_0", "1.23" and "+9" among it."""
+    text = (text or "").strip()
+    return read_number(text.replace(".", "")) if GROUPED.fullmatch(text) else read_number(text)
