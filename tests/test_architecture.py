@@ -25,7 +25,7 @@ NAMED = {
     "criteria/shapes.py": "rules",
     "criteria/facts.py": "rules",
 }
-DOMAINS = ["places", "people", "access", "criteria", "evidence", "titles", "ratios", "applications"]
+DOMAINS = ["places", "people", "groups", "access", "criteria", "evidence", "titles", "ratios", "applications"]
 BESIDE_THE_FLOORS = {"xhht_citizen", "xhht_citizen.errors", "xhht_citizen.vietnamese", "xhht_citizen.config"}
 TABLES = BESIDE_THE_FLOORS | {"xhht_citizen.clock", "xhht_citizen.database", "xhht_citizen.audit"}
 KNOW_FLASK = {"app.py", "cli.py", "server.py"}

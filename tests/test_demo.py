@@ -37,7 +37,8 @@ from xhht_citizen.demo import names
 from xhht_citizen.demo.book import Year
 from xhht_citizen.demo.start import prepare
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
-from xhht_citizen.people.models import Account, Clan, Household, HouseholdMembership, Person, Unit
+from xhht_citizen.groups.models import Clan, Unit
+from xhht_citizen.people.models import Account, Household, HouseholdMembership, Person
 from xhht_citizen.places.models import Community
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios.models import Tally

@@ -173,8 +173,7 @@ def grant(db: Session, person: Person, year: int = YEAR) -> Title:
     )
     title = titles.grant(
         db,
-        person,
-        kind="citizen",
+        titles.subject_of(person),
         year=year,
         ward_code=home.ward_code,
         community_id=home.community_id,

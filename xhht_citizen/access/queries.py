@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Uuid, and_, bindparam, exists, select
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, joinedload
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Actor, Grant, Role, Thing
 from xhht_citizen.database import UtcDateTime
+from xhht_citizen.groups import queries as groups
+from xhht_citizen.groups.rules import Group, Kind
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Account, AccountSession, Consent, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import PRIVACY_VERSION
@@ -127,6 +129,26 @@ def thing_of_account(db: Session, account: Account) -> Thing:
         household_id=home.household_id if home else None,
     )
     return replace(place, person_id=account.person_id, has_role=db.scalars(held).first() is not None)
+
+
+def thing_of_group(
+    db: Session, group: Group, *, today: date, person_id: uuid.UUID | None = None, submitted: bool = False
+) -> Thing:
+    """A group as the policy reads it; `person_id` is who asks, remembered among its members where they belong."""
+    place = thing(
+        db,
+        ward_code=group.ward_code,
+        community_id=group.community_id,
+        household_id=group.id if group.kind is Kind.HOUSEHOLD else None,
+        submitted=submitted,
+    )
+    belongs = person_id is not None and groups.belongs(db, group.kind, group.id, person_id)
+    return replace(
+        place,
+        kind=str(group.kind),
+        speakers=frozenset(groups.speakers(db, group.kind, group.id, today)),
+        members=frozenset({person_id} if belongs and person_id else ()),
+    )
 
 
 def thing_of_case(db: Session, row: Any, *, submitted: bool = True) -> Thing:

@@ -64,7 +64,8 @@ class Thing:
     """What is asked for, reduced to what the policy reads.
 
     `household_ids` are the household at submission and today's; `submitted` is true once the owner has sent it in;
-    `has_role` is true for an account that works for others.
+    `has_role` is true for an account that works for others. Of a group: `kind` is its kind of title, `speakers` are
+    the persons who speak for it today, `members` the one who asks, where they belong to it.
     """
 
     person_id: uuid.UUID | None = None
@@ -74,6 +75,9 @@ class Thing:
     province_code: str | None = None
     submitted: bool = False
     has_role: bool = False
+    kind: str = "citizen"
+    speakers: frozenset[uuid.UUID] = frozenset()
+    members: frozenset[uuid.UUID] = frozenset()
 
 
 NOTHING = Thing()
@@ -100,9 +104,25 @@ def own_household(actor: Actor, thing: Thing) -> bool:
     return actor.household_id is not None and actor.household_id in thing.household_ids
 
 
+def belongs(actor: Actor, thing: Thing) -> bool:
+    """A member of the group asks."""
+    return actor.person_id is not None and actor.person_id in thing.members
+
+
+def speaks_for(actor: Actor, thing: Thing) -> bool:
+    """The group's head asks, or somebody with its mandate; for a community, the head of its chi hội."""
+    if actor.person_id is not None and actor.person_id in thing.speakers:
+        return True
+    return thing.kind == "community" and heads_community(actor, thing)
+
+
 def not_family(actor: Actor, thing: Thing) -> bool:
-    """Neither the own case nor one of the own household: nobody reviews these."""
-    return not own(actor, thing) and not own_household(actor, thing)
+    """Neither the own case nor one of the own household, nor of a group one speaks for, nor of the own clan.
+
+    Nobody reviews these. Who merely lives in a community or works in a unit may: everybody in a ward lives somewhere.
+    """
+    kin = thing.kind == "clan" and belongs(actor, thing)
+    return not (own(actor, thing) or own_household(actor, thing) or speaks_for(actor, thing) or kin)
 
 
 def submitted(actor: Actor, thing: Thing) -> bool:
@@ -180,6 +200,11 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "residents.view": ((reviews_somewhere,),),
     "person.view": ((heads_community,), (officer_of_ward,)),
     "household.view": ((own_household,), (heads_community,), (officer_of_ward,)),
+    "group.view": ((belongs,), (speaks_for,), (heads_community,), (officer_of_ward,)),
+    "group.manage": ((speaks_for,), (heads_community,), (officer_of_ward,)),
+    "group.found": ((heads_community,), (officer_of_ward,)),
+    "group.apply": ((speaks_for,),),
+    "year.register_others": ((heads_community,), (officer_of_ward,)),
     "register.view": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
     "title.view": ((own,), (heads_community,), (officer_of_ward,), (officer_of_province,), (is_admin,)),
     "title.revoke": ((signs_ward, not_family),),

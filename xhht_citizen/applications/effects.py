@@ -187,8 +187,7 @@ def _grant(step: Step) -> None:
     )
     title = titles.grant(
         db,
-        case.person,
-        kind=case.kind,
+        titles.subject_of(case.person),
         year=case.year,
         ward_code=case.ward_code,
         community_id=case.community_id,

@@ -21,21 +21,27 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from xhht_citizen.database import Base, UtcDateTime, new_id, now
 from xhht_citizen.people.models import Person
+from xhht_citizen.titles.models import KINDS, SUBJECT
 
 
 class Application(Base):
-    """One person's case for one year, pinned to the criteria set of the person's group.
+    """The case of one subject, a person or a group, for one year, pinned to its criteria set.
+
+    `subject_name` is a group's name as it stood when the case was begun or sent; a citizen's is the person's own.
+    `facts` are the ratios it was last sent with, name -> [numerator, denominator].
 
     Ward, community and household are those of the day of submission; empty while it is a draft.
     """
 
     __tablename__ = "application"
     __table_args__ = (
-        UniqueConstraint("person_id", "kind", "year"),
+        UniqueConstraint("subject_id", "kind", "year"),
         Index("ix_application_queue", "ward_code", "state", "submitted_at", "id"),
         Index("ix_application_community_queue", "community_id", "state", "submitted_at", "id"),
-        Index("ix_application_year", "year", "kind", "state", "person_id"),
-        CheckConstraint("kind IN ('citizen')", name="kind"),
+        Index("ix_application_year", "year", "kind", "state", "subject_id"),
+        Index("ix_application_person", "person_id", "year"),
+        CheckConstraint(KINDS, name="kind"),
+        CheckConstraint(SUBJECT, name="subject"),
         CheckConstraint(
             "state IN ('draft', 'submitted', 'endorsed', 'under_review', 'returned', 'recommended', 'declined', "
             "'granted', 'withdrawn')",
@@ -54,7 +60,10 @@ class Application(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(12), default="citizen")
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    subject_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    subject_name: Mapped[str] = mapped_column(String(160), default="")
+    subject_key: Mapped[str] = mapped_column(String(160), default="")
     year: Mapped[int] = mapped_column(Integer)
     criteria_set: Mapped[str] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(12), default="draft")
@@ -69,18 +78,22 @@ class Application(Base):
     confirmed_total: Mapped[int | None] = mapped_column(Integer)
     evidence_gaps: Mapped[int] = mapped_column(Integer, default=0)
     late: Mapped[bool] = mapped_column(Boolean, default=False)
+    facts: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reviewer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
 
-    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person | None] = relationship(lazy="raise_on_sql")
     lines: Mapped[list[ApplicationLine]] = relationship(lazy="raise_on_sql", order_by="ApplicationLine.code")
 
 
 class ApplicationLine(Base):
-    """One indicator of a case: what the person claims, what the reviewer confirmed; never mixed."""
+    """One indicator of a case: what the person claims, what the reviewer confirmed; never mixed.
+
+    A line that reads a ratio has the counts it was sent with, and is never judged: it is counted.
+    """
 
     __tablename__ = "application_line"
     __table_args__ = (
@@ -95,6 +108,8 @@ class ApplicationLine(Base):
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"))
     code: Mapped[str] = mapped_column(String(10))
     claimed_points: Mapped[int | None] = mapped_column(Integer)
+    numerator: Mapped[int | None] = mapped_column(Integer)
+    denominator: Mapped[int | None] = mapped_column(Integer)
     note: Mapped[str | None] = mapped_column(Text)
     verdict: Mapped[str | None] = mapped_column(String(8))
     confirmed_points: Mapped[int | None] = mapped_column(Integer)

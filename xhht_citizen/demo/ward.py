@@ -14,21 +14,18 @@ from xhht_citizen.demo import names
 from xhht_citizen.demo.accounts import NOBODY
 from xhht_citizen.demo.book import DAY, Book, Year
 from xhht_citizen.demo.pictures import Papers
+from xhht_citizen.groups.models import Clan, ClanMembership, Unit, UnitMembership
 from xhht_citizen.people.models import (
     Account,
-    Clan,
-    ClanMembership,
     Consent,
     Household,
     HouseholdMembership,
     Person,
-    Unit,
-    UnitMembership,
 )
 from xhht_citizen.people.rules import CODE_ALPHABET, PRIVACY_VERSION, is_adult
 from xhht_citizen.places.models import Community
 from xhht_citizen.places.rules import CommunityKind, search_key
-from xhht_citizen.vietnamese import fold, name_sort_key
+from xhht_citizen.vietnamese import fold, name_sort_key, sort_key
 
 WARD, PROVINCE = "19996", "46"
 HOUSEHOLDS = 560
@@ -220,7 +217,17 @@ def _clans(book: Book, founded: datetime) -> None:
     """Households of one family name and middle name come together in a clan."""
     for family, middle in names.CLANS:
         clan_id = book.new_id(founded)
-        book.add(Clan, id=clan_id, ward_code=WARD, name=f"Họ {family} {middle}", note=None, created_at=founded)
+        name = f"Họ {family} {middle}"
+        book.add(
+            Clan,
+            id=clan_id,
+            ward_code=WARD,
+            name=name,
+            sort_key=sort_key(name),
+            search_key=fold(name),
+            note=None,
+            created_at=founded,
+        )
         for household in book.rows[Household]:
             if household["name"].startswith(f"{family} {middle} "):
                 book.add(
@@ -229,6 +236,7 @@ def _clans(book: Book, founded: datetime) -> None:
                     ward_code=WARD,
                     clan_id=clan_id,
                     household_id=household["id"],
+                    side="father",
                     granted_at=founded,
                     revoked_at=None,
                 )
@@ -240,7 +248,17 @@ def _units(ward: Ward, year: int, founded: datetime) -> None:
     book.random.shuffle(working)
     for kind, name in names.UNITS:
         unit_id = book.new_id(founded)
-        book.add(Unit, id=unit_id, ward_code=WARD, name=name, kind=kind, created_at=founded)
+        book.add(
+            Unit,
+            id=unit_id,
+            ward_code=WARD,
+            name=name,
+            sort_key=sort_key(name),
+            search_key=fold(name),
+            kind=kind,
+            managed_by="commune",
+            created_at=founded,
+        )
         for _ in range(book.random.randint(9, 24)):
             book.add(
                 UnitMembership,

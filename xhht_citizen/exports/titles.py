@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from xhht_citizen import clock
 from xhht_citizen.errors import N_, Invalid, NotFound
 from xhht_citizen.exports.cells import Cell, csv_cell
+from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import RATIOS, Counts, ratio
-from xhht_citizen.titles.rules import KIND_LABELS, Kind
 
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -1,11 +1,11 @@
-"""Tables of accounts, persons and groups."""
+"""Tables of accounts, persons and households."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Uuid, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from xhht_citizen.database import Base, UtcDateTime, new_id, now
@@ -37,6 +37,7 @@ class Person(Base):
     learner_group: Mapped[str] = mapped_column(String(12), default="residents")
     citizen_id_hash: Mapped[str | None] = mapped_column(String(64))
     citizen_id_last4: Mapped[str | None] = mapped_column(String(4))
+    died_on: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
@@ -137,7 +138,10 @@ class Household(Base):
 
 
 class HouseholdMembership(Base):
-    """A person in a household from one day to another; one open row a person."""
+    """A person in a household from one day to another; one open row a person.
+
+    A child's guardian is an adult of the household; `end_reason` says why a closed row ended.
+    """
 
     __tablename__ = "household_membership"
     __table_args__ = (
@@ -145,6 +149,8 @@ class HouseholdMembership(Base):
         Index("ix_household_membership_household", "household_id", "revoked_at"),
         Index("ix_household_membership_person", "person_id", "granted_at"),
         CheckConstraint("relation IN ('head', 'spouse', 'child', 'parent', 'other')", name="relation"),
+        CheckConstraint("end_reason IN ('moved', 'married', 'died', 'left', 'changed')", name="end_reason"),
+        CheckConstraint("end_reason IS NULL OR revoked_at IS NOT NULL", name="ended_with_reason"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -152,75 +158,12 @@ class HouseholdMembership(Base):
     household_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("household.id"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
     relation: Mapped[str] = mapped_column(String(10))
+    guardian_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     granted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    end_reason: Mapped[str | None] = mapped_column(String(10))
 
-    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[person_id])
     household: Mapped[Household] = relationship(lazy="raise_on_sql")
-
-
-class Clan(Base):
-    """A clan (dòng họ), reached by its one home ward."""
-
-    __tablename__ = "clan"
-    __table_args__ = (Index("ix_clan_ward", "ward_code"),)
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
-    name: Mapped[str] = mapped_column(String(160))
-    note: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-
-
-class ClanMembership(Base):
-    """A household in a clan from one day to another."""
-
-    __tablename__ = "clan_membership"
-    __table_args__ = (
-        Index(
-            "uq_clan_membership_open", "clan_id", "household_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN
-        ),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
-    clan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clan.id"))
-    household_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("household.id"))
-    granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class Unit(Base):
-    """A school, office, enterprise or co-operative managed by the commune."""
-
-    __tablename__ = "unit"
-    __table_args__ = (
-        Index("ix_unit_ward", "ward_code"),
-        CheckConstraint("kind IN ('school', 'office', 'enterprise', 'cooperative', 'other')", name="kind"),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
-    name: Mapped[str] = mapped_column(String(160))
-    kind: Mapped[str] = mapped_column(String(12))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-
-
-class UnitMembership(Base):
-    """A person working or learning in a unit from one day to another."""
-
-    __tablename__ = "unit_membership"
-    __table_args__ = (
-        Index("uq_unit_membership_open", "unit_id", "person_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-        CheckConstraint("part IN ('member', 'learner')", name="part"),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
-    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("unit.id"))
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
-    part: Mapped[str] = mapped_column(String(8), default="member")
-    granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

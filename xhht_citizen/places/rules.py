@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -211,6 +212,16 @@ def bare_name(name: str) -> str:
 def default_issuing_body(commune_name: str) -> str:
     """Who decides when the ward has not said so: its people's committee."""
     return f"Ủy ban nhân dân {commune_name[:1].lower()}{commune_name[1:]}"
+
+
+def commune_id(code: str) -> uuid.UUID:
+    """A commune as the subject of a case or title, where subjects are ids: its official number, nothing else."""
+    return uuid.UUID(int=int(code))
+
+
+def commune_code(subject_id: uuid.UUID) -> str:
+    """The official code back from `commune_id`."""
+    return f"{subject_id.int:05d}"
 
 
 def read_communes(lines: Iterable[bytes]) -> Iterator[CommuneLine]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import select, update
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid
+from xhht_citizen.groups.rules import Kind, Subject
 from xhht_citizen.people.models import Person
 from xhht_citizen.places.models import Commune
 from xhht_citizen.titles.models import Counter, Decision, Registration, Title
@@ -27,30 +29,39 @@ def next_number(db: Session, ward_code: str, year: int, purpose: str) -> int:
     ).scalar_one()
 
 
-def register_person(
-    db: Session, person: Person, year: int, *, account_id: uuid.UUID | None, kind: str = "citizen"
-) -> bool:
+def register_person(db: Session, person: Person, year: int, *, account_id: uuid.UUID | None) -> bool:
     """Register a person to learn for the year; False when they were registered already."""
     if person.ward_code is None:
         raise Invalid(N_("Xin chọn nơi ở trước, để đăng ký với đúng phường, xã."))
+    return register(db, subject_of(person), year, ward_code=person.ward_code, account_id=account_id)
+
+
+def register(db: Session, subject: Subject, year: int, *, ward_code: str, account_id: uuid.UUID | None) -> bool:
+    """Register a person or group for the year; False when it was done already. The caller recounts."""
     return insert_new(
         db,
         Registration,
         id=new_id(),
-        ward_code=person.ward_code,
-        kind=kind,
-        person_id=person.id,
+        ward_code=ward_code,
+        kind=subject.kind,
+        subject_id=subject.id,
+        person_id=subject.person_id,
         year=year,
         registered_at=now(),
         registered_by=account_id,
     )
 
 
-def mark_assessed(db: Session, person_id: uuid.UUID, year: int, *, assessed: bool, kind: str = "citizen") -> None:
-    """Note in the book whether a review's result stands for the person's year."""
+def subject_of(person: Person) -> Subject:
+    """A person as the subject of a citizen's title."""
+    return Subject(Kind.CITIZEN, person.id, person.name, person.sort_key, person.search_key, person.id)
+
+
+def mark_assessed(db: Session, subject_id: uuid.UUID, year: int, *, assessed: bool, kind: str = "citizen") -> None:
+    """Note in the book whether a review's result stands for the subject's year."""
     db.execute(
         update(Registration)
-        .where(Registration.person_id == person_id, Registration.year == year, Registration.kind == kind)
+        .where(Registration.subject_id == subject_id, Registration.year == year, Registration.kind == kind)
         .values(assessed_at=now() if assessed else None)
     )
 
@@ -101,9 +112,8 @@ def enter_decision(
 
 def grant(
     db: Session,
-    person: Person,
+    subject: Subject,
     *,
-    kind: str,
     year: int,
     ward_code: str,
     community_id: uuid.UUID | None,
@@ -111,32 +121,39 @@ def grant(
     application_id: uuid.UUID,
     decision: Decision,
     points: int,
+    level: int | None = None,
+    valid_until: date | None = None,
+    facts: Mapping[str, tuple[int, int]] | None = None,
 ) -> Title:
-    """Write one title into the register. Conflict when the person holds a valid one of the same kind and year."""
+    """Write one title into the register. Conflict when the subject holds a valid one of the same kind and year."""
     held = db.scalars(
         select(Title.id).where(
-            Title.kind == kind, Title.person_id == person.id, Title.year == year, Title.revoked_at.is_(None)
+            Title.kind == subject.kind, Title.subject_id == subject.id, Title.year == year, Title.revoked_at.is_(None)
         )
     ).first()
     if held is not None:
-        raise Conflict(N_("Người này đã có danh hiệu của năm %(year)s."), year=year)
+        raise Conflict(N_("%(name)s đã có danh hiệu của năm %(year)s."), name=subject.name, year=year)
     title = Title(
         id=new_id(),
         ward_code=ward_code,
         province_code=db.scalars(select(Commune.province_code).where(Commune.code == ward_code)).one(),
         community_id=community_id,
         household_id=household_id,
-        kind=kind,
+        kind=subject.kind,
         year=year,
-        person_id=person.id,
+        subject_id=subject.id,
+        person_id=subject.person_id,
         application_id=application_id,
         decision_id=decision.id,
         register_number=next_number(db, ward_code, year, "register"),
         public_code=new_public_code(),
-        holder_name=person.name,
-        sort_key=person.sort_key,
-        search_key=person.search_key,
+        holder_name=subject.name,
+        sort_key=subject.sort_key,
+        search_key=subject.search_key,
         points=points,
+        level=level,
+        valid_until=valid_until,
+        facts={name: list(pair) for name, pair in (facts or {}).items()},
     )
     db.add(title)
     db.flush()

@@ -1,17 +1,36 @@
-"""Tables of the year's book: who registered, who was assessed, which decision gave which title."""
+"""Tables of the year's book: who registered, who was assessed, which decision gave which title.
+
+A row is of one subject: `kind` says what it is, `subject_id` which one (a person's, household's, clan's, community's
+or unit's id; `places.rules.commune_id` for a commune). `person_id` is filled for a citizen only.
+"""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from xhht_citizen.database import Base, UtcDateTime, new_id, now
 from xhht_citizen.people.models import Person
 
 VALID = text("revoked_at IS NULL")
+KINDS = "kind IN ('citizen', 'household', 'clan', 'community', 'unit', 'agency', 'commune')"
+# A citizen is a person; a group is none.
+SUBJECT = "(kind = 'citizen') = (person_id IS NOT NULL) AND (person_id IS NULL OR person_id = subject_id)"
 
 
 class Counter(Base):
@@ -26,18 +45,21 @@ class Counter(Base):
 
 
 class Registration(Base):
-    """Somebody registered to learn for the year (đăng ký), once; `assessed_at` while a review's result stands."""
+    """A person or group registered to learn for the year (đăng ký), once; `assessed_at` while a result stands."""
 
     __tablename__ = "registration"
     __table_args__ = (
-        UniqueConstraint("person_id", "kind", "year"),
-        Index("ix_registration_year", "year", "kind", "person_id"),
+        UniqueConstraint("subject_id", "kind", "year"),
+        Index("ix_registration_year", "year", "kind", "subject_id"),
+        CheckConstraint(KINDS, name="kind"),
+        CheckConstraint(SUBJECT, name="subject"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     ward_code: Mapped[str] = mapped_column(String(5))
     kind: Mapped[str] = mapped_column(String(12))
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    subject_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     year: Mapped[int] = mapped_column(Integer)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     registered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
@@ -62,11 +84,15 @@ class Decision(Base):
 
 
 class Title(Base):
-    """One title of one year. Name, ward and province are kept as they stood when it was granted."""
+    """One title of one year. Name, ward and province are kept as they stood when it was granted.
+
+    `facts` are the ratios it rested on at the decision, name -> [numerator, denominator]; `level` and `valid_until`
+    are for kinds whose rules have levels and a term.
+    """
 
     __tablename__ = "title"
     __table_args__ = (
-        Index("uq_title_valid", "kind", "person_id", "year", unique=True, sqlite_where=VALID, postgresql_where=VALID),
+        Index("uq_title_valid", "kind", "subject_id", "year", unique=True, sqlite_where=VALID, postgresql_where=VALID),
         UniqueConstraint("ward_code", "year", "register_number"),
         Index("ix_title_register", "ward_code", "year", "sort_key", "id"),
         Index("ix_title_province", "province_code", "year", "sort_key", "id"),
@@ -74,7 +100,9 @@ class Title(Base):
         Index("ix_title_decision", "decision_id", "sort_key", "id"),
         Index("ix_title_application", "application_id"),
         Index("ix_title_person", "person_id", "year"),
-        CheckConstraint("kind IN ('citizen')", name="kind"),
+        Index("ix_title_subject", "subject_id", "year"),
+        CheckConstraint(KINDS, name="kind"),
+        CheckConstraint(SUBJECT, name="subject"),
         CheckConstraint("(revoked_at IS NULL) = (revoke_reason IS NULL)", name="revoked_with_reason"),
     )
 
@@ -85,19 +113,23 @@ class Title(Base):
     household_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("household.id"))
     kind: Mapped[str] = mapped_column(String(12))
     year: Mapped[int] = mapped_column(Integer)
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    subject_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     application_id: Mapped[uuid.UUID] = mapped_column(Uuid)
     decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision.id"))
     register_number: Mapped[int] = mapped_column(Integer)
     public_code: Mapped[str] = mapped_column(String(12), unique=True)
-    holder_name: Mapped[str] = mapped_column(String(120))
+    holder_name: Mapped[str] = mapped_column(String(160))
     sort_key: Mapped[str] = mapped_column(String(400))
-    search_key: Mapped[str] = mapped_column(String(120))
+    search_key: Mapped[str] = mapped_column(String(160))
     points: Mapped[int] = mapped_column(Integer)
+    level: Mapped[int | None] = mapped_column(Integer)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+    facts: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     revoke_reason: Mapped[str | None] = mapped_column(Text)
 
     decision: Mapped[Decision] = relationship(lazy="raise_on_sql")
-    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person | None] = relationship(lazy="raise_on_sql")

@@ -27,7 +27,7 @@ class PublicTitle:
 
 @dataclass(frozen=True)
 class Standing:
-    """A person in the book of a year: registered or not, and the valid title, if there is one."""
+    """A person or group in the book of a year: registered or not, and the valid title, if there is one."""
 
     registered: bool
     title_id: uuid.UUID | None
@@ -38,21 +38,21 @@ def title(db: Session, title_id: uuid.UUID) -> Title | None:
     return db.scalars(select(Title).where(Title.id == title_id).options(joinedload(Title.decision))).one_or_none()
 
 
-def title_of(db: Session, person_id: uuid.UUID, year: int, kind: str = "citizen") -> Title | None:
-    """The person's valid title of a year, with its decision."""
+def title_of(db: Session, subject_id: uuid.UUID, year: int, kind: str = "citizen") -> Title | None:
+    """The subject's valid title of a year, with its decision."""
     return db.scalars(
         select(Title)
-        .where(Title.person_id == person_id, Title.kind == kind, Title.year == year, Title.revoked_at.is_(None))
+        .where(Title.subject_id == subject_id, Title.kind == kind, Title.year == year, Title.revoked_at.is_(None))
         .options(joinedload(Title.decision))
     ).one_or_none()
 
 
-def titles_of(db: Session, person_id: uuid.UUID) -> list[Title]:
-    """Every title the person ever got, valid or revoked, with its decision; the latest year first."""
+def titles_of(db: Session, subject_id: uuid.UUID) -> list[Title]:
+    """Every title a person or group ever got, valid or revoked, with its decision; the latest year first."""
     return list(
         db.scalars(
             select(Title)
-            .where(Title.person_id == person_id)
+            .where(Title.subject_id == subject_id)
             .options(joinedload(Title.decision))
             .order_by(Title.year.desc(), Title.granted_at.desc())
         )
@@ -143,11 +143,11 @@ def decisions(
     return [(decision, count) for decision, count in rows]
 
 
-def registration(db: Session, person_id: uuid.UUID, year: int, kind: str = "citizen") -> Registration | None:
-    """The person's registration of a year."""
+def registration(db: Session, subject_id: uuid.UUID, year: int, kind: str = "citizen") -> Registration | None:
+    """The registration of a person or group for a year."""
     return db.scalars(
         select(Registration).where(
-            Registration.person_id == person_id, Registration.year == year, Registration.kind == kind
+            Registration.subject_id == subject_id, Registration.year == year, Registration.kind == kind
         )
     ).one_or_none()
 
@@ -160,20 +160,20 @@ def registrations(db: Session, person_id: uuid.UUID) -> list[Registration]:
 
 
 def standing_of(
-    db: Session, person_ids: Collection[uuid.UUID], year: int, kind: str = "citizen"
+    db: Session, subject_ids: Collection[uuid.UUID], year: int, kind: str = "citizen"
 ) -> dict[uuid.UUID, Standing]:
-    """Where each of these people stands in the year's book. Two queries for one person or thirty."""
+    """Where each of these people or groups stands in the year's book. Two queries for one or thirty."""
     registered = set(
         db.scalars(
-            select(Registration.person_id).where(
-                Registration.person_id.in_(person_ids), Registration.year == year, Registration.kind == kind
+            select(Registration.subject_id).where(
+                Registration.subject_id.in_(subject_ids), Registration.year == year, Registration.kind == kind
             )
         )
     )
     rows = db.execute(
-        select(Title.person_id, Title.id).where(
-            Title.person_id.in_(person_ids), Title.year == year, Title.kind == kind, Title.revoked_at.is_(None)
+        select(Title.subject_id, Title.id).where(
+            Title.subject_id.in_(subject_ids), Title.year == year, Title.kind == kind, Title.revoked_at.is_(None)
         )
     )
-    titles = {person_id: title_id for person_id, title_id in rows}  # noqa: C416 (a Result is no mapping for the checker)
-    return {key: Standing(key in registered, titles.get(key)) for key in person_ids}
+    titles = {subject_id: title_id for subject_id, title_id in rows}  # noqa: C416 (a Result is no mapping for the checker)
+    return {key: Standing(key in registered, titles.get(key)) for key in subject_ids}

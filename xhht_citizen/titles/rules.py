@@ -1,25 +1,15 @@
-"""What a title is: its kinds, its public code, when it counts."""
+"""What a title is: its public code, its decision, when it counts."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from datetime import date
-from enum import StrEnum
 
 from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.people.rules import CODE_ALPHABET
 
 CODE_LENGTH = 10
-
-
-class Kind(StrEnum):
-    """Kinds of titles granted here; the other six of the learning society follow the same book."""
-
-    CITIZEN = "citizen"
-
-
-KIND_LABELS = {Kind.CITIZEN: N_("Công dân học tập")}
 
 
 def new_public_code() -> str:

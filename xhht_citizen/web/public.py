@@ -12,12 +12,13 @@ from xhht_citizen.applications.rules import open_year
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import CriteriaSet
 from xhht_citizen.database import now
+from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.people.rules import PRIVACY_VERSION, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import ratio
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.titles.rules import KIND_LABELS, Kind, shown_code
+from xhht_citizen.titles.rules import shown_code
 from xhht_citizen.vietnamese import mask_name
 from xhht_citizen.web.guard import public, safe_next
 from xhht_citizen.web.transactions import reader

@@ -18,9 +18,10 @@ from xhht_citizen.access.rules import NOTHING, Role, Thing
 from xhht_citizen.applications.actions import revoke_title
 from xhht_citizen.applications.rules import open_year
 from xhht_citizen.errors import N_
+from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.titles.rules import KIND_LABELS, Kind, shown_code
+from xhht_citizen.titles.rules import shown_code
 from xhht_citizen.vietnamese import fold
 from xhht_citizen.web import desk, paging
 from xhht_citizen.web.forms import Form, required

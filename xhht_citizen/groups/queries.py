@@ -1,0 +1,165 @@
+"""Reads of groups as one thing: what it is, where its counts stand, who speaks for it, who belongs to it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from xhht_citizen.groups.models import Clan, ClanMembership, Mandate, Unit, UnitMembership
+from xhht_citizen.groups.rules import Group, Kind, UnitKind
+from xhht_citizen.people.models import Household, HouseholdMembership
+from xhht_citizen.places.models import Commune, Community
+from xhht_citizen.places.rules import bare_name, commune_code
+from xhht_citizen.vietnamese import fold, name_sort_key, sort_key
+
+
+def group(db: Session, kind: Kind, group_id: uuid.UUID) -> Group | None:
+    """One group of any kind but a citizen's, or None. A unit is found under the kind its title would be of."""
+    if kind is Kind.HOUSEHOLD:
+        household = db.get(Household, group_id)
+        return household and Group(
+            kind,
+            household.id,
+            household.name,
+            name_sort_key(household.name),
+            fold(household.name),
+            household.ward_code,
+            household.community_id,
+        )
+    if kind is Kind.CLAN:
+        clan = db.get(Clan, group_id)
+        return clan and Group(
+            kind,
+            clan.id,
+            clan.name,
+            clan.sort_key,
+            clan.search_key,
+            clan.ward_code,
+            clan.community_id,
+            closed=clan.closed_at is not None,
+        )
+    if kind is Kind.COMMUNITY:
+        community = db.get(Community, group_id)
+        return community and Group(
+            kind,
+            community.id,
+            community.name,
+            sort_key(community.name),
+            fold(community.name),
+            community.ward_code,
+            community.id,
+            closed=community.valid_to is not None,
+        )
+    if kind in {Kind.UNIT, Kind.AGENCY}:
+        unit = db.get(Unit, group_id)
+        if unit is None or unit_title(unit) is not kind:
+            return None
+        return Group(
+            kind,
+            unit.id,
+            unit.name,
+            unit.sort_key,
+            unit.search_key,
+            unit.ward_code,
+            unit.community_id,
+            unit_kind=UnitKind(unit.kind),
+            closed=unit.closed_at is not None,
+        )
+    if kind is Kind.COMMUNE:
+        commune = db.get(Commune, commune_code(group_id))
+        return commune and Group(
+            kind,
+            group_id,
+            commune.name,
+            sort_key(bare_name(commune.name)),
+            fold(commune.name),
+            commune.code,
+            None,
+            closed=commune.valid_to is not None,
+        )
+    raise ValueError(f"{kind} is no kind of group")
+
+
+def unit_title(unit: Unit) -> Kind:
+    """Which title a unit can get: the association's under the commune, the ministry's above it."""
+    return Kind.UNIT if unit.managed_by == "commune" else Kind.AGENCY
+
+
+def places_of(db: Session, group: Group) -> set[tuple[str, uuid.UUID | None]]:
+    """(ward, community) of every count a title of this group takes part in: its own, and its members' homes.
+
+    Adults are counted inside recognised households, clans and communities where they live, which for a clan may be in
+    several wards.
+    """
+    found = {(group.ward_code, group.community_id)}
+    if group.kind is Kind.CLAN:
+        rows = db.execute(
+            select(Household.ward_code, Household.community_id)
+            .join(ClanMembership, ClanMembership.household_id == Household.id)
+            .where(ClanMembership.clan_id == group.id, ClanMembership.revoked_at.is_(None))
+            .distinct()
+        )
+        found |= {(ward_code, community_id) for ward_code, community_id in rows}
+    return found
+
+
+def speakers(db: Session, kind: Kind, group_id: uuid.UUID, today: date) -> set[uuid.UUID]:
+    """Persons who speak for a group today: the head of a household, clan or unit, and whoever holds a mandate.
+
+    A community's head is a role, which the policy reads from the actor.
+    """
+    of = "unit" if kind is Kind.AGENCY else str(kind)
+    found = set(
+        db.scalars(
+            select(Mandate.person_id).where(
+                Mandate.kind == of,
+                Mandate.group_id == group_id,
+                Mandate.revoked_at.is_(None),
+                or_(Mandate.until.is_(None), Mandate.until >= today),
+            )
+        )
+    )
+    if kind is Kind.HOUSEHOLD:
+        found |= set(
+            db.scalars(
+                select(HouseholdMembership.person_id).where(
+                    HouseholdMembership.household_id == group_id,
+                    HouseholdMembership.relation == "head",
+                    HouseholdMembership.revoked_at.is_(None),
+                )
+            )
+        )
+    return found
+
+
+def belongs(db: Session, kind: Kind, group_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether a person belongs to a group today: lives in the household or community, the clan's or unit's member."""
+    home = (
+        select(Household.id)
+        .join(HouseholdMembership, HouseholdMembership.household_id == Household.id)
+        .where(HouseholdMembership.person_id == person_id, HouseholdMembership.revoked_at.is_(None))
+    )
+    if kind is Kind.HOUSEHOLD:
+        asked = home.where(Household.id == group_id)
+    elif kind is Kind.COMMUNITY:
+        asked = home.where(Household.community_id == group_id)
+    elif kind is Kind.COMMUNE:
+        asked = home.where(Household.ward_code == commune_code(group_id))
+    elif kind is Kind.CLAN:
+        asked = home.where(
+            exists().where(
+                ClanMembership.clan_id == group_id,
+                ClanMembership.household_id == Household.id,
+                ClanMembership.revoked_at.is_(None),
+            )
+        )
+    else:
+        asked = select(UnitMembership.id).where(
+            UnitMembership.unit_id == group_id,
+            UnitMembership.person_id == person_id,
+            UnitMembership.revoked_at.is_(None),
+        )
+    return db.scalars(asked.limit(1)).first() is not None
