@@ -11,6 +11,9 @@
     make_application(db, resident, state="submitted", points=8, answers=None, year=YEAR, by=None, decision=DECISION)
                                         -> Application in any state of the workflow, taken there step by step;
                                         `answers`: {code: points} over `points`; `by`: the officer's Actor
+    make_clan(db, ward, name, community=None, households=()) -> Clan
+    make_unit(db, ward, name, kind="office", managed_by="commune", members=(), learners=()) -> Unit
+    make_title(db, resident, kind=Kind.CITIZEN, subject=None, year=YEAR) -> Title without a case before it
     actor_of(db, account) -> Actor      as a signed-in device of the account would be
     make_app(url, folder) -> Flask      the app on a database with the schema made; app.testing is on
 
@@ -20,6 +23,7 @@ Nothing commits: the caller does. `PASSWORD` fits every account (hashed once a r
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -43,6 +47,9 @@ from xhht_citizen.config import Settings
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import new_id
 from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
+from xhht_citizen.groups import queries as groups
+from xhht_citizen.groups.models import Clan, ClanMembership, Unit, UnitMembership
+from xhht_citizen.groups.rules import Kind, Subject
 from xhht_citizen.people import actions as people
 from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.models import Account, Household, Person
@@ -52,7 +59,9 @@ from xhht_citizen.people.sessions import hash_password
 from xhht_citizen.places.actions import add_community, save_ward_settings
 from xhht_citizen.places.models import Commune, Community, Province
 from xhht_citizen.places.rules import CommunityKind, WardPolicy, search_key
-from xhht_citizen.vietnamese import fold
+from xhht_citizen.titles import actions as titles
+from xhht_citizen.titles.models import Title
+from xhht_citizen.vietnamese import fold, sort_key
 
 PASSWORD = "hoa-sen-mau-26"
 KEY = "khoa-thu-nghiem-khong-dung-o-dau-ca-0123456789"
@@ -359,3 +368,102 @@ def make_app(url: str, folder: Path) -> Flask:
     app = create_app(settings)
     app.testing = True
     return app
+
+
+def make_clan(
+    db: Session,
+    ward: Ward,
+    name: str = "Họ Trần Mẫu",
+    *,
+    community: int | None = None,
+    households: Sequence[Household] = (),
+    side: str = "father",
+) -> Clan:
+    """A clan of the ward with these households in it."""
+    clan = Clan(
+        id=new_id(),
+        ward_code=ward.code,
+        community_id=None if community is None else ward.communities[community].id,
+        name=name,
+        sort_key=sort_key(name),
+        search_key=fold(name),
+    )
+    db.add(clan)
+    db.flush()
+    db.add_all(
+        ClanMembership(ward_code=ward.code, clan_id=clan.id, household_id=household.id, side=side)
+        for household in households
+    )
+    db.flush()
+    return clan
+
+
+def make_unit(
+    db: Session,
+    ward: Ward,
+    name: str = "Trường Mẫu Hương",
+    *,
+    kind: str = "office",
+    managed_by: str = "commune",
+    members: Sequence[Resident] = (),
+    learners: Sequence[Resident] = (),
+) -> Unit:
+    """A unit of the ward with these people working and learning in it."""
+    unit = Unit(
+        id=new_id(),
+        ward_code=ward.code,
+        name=name,
+        sort_key=sort_key(name),
+        search_key=fold(name),
+        kind=kind,
+        managed_by=managed_by,
+    )
+    db.add(unit)
+    db.flush()
+    for part, people_in in (("member", members), ("learner", learners)):
+        db.add_all(
+            UnitMembership(ward_code=ward.code, unit_id=unit.id, person_id=one.id, part=part) for one in people_in
+        )
+    db.flush()
+    return unit
+
+
+def make_title(
+    db: Session,
+    resident: Resident,
+    *,
+    kind: Kind = Kind.CITIZEN,
+    subject: Subject | None = None,
+    year: int = YEAR,
+) -> Title:
+    """A title as a decision gives it, without the case before it: the resident's own, or of their household or group.
+
+    The caller recounts.
+    """
+    if subject is None:
+        if kind is Kind.CITIZEN:
+            subject = titles.subject_of(resident.person)
+        else:
+            home = groups.group(db, Kind.HOUSEHOLD, resident.household.id)
+            assert home is not None
+            subject = home.subject
+    decision = titles.enter_decision(
+        db,
+        resident.ward.code,
+        number=DECISION.number,
+        decided_on=DECISION.decided_on,
+        signatory=DECISION.signatory,
+        account_id=None,
+        today=TODAY,
+    )
+    return titles.grant(
+        db,
+        subject,
+        year=year,
+        ward_code=resident.ward.code,
+        community_id=resident.household.community_id,
+        household_id=resident.household.id,
+        application_id=new_id(),
+        decision=decision,
+        points=86,
+    )

@@ -24,6 +24,7 @@ NAMED = {
     "criteria/catalogue.py": "rules",
     "criteria/shapes.py": "rules",
     "criteria/facts.py": "rules",
+    "ratios/facts.py": "queries",
 }
 DOMAINS = ["places", "people", "groups", "access", "criteria", "evidence", "titles", "ratios", "applications"]
 BESIDE_THE_FLOORS = {"xhht_citizen", "xhht_citizen.errors", "xhht_citizen.vietnamese", "xhht_citizen.config"}
