@@ -216,7 +216,9 @@ def _ratio_problems(line: Line, shape: Shape) -> Iterator[str]:
         return
     if shape is not Shape.POINTS:
         yield "has a ladder, which its set does not score"
-    if len(percents) != len(line.ladder) or percents != sorted(set(percents)) or percents[0] != 0 or percents[-1] > 100:
+    elif (
+        len(percents) != len(line.ladder) or percents != sorted(set(percents)) or percents[0] != 0 or percents[-1] > 100
+    ):
         yield "the percentages of its ladder do not rise from 0"
     elif line.at_least is not None and percents[-1] < line.at_least:
         yield "its ladder gives all points below its requirement"

@@ -334,16 +334,19 @@ def _points_words(of: Score, mark: Mark, values: dict[str, object]) -> Sentence:
 
 
 def _ratio_step(line: Line, result: LineResult, counts: tuple[int, int]) -> NextStep:
-    """How many more reach the requirement, or the next rung above it."""
-    rungs = (rung for rung in line.ladder if rung.points > result.points and rung.at_least is not None)
-    rung = None if result.status is Status.BELOW_FLOOR and line.at_least is not None else next(rungs, None)
-    at_least = (rung.at_least if rung else line.at_least) or Fraction(0)
-    values: dict[str, object] = {"lacking": count_text(lacking(at_least, *counts)), "percent": percent_text(at_least)}
-    if rung is None:
+    """How many more reach the requirement, or the next rung above it; in a small group one more may climb two."""
+    rungs = [(rung.at_least, rung.points) for rung in line.ladder if rung.at_least is not None]
+    above = [at_least for at_least, points in rungs if points > result.points]
+    if line.at_least is not None and lacking(line.at_least, *counts):
+        values: dict[str, object] = {"percent": percent_text(line.at_least)}
+        values["lacking"] = count_text(lacking(line.at_least, *counts))
         text = N_("Kế tiếp: thêm %(lacking)s nữa là đạt mức bắt buộc %(percent)s %%.")
         return NextStep(line.code, None, Sentence(text, values))
+    more = lacking(above[0], *counts)
+    at_least, points = [rung for rung in rungs if not lacking(rung[0], counts[0] + more, counts[1])][-1]
+    values = {"lacking": count_text(more), "percent": percent_text(at_least), "points": points}
     text = N_("Kế tiếp: thêm %(lacking)s nữa là đạt %(percent)s %%, được %(points)s điểm.")
-    return NextStep(line.code, rung.points, Sentence(text, {**values, "points": rung.points}))
+    return NextStep(line.code, points, Sentence(text, values))
 
 
 def _step(line: Line, result: LineResult) -> NextStep:
