@@ -215,6 +215,10 @@ def test_the_newest_set_in_force_is_taken(monkeypatch: pytest.MonkeyPatch) -> No
     known = {CLAN.id: CLAN, newer.id: newer}
     monkeypatch.setattr(catalogue, "all_sets", lambda: known)
     assert [catalogue.current("clan", year).id for year in (2026, 2027, 2028)] == [CLAN.id, newer.id, newer.id]
+    # Superseded counts for more than a later date: the day from which the newer one holds may not be known.
+    known |= {CLAN.id: replace(CLAN, superseded_by=newer.id, valid_from=date(2027, 1, 1))}
+    known |= {newer.id: replace(newer, valid_from=None)}
+    assert catalogue.current("clan", 2027).id == newer.id
 
 
 # How a share is judged
@@ -314,6 +318,9 @@ def test_a_floor_of_the_set_holds_for_every_kind_of_line() -> None:
          "Chưa đạt: 70/90 điểm, thiếu 2 điểm để đủ 72 điểm (80 % số điểm được xét); "
          "nội dung 2.1 chưa đạt mức bắt buộc."),
         (UNIT, best(UNIT, met={"2.2": False}), "Chưa đạt: 80/90 điểm, nhưng nội dung 2.2 chưa đạt mức bắt buộc."),
+        (UNIT, best(UNIT, met={}), "Chưa đạt: 80/90 điểm, nhưng nội dung 2.2 chưa đạt mức bắt buộc."),
+        (HOUSEHOLD, replace(best(HOUSEHOLD), ratios={"children_in_school": (1, 1)}),
+         "Chưa đạt: 90/100 điểm, nhưng nội dung 2.1 chưa đạt mức bắt buộc."),
         (UNIT, best(UNIT, points={}),
          "Chưa đạt: 30/90 điểm, thiếu 42 điểm để đủ 72 điểm (80 % số điểm được xét)."),
     ],
