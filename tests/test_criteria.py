@@ -28,7 +28,7 @@ def ten(*points: int, area: tuple[str, ...] = ()) -> Facts:
     return Facts(points=dict(zip(CODES, points, strict=True)), area=frozenset(area))
 
 
-def test_the_ten_sets_are_there_and_clean():
+def test_the_sets_are_there_and_clean():
     assert sorted(SETS) == [
         "agency-24-2023",
         "citizen-244-farmers",
@@ -38,8 +38,12 @@ def test_the_ten_sets_are_there_and_clean():
         "citizen-324-residents",
         "citizen-324-students",
         "citizen-324-workers",
+        "clan-448-2015",
         "commune-25-2023",
+        "community-448-2015",
+        "household-448-2015",
         "unit-22-2020",
+        "unit-448-2015",
     ]
     assert catalogue.check() == []
 

@@ -16,7 +16,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
-from itertools import chain, combinations
+from itertools import chain
 from typing import Any
 
 from xhht_citizen.criteria.rules import (
@@ -41,6 +41,12 @@ from xhht_citizen.criteria.rules import (
 from xhht_citizen.errors import N_, DomainError, NotFound
 
 KINDS = frozenset({"citizen", "household", "clan", "community", "unit", "agency", "commune"})
+DECIDERS = frozenset({"ward", "province"})
+SCORED = {
+    Shape.POINTS: frozenset(Reads),
+    Shape.BANDS: frozenset({Reads.POINTS}),
+    Shape.LEVELS: frozenset({Reads.MET, Reads.RATIO}),
+}
 
 
 class SetError(Exception):
@@ -67,6 +73,25 @@ def get(set_id: str) -> CriteriaSet:
     if found is None:
         raise NotFound(N_("Không có bộ tiêu chí %(id)s."), id=set_id)
     return found[0]
+
+
+def current(kind: str, year: int) -> CriteriaSet:
+    """The set a group of this kind is assessed by for a year: the newest in force in it; raises NotFound.
+
+    A citizen's form depends on the person's group as well, so that no year has one set for all citizens.
+    """
+    in_force = [s for s in all_sets().values() if s.kind == kind and kind != "citizen" and _in_force(s, year)]
+    ids = {s.id for s in in_force}
+    newest = [s for s in in_force if s.superseded_by not in ids]
+    if not newest:
+        raise NotFound(N_("Năm %(year)s chưa có bộ tiêu chí cho danh hiệu này."), year=year)
+    return max(newest, key=lambda s: s.valid_from or date.min)
+
+
+def _in_force(criteria_set: CriteriaSet, year: int) -> bool:
+    """Whether the set is in force on any day of the year; a date that is not known bounds nothing."""
+    starts, ends = criteria_set.valid_from, criteria_set.valid_to
+    return (starts is None or starts.year <= year) and (ends is None or year <= ends.year)
 
 
 def examples(set_id: str) -> tuple[Example, ...]:
@@ -138,6 +163,10 @@ def problems_of(criteria_set: CriteriaSet) -> Iterator[str]:
     starts, ends = criteria_set.valid_from, criteria_set.valid_to
     if starts and ends and starts > ends:
         yield "valid_to is before valid_from"
+    if criteria_set.decided_by not in DECIDERS:
+        yield f"decided by {criteria_set.decided_by}, which is nobody"
+    if len(set(criteria_set.shows)) != len(criteria_set.shows) or criteria_set.ratios & set(criteria_set.shows):
+        yield "shows a ratio twice, or one it scores"
     for line in criteria_set.lines:
         yield from (f"line {line.code}: {problem}" for problem in _line_problems(line, criteria_set))
     for rule in criteria_set.rules:
@@ -155,26 +184,64 @@ def _line_problems(line: Line, criteria_set: CriteriaSet) -> Iterator[str]:
         yield f"unknown competency {line.competency}"
     if (line.when | line.unless) - criteria_set.areas:
         yield "depends on an area the set does not know"
-    if line.reads is Reads.RATIO and not (line.ratio and line.at_least is not None and 0 < line.at_least <= 100):
-        yield "reads a ratio without its name or a threshold in percent"
-    if (line.reads is Reads.POINTS) == (criteria_set.shape is Shape.LEVELS):
+    if not any(line.applies(area) for area in criteria_set.situations):
+        yield "applies nowhere"
+    if line.reads not in SCORED[criteria_set.shape]:
         yield f"reads {line.reads}, which its set does not score"
     if line.points < 1:
         yield "has no points"
+    yield from _ratio_problems(line, criteria_set.shape)
+    yield from _answer_problems(line, criteria_set.shape)
     rungs = [rung.points for rung in line.ladder]
     if rungs and (rungs != sorted(set(rungs)) or rungs[0] != 0 or rungs[-1] != line.points):
         yield "its ladder does not rise from 0 to its points"
-    if any(not rung.text or (rung.points and not rung.asks) for rung in line.ladder):
+    asked = line.reads is not Reads.RATIO
+    if any(not rung.text or (asked and rung.points and not rung.asks) for rung in line.ladder):
         yield "a rung has no text, or does not say what it asks for"
     if criteria_set.kind == "citizen" and not rungs:
         yield "no ladder"
 
 
+def _ratio_problems(line: Line, shape: Shape) -> Iterator[str]:
+    """What is wrong with a line's ratio, its requirement and the percentages of its ladder."""
+    percents = [rung.at_least for rung in line.ladder if rung.at_least is not None]
+    if line.reads is not Reads.RATIO:
+        if line.ratio or line.at_least is not None or percents:
+            yield "has a ratio, a threshold or a ladder of percentages, and does not read a ratio"
+        return
+    bounded = line.at_least is not None and 0 < line.at_least <= 100
+    if not line.ratio or not (bounded or (line.at_least is None and line.ladder and shape is Shape.POINTS)):
+        yield "reads a ratio without its name or a threshold in percent"
+    if not line.ladder:
+        return
+    if shape is not Shape.POINTS:
+        yield "has a ladder, which its set does not score"
+    elif (
+        len(percents) != len(line.ladder) or percents != sorted(set(percents)) or percents[0] != 0 or percents[-1] > 100
+    ):
+        yield "the percentages of its ladder do not rise from 0"
+    elif line.at_least is not None and percents[-1] < line.at_least:
+        yield "its ladder gives all points below its requirement"
+
+
+def _answer_problems(line: Line, shape: Shape) -> Iterator[str]:
+    """What is wrong with a line that is answered by yes or no, or pretends to be."""
+    answered = line.reads is Reads.MET and shape is Shape.POINTS
+    if line.required and not answered:
+        yield "is required, which only a yes or no among points can be"
+    if line.reads is Reads.MET and line.ladder:
+        yield "has a ladder, and is answered by yes or no"
+    if answered and not line.asks:
+        yield "does not say what it asks for"
+
+
 def _marks(criteria_set: CriteriaSet) -> Iterator[str]:
     if not criteria_set.marks or criteria_set.marks[0].area is not None:
         yield "the first mark must be the ordinary one"
-    if criteria_set.floor is None:
+    if criteria_set.floor is None and criteria_set.plain:
         yield "no floor"
+    if criteria_set.floor and any(criteria_set.floor.at_least > line.points for line in criteria_set.lines):
+        yield "the floor is above the points of a line"
     if any(not 0 < mark.at_least <= criteria_set.max for mark in criteria_set.marks):
         yield "a mark cannot be reached"
     if criteria_set.max != 100:
@@ -193,11 +260,10 @@ def _levels(criteria_set: CriteriaSet) -> Iterator[str]:
     levels = [level.level for level in criteria_set.levels]
     if not levels or levels != list(range(1, len(levels) + 1)):
         yield "levels must count up from 1"
-    areas = sorted(criteria_set.areas)
-    for area in chain.from_iterable(combinations(areas, size) for size in range(len(areas) + 1)):
-        asked = {line.level for line in criteria_set.lines if line.applies(frozenset(area))}
+    for area in criteria_set.situations:
+        asked = {line.level for line in criteria_set.lines if line.applies(area)}
         if asked != set(levels):
-            yield f"with area {list(area)} the lines ask for levels {sorted(asked)}, not {levels}"
+            yield f"with area {sorted(area)} the lines ask for levels {sorted(asked)}, not {levels}"
 
 
 # Reading the files
@@ -261,6 +327,7 @@ def _set(raw: dict[str, Any]) -> CriteriaSet:
     competencies = tuple(Competency(**entry) for entry in raw.pop("competencies"))
     lines = tuple(_line({"cites": raw["cites"], **entry}, documents) for entry in raw.pop("lines").values())
     areas = frozenset({DISADVANTAGED, *raw.pop("areas", [])})
+    shows = tuple(raw.pop("shows", []))
     return CriteriaSet(
         **{**raw, "cites": cites, "shape": Shape(raw["shape"])},
         lines=lines,
@@ -271,6 +338,7 @@ def _set(raw: dict[str, Any]) -> CriteriaSet:
         levels=levels,
         validity=validity,
         areas=areas,
+        shows=shows,
     )
 
 
@@ -278,15 +346,21 @@ def _line(raw: dict[str, Any], documents: Mapping[str, Citation]) -> Line:
     made: dict[str, Any] = {"cites": _cites(raw.pop("cites"), documents)}
     if "reads" in raw:
         made["reads"] = Reads(raw.pop("reads"))
-    if "at_least" in raw:
-        at_least = raw.pop("at_least")
-        if not isinstance(at_least, int | str):
-            raise TypeError("at_least must be a whole number or a text like '92.5'")
-        made["at_least"] = Fraction(at_least)
+    made |= _percents(raw)
     for key in ("when", "unless"):
         made[key] = frozenset(raw.pop(key, []))
-    made["ladder"] = tuple(Rung(**rung) for rung in raw.pop("ladder", []))
+    made["ladder"] = tuple(Rung(**{**rung, **_percents(dict(rung))}) for rung in raw.pop("ladder", []))
     return Line(**made, **raw)
+
+
+def _percents(raw: dict[str, Any]) -> dict[str, Fraction]:
+    """`at_least` taken out of `raw`, as an exact number of percent; nothing where it is not given."""
+    if "at_least" not in raw:
+        return {}
+    at_least = raw.pop("at_least")
+    if not isinstance(at_least, int | str):
+        raise TypeError("at_least must be a whole number or a text like '92.5'")
+    return {"at_least": Fraction(at_least)}
 
 
 def _cites(entries: Iterable[Any], documents: Mapping[str, Citation]) -> tuple[Citation, ...]:

@@ -1,6 +1,8 @@
 """The three shapes of rule and their arithmetic: `score(criteria_set, facts) -> Score`.
 
-points   every line earns 0..max; passed when the total reaches the mark and no line is below the floor
+points   every line earns 0..max; passed when the total reaches the mark and no line is below the floor or its own
+         requirement. Lines may be answered by points, by yes or no (all or nothing), or by a ratio (its ladder). The
+         mark is a share: where lines fall away by area, total / points left >= mark / 100
 bands    every line earns 0..max; the total falls into a band
 levels   every line is met or not (yes/no, or a ratio >= a percentage); a level is reached when all its lines and all
          lines of the levels below are met, and, where it asks for a wait, the level below was held long enough
@@ -33,6 +35,12 @@ from xhht_citizen.criteria.shapes import (
     Status,
     Validity,
     add_months,
+    count_text,
+    lacking,
+    met_result,
+    percent_text,
+    points_result,
+    ratio_result,
 )
 from xhht_citizen.errors import N_
 
@@ -60,6 +68,7 @@ __all__ = [
     "Status",
     "Validity",
     "add_months",
+    "lacking",
     "next_step",
     "score",
 ]
@@ -160,10 +169,38 @@ def _points_lines(criteria_set: CriteriaSet, facts: Facts) -> tuple[list[LineRes
 
 
 def _score_points(criteria_set: CriteriaSet, facts: Facts) -> Score:
+    if not criteria_set.plain:
+        return _score_mixed(criteria_set, facts)
     results, total, all_met = _points_lines(criteria_set, facts)
     mark = criteria_set.mark_for(facts.area)
     passed = all_met and total >= mark.at_least
     return Score(criteria_set, total, criteria_set.max, passed, "pass" if passed else "fail", tuple(results), mark)
+
+
+def _score_mixed(criteria_set: CriteriaSet, facts: Facts) -> Score:
+    """Points from answers and counts, over the lines that apply here; compared as whole numbers."""
+    facts.check(criteria_set)
+    floor = criteria_set.floor.at_least if criteria_set.floor else None
+    lines = [line for line in criteria_set.lines if line.applies(facts.area)]
+    results = tuple(_mixed_result(line, facts, floor) for line in lines)
+    total, most = sum(result.points for result in results), sum(line.points for line in lines)
+    mark = criteria_set.mark_for(facts.area)
+    passed = 100 * total >= mark.at_least * most and not _holding_back(criteria_set, results)
+    return Score(criteria_set, total, most, passed, "pass" if passed else "fail", results, mark)
+
+
+def _mixed_result(line: Line, facts: Facts, floor: int | None) -> LineResult:
+    if line.reads is Reads.MET:
+        return met_result(line, facts.met.get(line.code), floor)
+    if line.reads is Reads.RATIO:
+        return ratio_result(line, facts.ratios.get(line.ratio or ""), floor)
+    return points_result(line, facts.points.get(line.code), floor)
+
+
+def _holding_back(criteria_set: CriteriaSet, results: tuple[LineResult, ...]) -> list[str]:
+    """Codes of the lines without which the set is not passed, whatever the total."""
+    low = {Status.BELOW_FLOOR, Status.MISSING}
+    return [r.code for r in results if r.status in low and criteria_set.binds(criteria_set.by_code[r.code])]
 
 
 def _score_bands(criteria_set: CriteriaSet, facts: Facts) -> Score:
@@ -243,29 +280,44 @@ def _ratio_answer(line: Line, facts: Facts) -> tuple[bool | None, Sentence]:
     """Compare a ratio with the line's percentage, exactly; the percentage shown is cut, never rounded up."""
     at_least = line.at_least or Fraction(0)
     pair = facts.ratios.get(line.ratio or "")
-    values: dict[str, object] = {"mark": _percent(at_least)}
+    values: dict[str, object] = {"mark": percent_text(at_least)}
     if pair is None:
         return None, Sentence(N_("Chưa có số liệu, cần ít nhất %(mark)s %%."), values)
     percent = Fraction(100 * pair[0], pair[1])
-    values |= {"part": _count(pair[0]), "whole": _count(pair[1]), "percent": _percent(percent)}
+    values |= {"part": count_text(pair[0]), "whole": count_text(pair[1]), "percent": percent_text(percent)}
     if percent >= at_least:
         return True, Sentence(N_("%(part)s/%(whole)s (%(percent)s %%), đạt mức ít nhất %(mark)s %%."), values)
     return False, Sentence(N_("%(part)s/%(whole)s (%(percent)s %%), cần ít nhất %(mark)s %%."), values)
 
 
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", ".")
-
-
-def _percent(percent: Fraction) -> str:
-    """Two decimals at most, cut, with a decimal comma: 89999/100000 is 89,99 and not 90."""
-    whole, rest = divmod(percent.numerator * 100 // percent.denominator, 100)
-    return f"{_count(whole)},{rest:02}".rstrip("0").rstrip(",") if rest else _count(whole)
+def _mixed_words(of: Score, mark: Mark, values: dict[str, object]) -> Sentence:
+    """The outcome of a set whose lines have requirements of their own, or fall away by area."""
+    needed = Fraction(mark.at_least * of.max, 100)
+    low = ", ".join(_holding_back(of.criteria_set, of.lines))
+    values |= {"mark": mark.at_least, "needed": percent_text(needed), "low": low}
+    values["lacking"] = lacking(Fraction(mark.at_least), of.total, of.max)
+    if of.passed:
+        text = N_("Đạt: %(total)s/%(max)s điểm, cần %(needed)s điểm (%(mark)s %% số điểm được xét).")
+    elif not values["lacking"]:
+        text = N_("Chưa đạt: %(total)s/%(max)s điểm, nhưng nội dung %(low)s chưa đạt mức bắt buộc.")
+    elif low:
+        text = N_(
+            "Chưa đạt: %(total)s/%(max)s điểm, thiếu %(lacking)s điểm để đủ %(needed)s điểm "
+            "(%(mark)s %% số điểm được xét); nội dung %(low)s chưa đạt mức bắt buộc."
+        )
+    else:
+        text = N_(
+            "Chưa đạt: %(total)s/%(max)s điểm, thiếu %(lacking)s điểm để đủ %(needed)s điểm "
+            "(%(mark)s %% số điểm được xét)."
+        )
+    return Sentence(text, values)
 
 
 def _points_words(of: Score, mark: Mark, values: dict[str, object]) -> Sentence:
     floor = of.criteria_set.floor
-    values |= {"mark": mark.at_least, "lacking": mark.at_least - of.total, "floor": floor.at_least if floor else 0}
+    if floor is None or not of.criteria_set.plain:
+        return _mixed_words(of, mark, values)
+    values |= {"mark": mark.at_least, "lacking": mark.at_least - of.total, "floor": floor.at_least}
     low = ", ".join(result.code for result in of.lines if result.status is not Status.MET)
     values["low"] = low
     if of.passed:
@@ -281,7 +333,25 @@ def _points_words(of: Score, mark: Mark, values: dict[str, object]) -> Sentence:
     return Sentence(N_("Chưa đạt: %(total)s/%(max)s điểm, thiếu %(lacking)s điểm để đủ %(mark)s điểm."), values)
 
 
+def _ratio_step(line: Line, result: LineResult, counts: tuple[int, int]) -> NextStep:
+    """How many more reach the requirement, or the next rung above it; in a small group one more may climb two."""
+    rungs = [(rung.at_least, rung.points) for rung in line.ladder if rung.at_least is not None]
+    above = [at_least for at_least, points in rungs if points > result.points]
+    if line.at_least is not None and lacking(line.at_least, *counts):
+        values: dict[str, object] = {"percent": percent_text(line.at_least)}
+        values["lacking"] = count_text(lacking(line.at_least, *counts))
+        text = N_("Kế tiếp: thêm %(lacking)s nữa là đạt mức bắt buộc %(percent)s %%.")
+        return NextStep(line.code, None, Sentence(text, values))
+    more = lacking(above[0], *counts)
+    at_least, points = [rung for rung in rungs if not lacking(rung[0], counts[0] + more, counts[1])][-1]
+    values = {"lacking": count_text(more), "percent": percent_text(at_least), "points": points}
+    text = N_("Kế tiếp: thêm %(lacking)s nữa là đạt %(percent)s %%, được %(points)s điểm.")
+    return NextStep(line.code, points, Sentence(text, values))
+
+
 def _step(line: Line, result: LineResult) -> NextStep:
+    if result.counts:
+        return _ratio_step(line, result, result.counts)
     rung = next_step(line, result.points)
     if rung:
         does = rung.text[:1].lower() + rung.text[1:].rstrip(".")

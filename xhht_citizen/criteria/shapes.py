@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain, combinations
 
 from xhht_citizen.errors import N_
 
@@ -37,9 +38,10 @@ class Reads(StrEnum):
 class Status(StrEnum):
     """Where a line stands.
 
-    met          points: at or above the floor; bands: more than 0 points; levels: the requirement is met
-    below_floor  points: a fact is there, but below the floor (0 points given is below the floor)
-    not_met      bands: 0 points given; levels: a fact is there and does not meet the requirement
+    met          points: at or above the floor and the line's own requirement; bands and points without a floor: more
+                 than 0 points; levels: the requirement is met
+    below_floor  points: a fact is there, but below the floor (0 points given is below the floor) or the requirement
+    not_met      bands and points without a floor: 0 points; levels: a fact is there and does not meet the requirement
     missing      no fact for this line; counts as 0
     """
 
@@ -72,11 +74,15 @@ class Citation:
 
 @dataclass(frozen=True)
 class Rung:
-    """One step of a line's ladder: points earned, what the person did, and the evidence asked for."""
+    """One step of a line's ladder: points earned, what was done, and the evidence asked for.
+
+    On a line that reads a ratio the step is reached at `at_least` percent, and nothing has to be shown for it.
+    """
 
     points: int
     text: str
-    asks: str
+    asks: str = ""
+    at_least: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,9 @@ class Line:
     points: int = 1
     reads: Reads = Reads.POINTS
     ratio: str | None = None
-    at_least: Fraction | None = None  # percent, for a line that reads a ratio
+    at_least: Fraction | None = None  # percent, for a line that reads a ratio: its requirement
+    required: bool = False  # in a points set, for a line answered by yes or no: no set is passed without it
+    asks: str = ""  # what answer or evidence is expected
     level: int = 1  # the lowest level that asks for this line
     when: frozenset[str] = frozenset()  # scored only where all of these areas are given
     unless: frozenset[str] = frozenset()  # and none of these
@@ -169,7 +177,10 @@ class Validity(Rule):
 
 @dataclass(frozen=True)
 class LineResult:
-    """A scored line; `reason` is `words` in Vietnamese, the same for citizen and officer."""
+    """A scored line; `reason` is `words` in Vietnamese, the same for citizen and officer.
+
+    `counts` are the numerator and denominator that earned the points of a ratio.
+    """
 
     code: str
     points: int
@@ -177,11 +188,12 @@ class LineResult:
     status: Status
     reason: str
     words: Sentence
+    counts: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class CriteriaSet:
-    """One published set of criteria; `kind` is citizen, unit, agency or commune."""
+    """One published set of criteria; `kind` is whose: a citizen's, a household's, ... (`catalogue.KINDS`)."""
 
     id: str
     kind: str
@@ -200,6 +212,9 @@ class CriteriaSet:
     levels: tuple[Level, ...] = ()  # lowest first
     validity: Validity | None = None
     areas: frozenset[str] = frozenset({DISADVANTAGED})
+    decided_by: str = "ward"  # or province
+    decided_by_confirmed: bool = False
+    shows: tuple[str, ...] = ()  # names of ratios that stand beside the form to be read; they are not scored
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -224,15 +239,28 @@ class CriteriaSet:
         return frozenset(line.ratio for line in self.lines if line.ratio is not None)
 
     @cached_property
+    def situations(self) -> tuple[frozenset[str], ...]:
+        """Every combination of areas a subject may be in."""
+        areas = sorted(self.areas)
+        return tuple(map(frozenset, chain.from_iterable(combinations(areas, n) for n in range(len(areas) + 1))))
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether every line reads points and is scored everywhere: scoring is then looking up `answers`."""
+        return all(line.reads is Reads.POINTS and not line.when and not line.unless for line in self.lines)
+
+    @cached_property
     def max(self) -> int:
-        """Most points the set can give (levels: number of lines, whatever the area)."""
-        return sum(line.points for line in self.lines)
+        """Most points the set can give in any area (levels: number of lines, whatever the area)."""
+        if self.shape is Shape.LEVELS or self.plain:
+            return sum(line.points for line in self.lines)
+        return max(sum(line.points for line in self.lines if line.applies(area)) for area in self.situations)
 
     @cached_property
     def answers(self) -> tuple[tuple[str, Mapping[int | None, LineResult]], ...]:
         """Every answer a line of points can get, made once, so that scoring is looking up (None: no fact)."""
         floor = self.floor.at_least if self.floor else None
-        values = [(line, (None, *range(line.points + 1))) for line in self.lines]
+        values = [(line, (None, *range(line.points + 1))) for line in self.lines if line.reads is Reads.POINTS]
         return tuple((line.code, {n: points_result(line, n, floor) for n in numbers}) for line, numbers in values)
 
     def mark_for(self, area: frozenset[str]) -> Mark:
@@ -240,6 +268,10 @@ class CriteriaSet:
         if not area:
             return self.marks[0]
         return min((m for m in self.marks if m.area is None or m.area in area), key=lambda m: m.at_least)
+
+    def binds(self, line: Line) -> bool:
+        """Whether the set cannot be passed while this line is missing or below what it needs, whatever the total."""
+        return self.floor is not None or line.required or line.at_least is not None
 
 
 def add_months(day: date, months: int) -> date:
@@ -274,3 +306,74 @@ def points_result(line: Line, points: int | None, floor: int | None) -> LineResu
         text = N_("%(points)s/%(max)s điểm, trên mức tối thiểu %(floor)s điểm.")
     words = Sentence(text, values)
     return LineResult(line.code, points or 0, line.points, status, str(words), words)
+
+
+def met_result(line: Line, met: bool | None, floor: int | None) -> LineResult:
+    """The answer of a line of a points set that is answered by yes (all its points) or no (none)."""
+    points = line.points if met else 0
+    if met is None:
+        text = N_("Chưa trả lời, cần trả lời đạt.") if line.required else N_("Chưa trả lời, đạt thì được %(max)s điểm.")
+    elif met:
+        text = N_("Đạt, được %(points)s/%(max)s điểm.")
+    elif line.required:
+        text = N_("Chưa đạt, mà đây là yêu cầu bắt buộc.")
+    else:
+        text = N_("Chưa đạt, được %(points)s/%(max)s điểm.")
+    status = Status.MISSING if met is None else _earned(points, floor, held=line.required and not met)
+    words = Sentence(text, {"points": points, "max": line.points})
+    return LineResult(line.code, points, line.points, status, str(words), words)
+
+
+def ratio_result(line: Line, counts: tuple[int, int] | None, floor: int | None) -> LineResult:
+    """The answer of a line of a points set that reads a ratio: the highest rung reached, exactly."""
+    values: dict[str, object] = {"max": line.points}
+    if line.at_least is not None:
+        values["mark"] = percent_text(line.at_least)
+    if counts is None:
+        text = (
+            N_("Chưa có số liệu, tối đa là %(max)s điểm.")
+            if line.at_least is None
+            else N_("Chưa có số liệu, cần ít nhất %(mark)s %%.")
+        )
+        words = Sentence(text, values)
+        return LineResult(line.code, 0, line.points, Status.MISSING, str(words), words)
+    percent = Fraction(100 * counts[0], counts[1])
+    below = line.at_least is not None and percent < line.at_least
+    reached = [rung.points for rung in line.ladder if rung.at_least is not None and percent >= rung.at_least]
+    points = (reached or [0])[-1] if line.ladder else 0 if below else line.points
+    values |= {"part": count_text(counts[0]), "whole": count_text(counts[1])}
+    values |= {"percent": percent_text(percent), "points": points}
+    if line.at_least is None:
+        text = N_("%(part)s/%(whole)s (%(percent)s %%), được %(points)s/%(max)s điểm.")
+    elif below:
+        values["lacking"] = count_text(lacking(line.at_least, *counts))
+        text = N_("%(part)s/%(whole)s (%(percent)s %%), cần ít nhất %(mark)s %%, còn thiếu %(lacking)s nữa.")
+    else:
+        text = N_("%(part)s/%(whole)s (%(percent)s %%), đạt mức ít nhất %(mark)s %%, được %(points)s/%(max)s điểm.")
+    words = Sentence(text, values)
+    status = _earned(points, floor, held=below)
+    return LineResult(line.code, points, line.points, status, str(words), words, counts)
+
+
+def _earned(points: int, floor: int | None, *, held: bool) -> Status:
+    """Where a line with a fact stands; `held`: its own requirement is not met."""
+    if held or (floor is not None and points < floor):
+        return Status.BELOW_FLOOR
+    return Status.MET if points else Status.NOT_MET
+
+
+def lacking(at_least: Fraction, numerator: int, denominator: int) -> int:
+    """How many more of the same denominator make `numerator` reach `at_least` percent; 0 when it is reached."""
+    needed = -(-at_least.numerator * denominator // (100 * at_least.denominator))
+    return max(0, needed - numerator)
+
+
+def count_text(number: int) -> str:
+    """A count with dots between thousands."""
+    return f"{number:,}".replace(",", ".")
+
+
+def percent_text(percent: Fraction) -> str:
+    """Two decimals at most, cut, with a decimal comma: 89999/100000 is 89,99 and not 90."""
+    whole, rest = divmod(percent.numerator * 100 // percent.denominator, 100)
+    return f"{count_text(whole)},{rest:02}".rstrip("0").rstrip(",") if rest else count_text(whole)
