@@ -19,6 +19,7 @@ NAMED = {
     "people/sessions.py": "actions",
     "applications/effects.py": "actions",
     "applications/persons.py": "actions",
+    "applications/readiness.py": "queries",
     "evidence/files.py": "actions",
     "evidence/pdf.py": "actions",
     "criteria/catalogue.py": "rules",

@@ -20,7 +20,9 @@ def group(db: Session, kind: Kind, group_id: uuid.UUID) -> Group | None:
     """One group of any kind but a citizen's, or None. A unit is found under the kind its title would be of."""
     if kind is Kind.HOUSEHOLD:
         household = db.get(Household, group_id)
-        return household and Group(
+        if household is None:
+            return None
+        return Group(
             kind,
             household.id,
             household.name,
@@ -31,7 +33,9 @@ def group(db: Session, kind: Kind, group_id: uuid.UUID) -> Group | None:
         )
     if kind is Kind.CLAN:
         clan = db.get(Clan, group_id)
-        return clan and Group(
+        if clan is None:
+            return None
+        return Group(
             kind,
             clan.id,
             clan.name,
@@ -43,7 +47,9 @@ def group(db: Session, kind: Kind, group_id: uuid.UUID) -> Group | None:
         )
     if kind is Kind.COMMUNITY:
         community = db.get(Community, group_id)
-        return community and Group(
+        if community is None:
+            return None
+        return Group(
             kind,
             community.id,
             community.name,
@@ -70,7 +76,9 @@ def group(db: Session, kind: Kind, group_id: uuid.UUID) -> Group | None:
         )
     if kind is Kind.COMMUNE:
         commune = db.get(Commune, commune_code(group_id))
-        return commune and Group(
+        if commune is None:
+            return None
+        return Group(
             kind,
             group_id,
             commune.name,
