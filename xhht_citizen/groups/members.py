@@ -211,6 +211,11 @@ def orgs(
     return [OrgRow(*row) for row in db.execute(_page(query, of.sort_key, of.id, after, limit))]
 
 
+def clan(db: Session, clan_id: uuid.UUID) -> Clan:
+    """A clan whole, with its note; it is there."""
+    return db.get_one(Clan, clan_id)
+
+
 def branches(db: Session, clan_id: uuid.UUID) -> list[ClanBranch]:
     """The clan's branches in their order."""
     return list(

@@ -230,6 +230,19 @@ def with_account(db: Session, person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]
     }
 
 
+def arrivals(db: Session, household_id: uuid.UUID) -> dict[uuid.UUID, datetime]:
+    """Since when each member lives in the household; a row that ended for another head is the same stay."""
+    rows = db.execute(
+        select(HouseholdMembership.person_id, func.min(HouseholdMembership.granted_at))
+        .where(
+            HouseholdMembership.household_id == household_id,
+            or_(HouseholdMembership.revoked_at.is_(None), HouseholdMembership.end_reason == "changed"),
+        )
+        .group_by(HouseholdMembership.person_id)
+    )
+    return {person_id: since for person_id, since in rows}  # noqa: C416 (a Result is no mapping for the checker)
+
+
 def residents(
     db: Session,
     *,

@@ -16,7 +16,7 @@ from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.web.guard import actor, allowed
 
 LANGUAGES = ("vi", "en")
-CITIZEN = {"year", "evidence", "score", "application", "household"}
+CITIZEN = {"year", "evidence", "score", "application", "household", "clan", "unit", "community", "joining", "mandate"}
 NBSP = "\u00a0"
 
 
