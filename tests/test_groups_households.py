@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -82,14 +81,14 @@ def add(db: Session, to: Resident, name: str, born: int, relation: str = "child"
 
 
 @pytest.fixture
-def family(db: Session, ward: Ward) -> Iterator[tuple[Resident, Resident, Resident, Resident]]:
+def family(db: Session, ward: Ward) -> tuple[Resident, Resident, Resident, Resident]:
     """A head of 60, a spouse of 58, a son of 30 with an account, a girl of 9."""
     head = make_resident(db, ward, "Phan Mẫu Thuận", birth_year=YEAR - 60, login="thuan")
     home = head.household
     spouse = make_resident(db, ward, "Trần Mẫu Lành", household=home, birth_year=YEAR - 58, relation="spouse")
     son = make_resident(db, ward, "Phan Mẫu Khôi", household=home, birth_year=YEAR - 30, login="khoi")
     girl = make_resident(db, ward, "Phan Mẫu Sen", household=home, birth_year=YEAR - 9)
-    yield head, spouse, son, girl
+    return head, spouse, son, girl
 
 
 Family = tuple[Resident, Resident, Resident, Resident]

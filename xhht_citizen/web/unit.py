@@ -170,7 +170,7 @@ def of_ward() -> Any:
         noi=desk.noi(at),
         text=text,
         rows=rows,
-        kinds={kind.value: _(label) for kind, label in UNIT_KIND_LABELS.items()},
+        kinds={row.id: _(UNIT_KIND_LABELS[UnitKind(row.kind or "other")]) for row in rows},
         standing={row.id: standing[row.id] if row.managed_by == "commune" else above[row.id] for row in rows},
         next_url=url_for(".of_ward", **kept, sau=paging.name_key(rows[-1].sort_key, rows[-1].id)) if more else None,
         first_url=url_for(".of_ward", **kept) if after else None,
