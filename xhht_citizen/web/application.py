@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.applications import actions, queries
+from xhht_citizen.applications import actions, queries, queues
 from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available, is_late
 from xhht_citizen.errors import N_
 from xhht_citizen.people import queries as people
@@ -144,7 +144,7 @@ def status(year: YearScore) -> str:
         return render_template("application/status.html", year=year, case=None, cases=cases)
     thing = Thing(case.person_id)
     settings = places.ward_settings(db, case.ward_code) if case.ward_code else None
-    step = queries.community_step(db, case)
+    step = queues.community_step(db, case)
     steps = [one for one in available(year.state, community_step=step) if allowed(one.permission, thing)]
     title = titles.title_of_application(db, case.id)
     return render_template(

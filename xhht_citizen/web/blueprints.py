@@ -19,6 +19,8 @@ from xhht_citizen.web import (
     register,
     residents,
     review,
+    review_group,
+    review_step,
     score,
     year,
 )
@@ -34,6 +36,8 @@ ALL = (
     application,
     household,
     review,
+    review_group,
+    review_step,
     decisions,
     register,
     residents,

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from xhht_citizen import clock
-from xhht_citizen.applications import actions
+from xhht_citizen.applications import actions, queues
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict, deadline
 from xhht_citizen.criteria.rules import NextStep
@@ -66,7 +66,7 @@ def home() -> Any:
         tag=TAGS[year.state],
         label=STATE_LABELS[year.state],
         waiting=COMMUNITY_FIRST
-        if year.state is State.SUBMITTED and applications.community_step(db, year.case)
+        if year.state is State.SUBMITTED and queues.community_step(db, year.case)
         else WAITING.get(year.state),
         older=[
             (case, STATE_LABELS[State(case.state)], TAGS[State(case.state)])
