@@ -82,7 +82,7 @@ def verify() -> Any:
 @bp.get("/kiem-tra/<code>")
 @public
 def verify_result(code: str) -> str:
-    """Valid, expired, revoked or unknown; a person's name is masked, a reason written for the file stays in the file."""
+    """Valid, expired, revoked or unknown; a person's name is masked, a reason for the file stays in the file."""
     db = reader()
     known = titles.by_code(db, code[:40])
     shown: dict[str, Any] | None = None

@@ -20,6 +20,7 @@ from xhht_citizen.evidence.rules import Kind as EvidenceKind
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
+from xhht_citizen.places.rules import commune_id
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import desk, kinds, paging, waiting
 from xhht_citizen.web.desk import Desk
@@ -119,7 +120,17 @@ def queue() -> Any:
         next_url=url_for("review.queue", **kept, sau=following) if following else None,
         first_url=url_for("review.queue", **kept) if request.args.get("sau") else None,
         filtered=bool(text or to or slug or kind),
+        own=own_case(at),
     )
+
+
+def own_case(at: Desk) -> tuple[str, str] | None:
+    """The case of the place itself, which whoever works at this desk speaks for: its address and words."""
+    if at.community_id is not None:
+        return kinds.case_url(Kind.COMMUNITY, at.community_id), _("Hồ sơ Cộng đồng học tập của thôn, tổ dân phố")
+    if at.ward_code:
+        return kinds.case_url(Kind.COMMUNE, commune_id(at.ward_code)), _("Hồ sơ Cộng đồng học tập cấp xã")
+    return None
 
 
 def links(endpoint: str, at: Desk) -> list[str]:
