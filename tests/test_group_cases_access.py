@@ -203,7 +203,7 @@ def test_the_desk_takes_what_is_its_own(app: Flask, town: Town) -> None:
     case = town.cases[Kind.AGENCY]
     assert sign_in(app, "xet").post(f"/xet-duyet/{case}/take", {"version": "1"}).status == 403
     browser = sign_in(app, "tinh").get(f"/xet-duyet/nhom/{case}").submit("/take")
-    assert "Phường, xã đang xét" in browser.words()
+    assert "Tỉnh, thành phố đang xét" in browser.words()
 
 
 def test_addresses_that_are_none(app: Flask, town: Town) -> None:
