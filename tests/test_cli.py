@@ -151,7 +151,7 @@ def test_a_group_alone_lists_its_commands() -> None:
 def test_criteria_check() -> None:
     done = xhht("criteria", "check")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode().startswith("10 sets, ")
+    assert done.stdout.decode().startswith("14 sets, ")
 
 
 def test_places_are_loaded_once(tmp_path: Path) -> None:
