@@ -20,6 +20,8 @@ NAMED = {
     "applications/effects.py": "actions",
     "applications/persons.py": "actions",
     "applications/readiness.py": "queries",
+    "applications/registering.py": "actions",
+    "applications/rolls.py": "queries",
     "evidence/files.py": "actions",
     "evidence/pdf.py": "actions",
     "criteria/catalogue.py": "rules",
