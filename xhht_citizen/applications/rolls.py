@@ -73,7 +73,7 @@ def rows(
 
     `registered` leaves only those who are, or are not; `ids` only these, where they are of this roll at all.
     """
-    roll = _SUBJECTS[scope.kind](scope, text.strip()).subquery()
+    roll = KINDS[scope.kind](scope, text.strip()).subquery()
     query = (
         select(roll, Community.name.label("community"), Registration.registered_at, Registration.registered_by)
         .outerjoin(Registration, _registration_of(scope, roll.c.id))
@@ -93,7 +93,7 @@ def rows(
 
 def counts(db: Session, scope: Scope) -> Counts:
     """How many there are on the roll and how many of them have registered, counted from the rows."""
-    roll = _SUBJECTS[scope.kind](scope, "").subquery()
+    roll = KINDS[scope.kind](scope, "").subquery()
     total, registered = db.execute(
         select(func.count(), func.count(Registration.id))
         .select_from(roll)
@@ -124,13 +124,13 @@ def _in(scope: Scope, ward_code: Any, community_id: Any) -> ColumnElement[bool]:
     return here if scope.community_id is None else and_(here, community_id == scope.community_id)
 
 
-def _line(row: Any, name: Any, key: Any, community_id: Any, **more: Any) -> list[Any]:
+def _line(table: Any, ward_code: Any, community_id: Any, *, key: Any = None, **more: Any) -> list[Any]:
     """The columns of a roll: the same names for every kind."""
     return [
-        row.id.label("id"),
-        name.label("name"),
-        key.label("sort_key"),
-        row.ward_code.label("ward_code"),
+        table.id.label("id"),
+        table.name.label("name"),
+        (table.sort_key if key is None else key).label("sort_key"),
+        ward_code.label("ward_code"),
         community_id.label("community_id"),
         *(more.get(column, null()).label(column) for column in ("birth_year", "household", "adults")),
     ]
@@ -139,14 +139,13 @@ def _line(row: Any, name: Any, key: Any, community_id: Any, **more: Any) -> list
 def _adults(scope: Scope, text: str) -> Select[Any]:
     query = (
         select(
-            Person.id.label("id"),
-            Person.name.label("name"),
-            Person.sort_key.label("sort_key"),
-            Household.ward_code.label("ward_code"),
-            Household.community_id.label("community_id"),
-            Person.birth_year.label("birth_year"),
-            Household.name.label("household"),
-            null().label("adults"),
+            *_line(
+                Person,
+                Household.ward_code,
+                Household.community_id,
+                birth_year=Person.birth_year,
+                household=Household.name,
+            )
         )
         .join(HouseholdMembership, HouseholdMembership.person_id == Person.id)
         .join(Household, Household.id == HouseholdMembership.household_id)
@@ -167,11 +166,10 @@ def _households(scope: Scope, text: str) -> Select[Any]:
     head = select(func.min(person.sort_key)).where(inside, person.id == lives.person_id, lives.relation == "head")
     adults = select(func.count(person.id)).where(adult)
     key = func.coalesce(head.correlate(Household).scalar_subquery(), literal(""))
-    query = select(
-        *_line(
-            Household, Household.name, key, Household.community_id, adults=adults.correlate(Household).scalar_subquery()
-        )
-    ).where(_in(scope, Household.ward_code, Household.community_id), exists().where(inside))
+    counted = adults.correlate(Household).scalar_subquery()
+    query = select(*_line(Household, Household.ward_code, Household.community_id, key=key, adults=counted)).where(
+        _in(scope, Household.ward_code, Household.community_id), exists().where(inside)
+    )
     return (
         query.where(exists().where(adult, person.search_key.contains(fold(text), autoescape=True))) if text else query
     )
@@ -187,7 +185,7 @@ def _units(scope: Scope, text: str) -> Select[Any]:
 
 
 def _named(table: Any, scope: Scope, text: str) -> Select[Any]:
-    query = select(*_line(table, table.name, table.sort_key, table.community_id)).where(
+    query = select(*_line(table, table.ward_code, table.community_id)).where(
         _in(scope, table.ward_code, table.community_id), table.closed_at.is_(None)
     )
     return query.where(table.search_key.contains(fold(text), autoescape=True)) if text else query
@@ -196,13 +194,14 @@ def _named(table: Any, scope: Scope, text: str) -> Select[Any]:
 def _communities(scope: Scope, text: str) -> Select[Any]:
     """In the ward's own order."""
     key = cast(Community.position + 1_000_000, String)  # so that 10 comes after 9 as text too
-    query = select(*_line(Community, Community.name, key, Community.id)).where(
+    query = select(*_line(Community, Community.ward_code, Community.id, key=key)).where(
         _in(scope, Community.ward_code, Community.id), Community.valid_to.is_(None)
     )
     return query.where(Community.search_key.contains(fold(text), autoescape=True)) if text else query
 
 
-_SUBJECTS = {
+# The kinds that are registered from a roll, and what each roll holds.
+KINDS = {
     Kind.CITIZEN: _adults,
     Kind.HOUSEHOLD: _households,
     Kind.CLAN: _clans,

@@ -78,7 +78,7 @@ def take_back(db: Session, registration: Registration, *, account_id: uuid.UUID 
     db.flush()
 
 
-def _registrations(kind: str, subject_id: uuid.UUID, year: int) -> Select[tuple[Registration]]:
+def _registrations(kind: str, subject_id: uuid.UUID, year: int) -> Select[Registration]:
     return select(Registration).where(
         Registration.subject_id == subject_id, Registration.kind == kind, Registration.year == year
     )
