@@ -223,6 +223,7 @@ def test_what_a_case_rests_on_is_not_taken_back(db: Session, town: Town, enter: 
     db.commit()
     browser = enter("to1").get(f"/dang-ky-nam/rut/nguoi-lon/{town.sen.id}")
     assert "nên không rút được nữa" in browser.words()
+    assert f"Rút đăng ký của {town.sen.name}" not in enter("to1").get(f"{ROLL}?xem=roi").links()
     browser.post(browser.path)
     assert (browser.status, registered(db)) == (409, {town.sen.id})
 

@@ -36,7 +36,7 @@ class Scope:
 class RollRow:
     """One line of a roll. `birth_year` and `household` are an adult's, `adults` is a household's.
 
-    Registered rows say when and by which account (None: nobody knows).
+    Registered rows say when and by which account (None: nobody knows); `begun`: a case of the year rests on it.
     """
 
     kind: Kind
@@ -51,6 +51,7 @@ class RollRow:
     adults: int | None
     registered_at: datetime | None
     registered_by: uuid.UUID | None
+    begun: bool
 
     @property
     def subject(self) -> Subject:
@@ -74,8 +75,17 @@ def rows(
     `registered` leaves only those who are, or are not; `ids` only these, where they are of this roll at all.
     """
     roll = KINDS[scope.kind](scope, text.strip()).subquery()
+    begun = exists().where(
+        Application.subject_id == roll.c.id, Application.kind == str(scope.kind), Application.year == scope.year
+    )
     query = (
-        select(roll, Community.name.label("community"), Registration.registered_at, Registration.registered_by)
+        select(
+            roll,
+            Community.name.label("community"),
+            Registration.registered_at,
+            Registration.registered_by,
+            begun.label("begun"),
+        )
         .outerjoin(Registration, _registration_of(scope, roll.c.id))
         .outerjoin(Community, Community.id == roll.c.community_id)
         .order_by(roll.c.sort_key, roll.c.id)

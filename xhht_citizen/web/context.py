@@ -71,7 +71,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
     roles = who.roles()
     if allowed("queue.view"):
         desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
-        desk.append(_place("residents.roster", _("Dân cư"), "people"))
+        desk.append(_place("residents.roster", _("Dân cư"), "people", "registering"))
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
         desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
     elif roles & {Role.PROVINCE_OFFICER, Role.ADMIN}:
@@ -84,12 +84,13 @@ def places(who: Actor) -> list[dict[str, Any]]:
     return desk[:5]
 
 
-def _place(endpoint: str, label: str, icon: str) -> dict[str, Any]:
+def _place(endpoint: str, label: str, icon: str, *also: str) -> dict[str, Any]:
+    """One place; it is the current one on its own screens, and on those of the areas reached from it."""
     return {
         "url": url_for(endpoint),
         "label": label,
         "icon": icon,
-        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".", maxsplit=1)[0],
+        "current": (request.endpoint or "").split(".")[0] in {endpoint.split(".", maxsplit=1)[0], *also},
         "count": None,
     }
 
