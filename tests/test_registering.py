@@ -34,7 +34,7 @@ from xhht_citizen.applications.persons import NewHousehold
 from xhht_citizen.applications.registering import Registered
 from xhht_citizen.applications.rolls import RollRow, Scope
 from xhht_citizen.audit import AuditEntry
-from xhht_citizen.database import Database, now
+from xhht_citizen.database import Database, new_id, now
 from xhht_citizen.errors import Conflict, Invalid
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import Group, Kind
@@ -349,8 +349,8 @@ def test_after_any_acts_the_tallies_are_what_a_recount_says(
                     details,
                     version=person.version,
                     id_key=KEY,
-                    account_id=None,
-                    year=YEAR,  # type: ignore[arg-type]
+                    account_id=new_id(),
+                    year=YEAR,
                 )
         for ward in wards:
             if db.get(Tally, (ward.code, WARD, "citizen", YEAR)) is None:

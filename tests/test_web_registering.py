@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 from browser import Browser
@@ -234,9 +235,8 @@ def test_ones_own_registration_can_be_taken_back(db: Session, town: Town, enter:
     browser.submit("/toi/rut", button="Rút đăng ký")
     assert (browser.screen(), registered(db)) == ("year.home", set())
     assert f"Đã rút đăng ký năm {YEAR}" in browser.words()
-    assert [one["year"] for one in browser.get("/tai-khoan/du-lieu").response.json["registrations_taken_back"]] == [
-        YEAR
-    ]
+    copy: Any = browser.get("/tai-khoan/du-lieu").response.json
+    assert [one["year"] for one in copy["registrations_taken_back"]] == [YEAR]
 
 
 def test_who_speaks_for_a_group_registers_it(db: Session, town: Town, enter: Enter) -> None:
@@ -307,7 +307,7 @@ def statements(app: Flask, browser: Browser, path: str) -> int:
     browser.get(path)  # what is cached by the first look is cached
     seen: list[str] = []
 
-    def note(connection, cursor, statement, parameters, context, many) -> None:
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: Any) -> None:
         seen.append(statement)
 
     engine = app.extensions["xhht_database"].engine
