@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -12,83 +15,58 @@ from xhht_citizen.groups.models import Clan, ClanMembership, Mandate, Unit, Unit
 from xhht_citizen.groups.rules import Group, Kind, UnitKind
 from xhht_citizen.people.models import Household, HouseholdMembership
 from xhht_citizen.places.models import Commune, Community
-from xhht_citizen.places.rules import bare_name, commune_code
+from xhht_citizen.places.rules import bare_name, commune_code, commune_id
 from xhht_citizen.vietnamese import fold, name_sort_key, sort_key
 
 
 def group(db: Session, kind: Kind, group_id: uuid.UUID) -> Group | None:
     """One group of any kind but a citizen's, or None. A unit is found under the kind its title would be of."""
-    if kind is Kind.HOUSEHOLD:
-        household = db.get(Household, group_id)
-        if household is None:
-            return None
-        return Group(
-            kind,
-            household.id,
-            household.name,
-            name_sort_key(household.name),
-            fold(household.name),
-            household.ward_code,
-            household.community_id,
-        )
-    if kind is Kind.CLAN:
-        clan = db.get(Clan, group_id)
-        if clan is None:
-            return None
-        return Group(
-            kind,
-            clan.id,
-            clan.name,
-            clan.sort_key,
-            clan.search_key,
-            clan.ward_code,
-            clan.community_id,
-            closed=clan.closed_at is not None,
-        )
-    if kind is Kind.COMMUNITY:
-        community = db.get(Community, group_id)
-        if community is None:
-            return None
-        return Group(
-            kind,
-            community.id,
-            community.name,
-            sort_key(community.name),
-            fold(community.name),
-            community.ward_code,
-            community.id,
-            closed=community.valid_to is not None,
-        )
-    if kind in {Kind.UNIT, Kind.AGENCY}:
-        unit = db.get(Unit, group_id)
-        if unit is None or unit_title(unit) is not kind:
-            return None
-        return Group(
-            kind,
-            unit.id,
-            unit.name,
-            unit.sort_key,
-            unit.search_key,
-            unit.ward_code,
-            unit.community_id,
-            unit_kind=UnitKind(unit.kind),
-            closed=unit.closed_at is not None,
-        )
     if kind is Kind.COMMUNE:
         commune = db.get(Commune, commune_code(group_id))
-        if commune is None:
-            return None
-        return Group(
-            kind,
-            group_id,
-            commune.name,
-            sort_key(bare_name(commune.name)),
-            fold(commune.name),
-            commune.code,
-            None,
-            closed=commune.valid_to is not None,
-        )
-    raise ValueError(f"{kind} is no kind of group")
+        return _commune(commune) if commune is not None else None
+    table, shape = _TABLES[kind]
+    row = db.get(table, group_id)
+    found = shape(row) if row is not None else None
+    return found if found is not None and found.kind is kind else None
+
+
+def _household(row: Household) -> Group:
+    return Group(
+        Kind.HOUSEHOLD, row.id, row.name, name_sort_key(row.name), fold(row.name), row.ward_code, row.community_id
+    )
+
+
+def _clan(row: Clan) -> Group:
+    return _named(Kind.CLAN, row)
+
+
+def _unit(row: Unit) -> Group:
+    return replace(_named(unit_title(row), row), unit_kind=UnitKind(row.kind))
+
+
+def _named(kind: Kind, row: Clan | Unit) -> Group:
+    closed = row.closed_at is not None
+    return Group(kind, row.id, row.name, row.sort_key, row.search_key, row.ward_code, row.community_id, closed=closed)
+
+
+def _community(row: Community) -> Group:
+    name, closed = row.name, row.valid_to is not None
+    return Group(Kind.COMMUNITY, row.id, name, sort_key(name), fold(name), row.ward_code, row.id, closed=closed)
+
+
+def _commune(row: Commune) -> Group:
+    name, closed = row.name, row.valid_to is not None
+    key = sort_key(bare_name(name))
+    return Group(Kind.COMMUNE, commune_id(row.code), name, key, fold(name), row.code, None, closed=closed)
+
+
+_TABLES: dict[Kind, tuple[type[Any], Callable[[Any], Group]]] = {
+    Kind.HOUSEHOLD: (Household, _household),
+    Kind.CLAN: (Clan, _clan),
+    Kind.COMMUNITY: (Community, _community),
+    Kind.UNIT: (Unit, _unit),
+    Kind.AGENCY: (Unit, _unit),
+}
 
 
 def unit_title(unit: Unit) -> Kind:

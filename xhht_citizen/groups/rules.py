@@ -96,17 +96,6 @@ def last_mandate_day(today: date) -> date:
     return date(today.year + 1, 12, 31)
 
 
-# The word for a kind in addresses.
-SLUGS = {
-    Kind.HOUSEHOLD: "gia-dinh",
-    Kind.CLAN: "dong-ho",
-    Kind.COMMUNITY: "cong-dong",
-    Kind.UNIT: "don-vi",
-    Kind.AGENCY: "don-vi-cap-tinh",
-    Kind.COMMUNE: "cap-xa",
-}
-
-
 @dataclass(frozen=True)
 class Group:
     """A household, clan, community, unit, agency or commune as one thing: what it is, where, what it is called.

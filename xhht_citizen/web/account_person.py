@@ -40,6 +40,7 @@ SCREENS = {
     "unit.people_of": _l("Danh sách người của đơn vị"),
     "register.title": _l("Danh hiệu trong sổ"),
     "application.status": _l("Tiến trình hồ sơ"),
+    "registering.take_back": _l("Đăng ký học tập của năm"),
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
+from flask import g
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -21,15 +21,15 @@ from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.groups import members
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.members import RequestRow
-from xhht_citizen.groups.rules import KIND_LABELS, PART_LABELS, SIDE_LABELS, SLUGS, Group, Kind, Part, Side
+from xhht_citizen.groups.rules import KIND_LABELS, PART_LABELS, SIDE_LABELS, Group, Kind, Part, Side
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import is_adult
 from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web.guard import actor, allowed, found
+from xhht_citizen.web.kinds import BY_SLUG, behind_url, case_url
 from xhht_citizen.web.transactions import reader
 
-BY_SLUG = {slug: kind for kind, slug in SLUGS.items()}
 NOT_FOUND = N_("Không tìm thấy gia đình, dòng họ, thôn tổ hoặc đơn vị này.")
 
 
@@ -44,6 +44,7 @@ class Demand:
     at_least: Decimal
     met: bool
     words: str
+    href: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ def group_of(kind: Kind, group_id: uuid.UUID) -> Group:
 def opened(group: Group) -> tuple[Opened, Thing]:
     """A group as a loader hands it on."""
     thing = access.thing_of_group(reader(), group, today=clock.today(), person_id=actor().person_id)
+    if allowed("group.found", thing) and actor().person_id not in thing.members:
+        g.serves = True
     return Opened(group, thing), thing
 
 
@@ -170,15 +173,15 @@ def ready(it: Opened, why: Callable[[Readiness], str | None] | None = None) -> R
         label=_(KIND_LABELS[group.kind]),
         year=now_year,
         ready=stands.ready,
-        demands=[_demand(one) for one in stands.requirements],
+        demands=[_demand(it, one) for one in stands.requirements],
         title_id=standing.title_id,
         registered=standing.registered,
-        case_url=url_for("group_case.overview", kind=SLUGS[group.kind], group_id=group.id) if may_apply else None,
+        case_url=case_url(group.kind, group.id) if may_apply else None,
         why=why(stands) if why and not stands.ready else None,
     )
 
 
-def _demand(one: Requirement) -> Demand:
+def _demand(it: Opened, one: Requirement) -> Demand:
     at_least = Decimal(one.at_least.numerator) / Decimal(one.at_least.denominator)
     return Demand(
         title=one.line.short,
@@ -188,7 +191,15 @@ def _demand(one: Requirement) -> Demand:
         at_least=at_least,
         met=one.met,
         words=_words(one),
+        href=_behind(it, one.line.ratio),
     )
+
+
+def _behind(it: Opened, name: str | None) -> str | None:
+    """Where the members behind a share are listed, for who may open it; a household's stand on its own page."""
+    if name is None or it.kind is Kind.HOUSEHOLD or not allowed("group.counted", it.thing):
+        return None
+    return behind_url(it.group, name, year())
 
 
 def _words(one: Requirement) -> str:

@@ -16,7 +16,9 @@ from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.web.guard import actor, allowed
 
 LANGUAGES = ("vi", "en")
-CITIZEN = {"year", "evidence", "score", "application", "household", "clan", "unit", "community", "joining", "mandate"}
+RESIDENTS = {"year", "evidence", "score", "application", "household", "group_case"}
+# Pages of groups: a resident's, unless one serves their place and does not belong to them.
+GROUPS = {"clan", "unit", "community", "joining", "mandate"}
 NBSP = "\u00a0"
 
 
@@ -58,7 +60,9 @@ def places(who: Actor) -> list[dict[str, Any]]:
     """The four or five places of the bottom bar: a resident's, or an officer's, by the screen one is on."""
     if who.account_id is None or who.must_change_password:
         return []
-    own = request.blueprint in CITIZEN and "looks" not in g  # an officer reading another's record stays at the desk
+    # An officer who reads another's record, or the page of a group of their place, stays at the desk.
+    at_desk = "looks" in g or "place_name" in g or g.get("serves", False)
+    own = request.blueprint in RESIDENTS | GROUPS and not at_desk
     if who.person_id is not None and (own or not who.grants):
         return [
             _place("year.home", _("Năm nay"), "calendar"),
@@ -71,10 +75,11 @@ def places(who: Actor) -> list[dict[str, Any]]:
     roles = who.roles()
     if allowed("queue.view"):
         desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
-        desk.append(_place("residents.roster", _("Dân cư"), "people"))
-    if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
+    if allowed("residents.view"):
+        desk.append(_place("residents.roster", _("Dân cư"), "people", "registering"))
+    if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER, Role.PROVINCE_OFFICER}:
         desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
-    elif roles & {Role.PROVINCE_OFFICER, Role.ADMIN}:
+    if roles & {Role.PROVINCE_OFFICER, Role.ADMIN} and not roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
         desk.append(_place("register.search", _("Danh hiệu"), "stamp"))
     desk.append(_place("ratios.country", _("Tỷ lệ"), "chart"))
     if allowed("export.open"):
@@ -84,12 +89,13 @@ def places(who: Actor) -> list[dict[str, Any]]:
     return desk[:5]
 
 
-def _place(endpoint: str, label: str, icon: str) -> dict[str, Any]:
+def _place(endpoint: str, label: str, icon: str, *also: str) -> dict[str, Any]:
+    """One place; it is the current one on its own screens, and on those of the areas reached from it."""
     return {
         "url": url_for(endpoint),
         "label": label,
         "icon": icon,
-        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".", maxsplit=1)[0],
+        "current": (request.endpoint or "").split(".")[0] in {endpoint.split(".", maxsplit=1)[0], *also},
         "count": None,
     }
 

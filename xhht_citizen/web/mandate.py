@@ -13,12 +13,13 @@ from wtforms import RadioField, SelectChoice
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.groups import mandates, members
-from xhht_citizen.groups.rules import SLUGS, Kind, last_mandate_day
+from xhht_citizen.groups.rules import Kind, last_mandate_day
 from xhht_citizen.web import belonging
 from xhht_citizen.web.account import account_id
 from xhht_citizen.web.belonging import NOT_FOUND, Opened
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.kinds import SLUGS
 from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.transactions import reader, writer
 
