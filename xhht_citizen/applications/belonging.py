@@ -122,7 +122,10 @@ def correct_unit(db: Session, unit_id: uuid.UUID, details: NewUnit, *, account_i
     """Correct a unit; another home community, or who manages it, is another line of the counts."""
     before = actions.hold_unit(db, unit_id)
     changed: set[Place] = {(before.ward_code, before.community_id)}
+    managed_by = before.managed_by
     unit = actions.correct_unit(db, unit_id, details, account_id=account_id)
+    if unit.managed_by != managed_by:  # a case of the other title goes no further
+        withdraw_cases(db, [unit_id], account_id=account_id)
     follow_counts(db, changed | {(unit.ward_code, unit.community_id)}, year)
     return unit
 

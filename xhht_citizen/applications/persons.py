@@ -20,6 +20,7 @@ from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.rules import UNDECIDED, State
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
+from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups import belonging, mandates, members, requests
 from xhht_citizen.people import actions as people
 from xhht_citizen.people import households
@@ -31,6 +32,7 @@ from xhht_citizen.people.rules import Group, is_adult, relation_through, relatio
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios import queries as counted
+from xhht_citizen.titles import queries as titles
 
 Place = tuple[str, uuid.UUID | None]  # a ward, and a community in it
 
@@ -74,7 +76,8 @@ def settle(
     """The person's home from now on; the counts of every counted year follow at the old home and at the new one.
 
     `along` are people of the same household without an account who come too; who has one says so by it. The old
-    household gets another head where its head left. Idempotent. Invalid on `code`, `community_id`, `ward_code` or
+    household gets another head where its head left. Who enters by code a household that wrote them down before takes
+    that record over. Idempotent. Invalid on `code`, `community_id`, `ward_code` or
     `along`; Conflict for somebody who died.
     """
     movers = [person_id, *sorted(set(along) - {person_id})]
@@ -85,6 +88,10 @@ def settle(
     target = _target(db, where)
     if target is not None and before is not None and before.household_id == target.id:
         return before
+    if isinstance(where, ByCode) and target is not None:
+        twin = _twin(db, target, person_id)
+        if twin is not None:
+            return _take_over(db, person_id, twin, account_id=account_id)
     left, entered = before.household_id if before else None, target.id if target else None
     households.hold(db, {one for one in (left, entered) if one is not None})
     was = {row.person_id: row.relation for row in homes.members(db, before.household_id)} if before else {}
@@ -124,6 +131,46 @@ def settle(
             },
         )
     return after
+
+
+def _twin(db: Session, household: Household, person_id: uuid.UUID) -> Person | None:
+    """Whom the household wrote down by this name and year of birth, and who has no account: the same person."""
+    person = db.get_one(Person, person_id)
+    known = households.namesake(db, household.id, person.name, person.birth_year)
+    return None if known is None or homes.with_account(db, [known.id]) else known
+
+
+def _take_over(db: Session, person_id: uuid.UUID, twin: Person, *, account_id: uuid.UUID | None) -> Home:
+    """The account's own record gives way to the one that others kept, so that nobody is counted twice.
+
+    Only a record that is new: one with a home or work of its own is not thrown away. Invalid on `code` then.
+    """
+    account = homes.account_of(db, person_id)
+    worked = queries.own_applications(db, person_id) or evidence.all_of_person(db, person_id)
+    if account is None or worked or homes.memberships(db, person_id) or titles.registrations(db, person_id):
+        raise Invalid(
+            N_("Hộ này đã ghi sẵn một người cùng tên, cùng năm sinh. Xin nhờ chi hội hoặc phường, xã xem lại."),
+            field="code",
+        )
+    people.hold_person(db, twin.id)
+    agreed = queries.has_consent(db, person_id)
+    account.person_id, account.display_name, account.search_key = twin.id, twin.name, twin.search_key
+    twin.version += 1
+    db.flush()
+    audit.append(
+        db,
+        "account.claim",
+        ward_code=twin.ward_code,
+        account_id=account_id,
+        subject_kind="person",
+        subject_id=twin.id,
+        detail={"instead_of": str(person_id)},
+    )
+    if agreed:
+        people.give_consent(db, twin.id, channel="web", account_id=account_id)
+    home = homes.home_of(db, twin.id)
+    assert home is not None  # noqa: S101 (a member of the household)
+    return home
 
 
 def leave_behind(
