@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.access.rules import ANONYMOUS, Actor
-from xhht_citizen.applications import actions, persons, queries
+from xhht_citizen.applications import actions, persons, queries, queues
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.persons import NewHousehold
@@ -181,9 +181,9 @@ def test_a_case_no_head_may_endorse_goes_to_the_ward(db: Session) -> None:
     alone = make_resident(db, ward, "Võ Mẫu Xa", community=1)
     make_officer(db, ward, "community_head", "to-truong", resident=head)
     cases = {one.name: make_application(db, one, "submitted") for one in (head, kin, neighbour, alone)}
-    waits = {name: queries.community_step(db, case) for name, case in cases.items()}
+    waits = {name: queues.community_step(db, case) for name, case in cases.items()}
     assert waits == {"Lê Mẫu Trưởng": False, "Lê Mẫu Con": False, "Võ Mẫu Xóm": True, "Võ Mẫu Xa": False}
-    listed = queries.queue(db, states=(State.ENDORSED,), ward_code=ward.code, headless=True)
+    listed = queues.queue(db, queues.Place(ward.code), states=(State.ENDORSED,), headless=True)
     assert {row.name for row in listed} == {"Lê Mẫu Trưởng", "Lê Mẫu Con", "Võ Mẫu Xa"}
     assert step(db, cases["Lê Mẫu Trưởng"], "take").state == "under_review"
     with pytest.raises(Conflict, match="chờ chi hội"):
@@ -192,9 +192,9 @@ def test_a_case_no_head_may_endorse_goes_to_the_ward(db: Session) -> None:
     people.found_household(
         db, kin.id, ward_code=ward.code, community_id=ward.communities[0].id, address=None, account_id=None
     )
-    assert queries.community_step(db, cases["Lê Mẫu Con"]) is False
+    assert queues.community_step(db, cases["Lê Mẫu Con"]) is False
     make_officer(db, ward, "community_head", "to-pho")
-    assert queries.community_step(db, cases["Lê Mẫu Con"]) is True
+    assert queues.community_step(db, cases["Lê Mẫu Con"]) is True
 
 
 # A revoked title
@@ -240,7 +240,7 @@ def test_a_late_case_is_taken_and_marked_once(db: Session) -> None:
     save_ward_settings(db, WardPolicy(ward.code, submit_by=date(YEAR, 1, 1)))
     late = make_application(db, make_resident(db, ward), "submitted", today=date(YEAR, 1, 2))
     step(db, early, "submit")  # sent in time, then asked about: not late
-    rows = queries.queue(db, states=(State.SUBMITTED,), ward_code=ward.code)
+    rows = queues.queue(db, queues.Place(ward.code), states=(State.SUBMITTED,))
     assert {row.id: row.late for row in rows} == {early.id: False, late.id: True}
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 import xhht_citizen
 from xhht_citizen import audit, schema
 from xhht_citizen.applications import queries as applications
+from xhht_citizen.applications import queues
 from xhht_citizen.applications.rules import State
 from xhht_citizen.database import Database, new_id
 from xhht_citizen.people import queries as people
@@ -161,9 +162,9 @@ def test_hot_lists_never_read_whole_tables(db: Session) -> None:
     community, household = ward.communities[0].id, case.household_id or new_id()
     waiting = (State.SUBMITTED, State.ENDORSED)
     asked: dict[str, Callable[[], object]] = {
-        "application": lambda: applications.queue(db, states=waiting, ward_code=ward.code, year=case.year),
-        "application ": lambda: applications.queue(db, states=waiting, community_id=community, year=case.year),
-        "application  ": lambda: applications.queue_counts(db, ward_code=ward.code, year=case.year),
+        "application": lambda: queues.queue(db, queues.Place(ward.code), states=waiting, year=case.year),
+        "application ": lambda: queues.queue(db, queues.Place(community_id=community), states=waiting, year=case.year),
+        "application  ": lambda: queues.queue_counts(db, queues.Place(ward.code), year=case.year),
         "person": lambda: people.residents(db, ward_code=ward.code),
         "title": lambda: titles.register(db, year=case.year, ward_code=ward.code),
         "household_membership": lambda: people.members(db, household),

@@ -18,6 +18,7 @@ KINDS = "kind IN ('citizen', 'household', 'clan', 'community', 'unit', 'agency',
 SUBJECT = "(kind = 'citizen') = (person_id IS NOT NULL) AND (person_id IS NULL OR person_id = subject_id)"
 OPEN, VALID = sa.text("revoked_at IS NULL"), sa.text("revoked_at IS NULL")
 OPEN_HEAD = sa.text("revoked_at IS NULL AND part = 'head'")
+OF_WARD, OF_PROVINCE = sa.text("province_code IS NULL"), sa.text("province_code IS NOT NULL")
 UNANSWERED, STANDING = sa.text("answered_at IS NULL"), sa.text("superseded_at IS NULL")
 
 
@@ -181,17 +182,25 @@ def _subjects_up() -> None:
         batch.create_check_constraint(op.f("ck_title_kind"), KINDS)
     _partial("uq_title_valid", "title", ["kind", "subject_id", "year"], VALID)
     op.create_index("ix_title_subject", "title", ["subject_id", "year"])
+    with op.batch_alter_table("decision") as batch:
+        batch.add_column(sa.Column("province_code", sa.String(length=2), nullable=True))
+        batch.create_foreign_key("fk_decision_province_code", "province", ["province_code"], ["code"])
+        batch.drop_constraint("uq_decision_ward_code_decided_year_number_key", type_="unique")
+    _partial("uq_decision_ward", "decision", ["ward_code", "decided_year", "number_key"], OF_WARD)
+    _partial("uq_decision_province", "decision", ["province_code", "decided_year", "number_key"], OF_PROVINCE)
 
     with op.batch_alter_table("application") as batch:
         batch.add_column(sa.Column("subject_name", sa.String(length=160), nullable=True))
         batch.add_column(sa.Column("subject_key", sa.String(length=160), nullable=True))
         batch.add_column(sa.Column("facts", sa.JSON(), nullable=True))
-    op.execute("UPDATE application SET facts = '{}', subject_name = '', subject_key = ''")
+        batch.add_column(sa.Column("area", sa.JSON(), nullable=True))
+    op.execute("UPDATE application SET facts = '{}', area = '[]', subject_name = '', subject_key = ''")
     with op.batch_alter_table("application") as batch:
         _subject_columns(batch, "application")
         batch.alter_column("subject_name", existing_type=sa.String(length=160), nullable=False)
         batch.alter_column("subject_key", existing_type=sa.String(length=160), nullable=False)
         batch.alter_column("facts", existing_type=sa.JSON(), nullable=False)
+        batch.alter_column("area", existing_type=sa.JSON(), nullable=False)
         batch.drop_constraint(op.f("ck_application_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_application_kind"), KINDS)
         batch.drop_constraint("uq_application_person_id_kind_year", type_="unique")
@@ -230,8 +239,17 @@ def _subjects_down() -> None:
         batch.drop_constraint(op.f("ck_application_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_application_kind"), CITIZEN_ONLY)
         _no_subject(batch, "application")
-        for column in ("facts", "subject_key", "subject_name"):
+        for column in ("area", "facts", "subject_key", "subject_name"):
             batch.drop_column(column)
+    op.execute("DELETE FROM decision WHERE province_code IS NOT NULL")
+    op.drop_index("uq_decision_province", "decision")
+    op.drop_index("uq_decision_ward", "decision")
+    with op.batch_alter_table("decision") as batch:
+        batch.create_unique_constraint(
+            "uq_decision_ward_code_decided_year_number_key", ["ward_code", "decided_year", "number_key"]
+        )
+        batch.drop_constraint("fk_decision_province_code", type_="foreignkey")
+        batch.drop_column("province_code")
     with op.batch_alter_table("title") as batch:
         batch.drop_constraint(op.f("ck_title_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_title_kind"), CITIZEN_ONLY)

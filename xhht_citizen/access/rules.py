@@ -65,7 +65,8 @@ class Thing:
 
     `household_ids` are the household at submission and today's; `submitted` is true once the owner has sent it in;
     `has_role` is true for an account that works for others. Of a group: `kind` is its kind of title, `speakers` are
-    the persons who speak for it today, `members` the one who asks, where they belong to it.
+    the persons who speak for it today, `members` the one who asks, where they belong to it; `decided_by` says who
+    decides on its title, the ward or the province.
     """
 
     person_id: uuid.UUID | None = None
@@ -78,6 +79,7 @@ class Thing:
     kind: str = "citizen"
     speakers: frozenset[uuid.UUID] = frozenset()
     members: frozenset[uuid.UUID] = frozenset()
+    decided_by: str = "ward"
 
 
 NOTHING = Thing()
@@ -110,9 +112,11 @@ def belongs(actor: Actor, thing: Thing) -> bool:
 
 
 def speaks_for(actor: Actor, thing: Thing) -> bool:
-    """The group's head asks, or somebody with its mandate; for a community, the head of its chi hội."""
+    """The group's head asks, or somebody with its mandate; a community's chi hội head, an officer of a commune."""
     if actor.person_id is not None and actor.person_id in thing.speakers:
         return True
+    if thing.kind == "commune":
+        return officer_of_ward(actor, thing)
     return thing.kind == "community" and heads_community(actor, thing)
 
 
@@ -123,6 +127,21 @@ def not_family(actor: Actor, thing: Thing) -> bool:
     """
     kin = thing.kind == "clan" and belongs(actor, thing)
     return not (own(actor, thing) or own_household(actor, thing) or speaks_for(actor, thing) or kin)
+
+
+def ward_decides(actor: Actor, thing: Thing) -> bool:
+    """The title is reviewed and decided in the ward."""
+    return thing.decided_by == "ward"
+
+
+def province_decides(actor: Actor, thing: Thing) -> bool:
+    """The title is reviewed and decided by the province."""
+    return thing.decided_by == "province"
+
+
+def passes_community(actor: Actor, thing: Thing) -> bool:
+    """A case that the community may speak of before the ward does: a person's or a household's."""
+    return thing.kind in {"citizen", "household"}
 
 
 def submitted(actor: Actor, thing: Thing) -> bool:
@@ -170,6 +189,11 @@ def officer_of_province(actor: Actor, thing: Thing) -> bool:
     )
 
 
+def serves_province(actor: Actor, thing: Thing) -> bool:
+    """Officer of a province, whichever: has a desk for what provinces decide."""
+    return Role.PROVINCE_OFFICER in actor.roles()
+
+
 def reviews_somewhere(actor: Actor, thing: Thing) -> bool:
     """Has a review desk of their own: head of a community, reviewer or signer of a ward."""
     return bool(actor.roles() & {Role.COMMUNITY_HEAD, Role.WARD_REVIEWER, Role.WARD_SIGNER})
@@ -190,13 +214,28 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "year.own": ((signed_in, is_resident),),
     "evidence.view": ((own,), (submitted, heads_community), (submitted, officer_of_ward)),
     "evidence.change": ((own,),),
-    "application.view": ((own,), (submitted, heads_community), (submitted, officer_of_ward)),
+    "application.view": (
+        (own,),
+        (speaks_for,),
+        (submitted, heads_community),
+        (submitted, officer_of_ward),
+        (submitted, officer_of_province, province_decides),
+    ),
     "application.own": ((own,),),
-    "application.endorse": ((submitted, heads_community, not_family),),
-    "application.review": ((submitted, reviews_ward, not_family),),
-    "application.grant": ((submitted, signs_ward, not_family),),
-    "application.reopen": ((submitted, officer_of_ward, not_family),),
-    "queue.view": ((reviews_somewhere,),),
+    "application.endorse": ((submitted, heads_community, passes_community, not_family),),
+    "application.review": (
+        (submitted, reviews_ward, ward_decides, not_family),
+        (submitted, officer_of_province, province_decides, not_family),
+    ),
+    "application.grant": (
+        (submitted, signs_ward, ward_decides, not_family),
+        (submitted, officer_of_province, province_decides, not_family),
+    ),
+    "application.reopen": (
+        (submitted, officer_of_ward, ward_decides, not_family),
+        (submitted, officer_of_province, province_decides, not_family),
+    ),
+    "queue.view": ((reviews_somewhere,), (serves_province,)),
     "residents.view": ((reviews_somewhere,),),
     "person.view": ((heads_community,), (officer_of_ward,)),
     "household.view": ((own_household,), (heads_community,), (officer_of_ward,)),
@@ -204,11 +243,21 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "group.manage": ((speaks_for,), (heads_community,), (officer_of_ward,)),
     "group.found": ((heads_community,), (officer_of_ward,)),
     "group.apply": ((speaks_for,),),
+    "group.counted": ((speaks_for,), (officer_of_ward,), (officer_of_province, province_decides)),
     "year.register_others": ((heads_community,), (officer_of_ward,)),
     "register.view": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
-    "title.view": ((own,), (heads_community,), (officer_of_ward,), (officer_of_province,), (is_admin,)),
-    "title.revoke": ((signs_ward, not_family),),
-    "decision.make": ((signs_ward,),),
+    "title.view": (
+        (own,),
+        (belongs,),
+        (speaks_for,),
+        (heads_community,),
+        (officer_of_ward,),
+        (officer_of_province,),
+        (is_admin,),
+    ),
+    "title.revoke": ((signs_ward, ward_decides, not_family), (officer_of_province, province_decides, not_family)),
+    "decision.view": ((officer_of_ward, ward_decides), (officer_of_province, province_decides)),
+    "decision.make": ((signs_ward, ward_decides), (officer_of_province, province_decides)),
     "export.open": ((is_officer,),),
     "export.titles": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
     "admin.places": ((is_admin,),),

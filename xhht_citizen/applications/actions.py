@@ -13,7 +13,6 @@ from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.effects import (
-    EFFECTS,
     DecisionDetails,
     Step,
     check_consent,
@@ -22,7 +21,9 @@ from xhht_citizen.applications.effects import (
     hold_counts,
     touch_counts,
 )
+from xhht_citizen.applications.group_effects import effects_of
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
+from xhht_citizen.applications.queues import community_step
 from xhht_citizen.applications.rules import (
     ASSESSED,
     EDITABLE,
@@ -30,10 +31,13 @@ from xhht_citizen.applications.rules import (
     Judgement,
     State,
     check_judgement,
+    choices,
     guard,
     kept_for_ever,
 )
+from xhht_citizen.applications.subjects import name_of
 from xhht_citizen.criteria import catalogue
+from xhht_citizen.criteria.rules import Reads
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.evidence import queries as evidence_queries
@@ -64,6 +68,7 @@ def start(db: Session, person: Person, year: int, *, actor: Actor) -> Applicatio
         subject_name="",
         subject_key="",
         facts={},
+        area=[],
         year=year,
         criteria_set=Group(person.learner_group).criteria_set,
         state=State.DRAFT,
@@ -99,9 +104,10 @@ def register(db: Session, person: Person, year: int, *, actor: Actor) -> bool:
 def answer(
     db: Session, application_id: uuid.UUID, code: str, *, points: int, note: str | None, evidence: set[uuid.UUID]
 ) -> ApplicationLine:
-    """Answer one indicator of a draft or returned case: the rung claimed, a note, the evidence that supports it.
+    """Answer one line of a draft or returned case: the rung claimed, a note, the evidence that supports it.
 
-    `evidence` are ids of the person's own evidence; ticking one lets it support this indicator everywhere.
+    `evidence` are ids of the person's own evidence; ticking one lets it support this indicator everywhere. A group has
+    none: its note is what it shows. A line that is counted takes no answer.
     """
     case = lock(db, application_id)
     if State(case.state) not in EDITABLE:
@@ -110,7 +116,9 @@ def answer(
     line = criteria.by_code.get(code)
     if line is None:
         raise NotFound(N_("Không có chỉ số này trong hồ sơ."))
-    if points not in {rung.points for rung in line.ladder}:
+    if line.reads is Reads.RATIO:
+        raise Conflict(N_("Nội dung này được đếm từ danh sách, không ai phải khai và không ai sửa tay được."))
+    if points not in choices(line):
         raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field="points")
     row = next((existing for existing in case.lines if existing.code == code), None)
     if row is None:
@@ -122,7 +130,8 @@ def answer(
         forget_verdict(row)
     row.claimed_points, row.note = points, note
     db.flush()
-    case.self_total = queries.claimed_score(case).total
+    if case.person_id is not None:  # a group's total moves with its counts: it is taken when the case is sent
+        case.self_total = queries.claimed_score(case).total
     case.version += 1
     db.flush()
     return row
@@ -143,8 +152,10 @@ def judge(
         row = rows.get(given.code)
         if row is None:
             raise NotFound(N_("Không có chỉ số này trong hồ sơ."))
-        rungs = tuple(rung.points for rung in criteria.by_code[given.code].ladder)
-        checked = check_judgement(given, row.claimed_points, rungs)
+        line = criteria.by_code[given.code]
+        if line.reads is Reads.RATIO:
+            raise Conflict(N_("Nội dung này được đếm từ danh sách, không ai phải khai và không ai sửa tay được."))
+        checked = check_judgement(given, row.claimed_points, choices(line))
         if (row.verdict, row.confirmed_points, row.review_reason) == (checked.verdict, checked.points, checked.reason):
             continue
         row.verdict, row.confirmed_points, row.review_reason = checked.verdict, checked.points, checked.reason
@@ -187,10 +198,10 @@ def move(
     source = State(case.state)
     title = title_queries.title_of_application(db, case.id) if source is State.GRANTED else None
     revoked = title is not None and title.revoked_at is not None
-    guard(step, source, community_step=queries.community_step(db, case), reason=reason, revoked=revoked)
+    guard(step, source, community_step=community_step(db, case), reason=reason, revoked=revoked)
     reason = (reason or "").strip() or None
     doing = Step(db, case, actor, reason, today, decision, {})
-    effect = EFFECTS.get(name)
+    effect = effects_of(case).get(name)
     if effect is not None:
         effect(doing)
     case.state = step.target
@@ -200,7 +211,7 @@ def move(
     db.flush()
     follow_lock(db, case)
     if source in ASSESSED or step.target in ASSESSED:
-        titles.mark_assessed(db, case.person_id, case.year, assessed=step.target in ASSESSED)
+        titles.mark_assessed(db, case.subject_id, case.year, assessed=step.target in ASSESSED, kind=case.kind)
         touch_counts(db, case)
     detail = doing.detail or {}
     _tell(db, case, name, actor=actor, source=source, reason=reason, detail=detail)
@@ -247,7 +258,7 @@ def grant_all(
         if State(case.state) is not State.RECOMMENDED or case.version != seen:
             raise Conflict(
                 N_("Hồ sơ của %(name)s vừa được người khác cập nhật, nên chưa công nhận ai. Xin xem lại danh sách."),
-                name=case.person.name,
+                name=name_of(case),
             )
         move(db, case.id, "grant", actor=actor, today=today, decision=decision)
     return cases
@@ -267,7 +278,7 @@ def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor)
     """Revoke a title; the register, the case's history, the counts and the audit follow."""
     title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
     case = lock(db, title.application_id)
-    touch_counts(db, case)
+    touch_counts(db, case, until=title.valid_until)
     _tell(db, case, "revoke", actor=actor, source=State(case.state), reason=title.revoke_reason, detail={})
     audit.append(
         db,
@@ -287,7 +298,7 @@ def lock(db: Session, application_id: uuid.UUID) -> Application:
         select(Application)
         .where(Application.id == application_id)
         .with_for_update(of=Application)
-        .options(joinedload(Application.person, innerjoin=True), selectinload(Application.lines))
+        .options(joinedload(Application.person), selectinload(Application.lines))
         .execution_options(populate_existing=True)
     ).one_or_none()
     if case is None:
@@ -315,7 +326,7 @@ def _who_last(db: Session, case: Application) -> str:
 def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> bool:
     """Tick exactly these for the indicator; True when that changed anything."""
     # Only what the year's form offered: what supported an earlier year stays as it is.
-    own = evidence_queries.offered(db, case.person_id, case.year)
+    own = evidence_queries.offered(db, case.person_id, case.year) if case.person_id else []
     if not wanted <= {evidence.id for evidence in own}:
         raise NotFound(N_("Không tìm thấy minh chứng này."))
     changed = False

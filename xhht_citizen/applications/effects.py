@@ -14,15 +14,20 @@ from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.models import Application, ApplicationEvidence, ApplicationLine
 from xhht_citizen.applications.rules import LOCKING, State, is_late, receipt
+from xhht_citizen.applications.subjects import group_of, wards_read
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.evidence.models import Evidence
+from xhht_citizen.groups import queries as groups
 from xhht_citizen.people import queries as people
+from xhht_citizen.people.models import Person
 from xhht_citizen.people.rules import is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
+from xhht_citizen.ratios import queries as counted
 from xhht_citizen.titles import actions as titles
+from xhht_citizen.titles.models import Decision
 
 
 @dataclass(frozen=True)
@@ -49,32 +54,27 @@ class Step:
 
 def _submit(step: Step) -> None:
     """Score, route to the home of the day, number the receipt, take the snapshot of the evidence."""
-    db, case = step.db, step.case
-    if not is_adult(case.person.birth_year, case.year):  # the year of birth may have been corrected since the draft
+    db, case, person = step.db, step.case, _person(step.case)
+    if not is_adult(person.birth_year, case.year):  # the year of birth may have been corrected since the draft
         raise Invalid(N_("Danh hiệu Công dân học tập dành cho người từ 18 tuổi trong năm xét."))
     criteria = catalogue.get(case.criteria_set)
     answered = {line.code for line in case.lines if line.claimed_points is not None}
     missing = [line.code for line in criteria.lines if line.code not in answered]
     if missing:
         raise Invalid(N_("Còn %(count)s chỉ số chưa chấm: %(codes)s."), count=len(missing), codes=", ".join(missing))
-    home = people.home_of(db, case.person_id)
+    home = people.home_of(db, person.id)
     if home is None:
         raise Invalid(N_("Xin ghi nơi ở trước khi gửi, để hồ sơ về đúng chi hội và phường, xã."))
     again = case.receipt is not None
     if case.state == State.DRAFT:
         # A returned case goes back to those who returned it; a new one to where the person lives on this day.
-        settings = places.ward_settings(db, home.ward_code)
-        case.ward_code, case.community_id, case.household_id = home.ward_code, home.community_id, home.household_id
-        case.disadvantaged = settings.disadvantaged
-        case.late = is_late(settings.submit_by, case.year, step.today)
-    if case.receipt is None:
-        case.receipt_number = titles.next_number(db, home.ward_code, case.year, "receipt")
-        case.receipt = receipt(home.ward_code, case.year, case.receipt_number)
-    queries.hold_evidence(db, case.person_id, case.year)  # what is sent stays as it is read here, until the commit
+        route(step, home.ward_code, home.community_id, home.household_id)
+    number(step, home.ward_code)
+    queries.hold_evidence(db, person.id, case.year)  # what is sent stays as it is read here, until the commit
     codes = {line.code for line in criteria.lines}
     tagged = {
         code: {item.id: item.version for item in found}
-        for code, found in queries.tagged_evidence(db, case.person_id, case.year).items()
+        for code, found in queries.tagged_evidence(db, person.id, case.year).items()
         if code in codes
     }
     _forget_what_changed(step, tagged)
@@ -91,6 +91,27 @@ def _submit(step: Step) -> None:
     case.submitted_at = now()
     case.confirmed_total, case.reason = None, None
     step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again, "late": case.late}
+
+
+def route(step: Step, ward_code: str, community_id: uuid.UUID | None, household_id: uuid.UUID | None) -> None:
+    """The case is that place's from now on, by the place's rules of this day."""
+    case, settings = step.case, places.ward_settings(step.db, ward_code)
+    case.ward_code, case.community_id, case.household_id = ward_code, community_id, household_id
+    case.disadvantaged = settings.disadvantaged
+    case.late = is_late(settings.submit_by, case.year, step.today)
+
+
+def number(step: Step, ward_code: str) -> None:
+    """Give the case its receipt, once."""
+    case = step.case
+    if case.receipt is None:
+        case.receipt_number = titles.next_number(step.db, ward_code, case.year, "receipt")
+        case.receipt = receipt(ward_code, case.year, case.receipt_number)
+
+
+def _person(case: Application) -> Person:
+    assert case.person is not None  # noqa: S101 (a citizen's case, by its CHECK)
+    return case.person
 
 
 def _forget_what_changed(step: Step, tagged: Mapping[str, Mapping[uuid.UUID, int]]) -> None:
@@ -117,8 +138,11 @@ def _redraft(step: Step) -> None:
 
 
 def check_consent(db: Session, case: Application) -> None:
-    """Nobody's case is judged or decided against their will: Conflict once consent was taken back."""
-    if not queries.has_consent(db, case.person_id):
+    """Nobody's case is judged or decided against their will: Conflict once consent was taken back.
+
+    A group's case is no member's own: it rests on counts, and does not stop when one of them takes consent back.
+    """
+    if case.person_id is not None and not queries.has_consent(db, case.person_id):
         raise Conflict(
             N_("Người nộp chưa đồng ý, hoặc đã rút đồng ý cho dùng thông tin, nên hồ sơ này không xét tiếp.")
         )
@@ -168,28 +192,12 @@ def _reopen(step: Step) -> None:
 def _grant(step: Step) -> None:
     """A title needs a signed decision; the book gets its row in the same transaction."""
     db, case = step.db, step.case
-    if step.decision is None or case.ward_code is None:
-        raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
-    check_consent(db, case)
-    if step.decision.decided_on.year < case.year:
-        raise Invalid(
-            N_("Danh hiệu năm %(year)s không thể có quyết định ký từ trước năm đó."), field="decided_on", year=case.year
-        )
-    hold_counts(db, [case])  # before the register's counter: every transaction locks case, tally, counter, audit
-    decision = titles.enter_decision(
-        db,
-        case.ward_code,
-        number=step.decision.number,
-        decided_on=step.decision.decided_on,
-        signatory=step.decision.signatory,
-        account_id=step.actor.account_id,
-        today=step.today,
-    )
+    decision = decided(step)
     title = titles.grant(
         db,
-        titles.subject_of(case.person),
+        titles.subject_of(_person(case)),
         year=case.year,
-        ward_code=case.ward_code,
+        ward_code=decision.ward_code,  # a ward's decision names its own cases only
         community_id=case.community_id,
         household_id=case.household_id,
         application_id=case.id,
@@ -198,6 +206,29 @@ def _grant(step: Step) -> None:
     )
     case.decided_at = now()
     step.detail = {"decision": decision.number, "decided_on": decision.decided_on.isoformat(), "title": str(title.id)}
+
+
+def decided(step: Step, province_code: str | None = None) -> Decision:
+    """The decision a title is granted by, entered once for all it names; the tallies are held from here on."""
+    db, case = step.db, step.case
+    if step.decision is None or case.ward_code is None:
+        raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
+    check_consent(db, case)
+    if step.decision.decided_on.year < case.year:
+        raise Invalid(
+            N_("Danh hiệu năm %(year)s không thể có quyết định ký từ trước năm đó."), field="decided_on", year=case.year
+        )
+    hold_counts(db, [case])  # before the register's counter: every transaction locks case, tally, counter, audit
+    return titles.enter_decision(
+        db,
+        case.ward_code,
+        number=step.decision.number,
+        decided_on=step.decision.decided_on,
+        signatory=step.decision.signatory,
+        account_id=step.actor.account_id,
+        today=step.today,
+        province_code=province_code,
+    )
 
 
 EFFECTS: Mapping[str, Callable[[Step], None]] = {
@@ -214,6 +245,8 @@ EFFECTS: Mapping[str, Callable[[Step], None]] = {
 
 def follow_lock(db: Session, case: Application) -> None:
     """Evidence sent with a case is locked while others have the case, and free again when it comes back."""
+    if case.person_id is None:
+        return
     used = select(ApplicationEvidence.evidence_id).where(ApplicationEvidence.application_id == case.id)
     if State(case.state) in LOCKING:
         db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.used_at.is_(None)).values(used_at=now()))
@@ -230,18 +263,34 @@ def follow_lock(db: Session, case: Application) -> None:
         )
 
 
-def touch_counts(db: Session, case: Application) -> None:
-    """Counts are by where people live now, which may not be where the case was decided."""
-    ratios.touch_all(db, {(ward_code, community_id, case.year) for ward_code, community_id in _homes(db, case)})
+def touch_counts(db: Session, case: Application, *, until: date | None = None) -> None:
+    """Counts are by where people live now, which may not be where the case was decided.
+
+    `until`: a title with a term counts in the years up to it as well.
+    """
+    homes = _homes(db, case)
+    years = {case.year}
+    if until is not None:
+        later = counted.years_of(db, {ward_code for ward_code, _ in homes})
+        years |= {year for year in later if case.year < year <= until.year}
+    ratios.touch_all(db, {(ward_code, community_id, year) for ward_code, community_id in homes for year in years})
 
 
 def hold_counts(db: Session, cases: Collection[Application]) -> None:
-    """Lock every ward's tally these cases will touch, in one order, until the commit."""
-    for ward_code, year in sorted({(ward, case.year) for case in cases for ward, _ in _homes(db, case)}):
+    """Lock every ward's tally these cases will touch or are measured by, in one order, until the commit."""
+    for ward_code, year in sorted({(ward, case.year) for case in cases for ward in _wards(db, case)}):
         ratios.hold(db, ward_code, year)
+
+
+def _wards(db: Session, case: Application) -> set[str]:
+    group = group_of(db, case)
+    return {ward for ward, _ in _homes(db, case)} | (wards_read(db, group) if group is not None else set())
 
 
 def _homes(db: Session, case: Application) -> set[tuple[str, uuid.UUID | None]]:
     homes = {(case.ward_code, case.community_id)} if case.ward_code else set()
-    home = people.home_of(db, case.person_id)
+    group = group_of(db, case)
+    if group is not None:
+        return homes | groups.places_of(db, group)
+    home = people.home_of(db, case.subject_id)
     return homes | ({(home.ward_code, home.community_id)} if home else set())

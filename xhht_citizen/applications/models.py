@@ -28,7 +28,7 @@ class Application(Base):
     """The case of one subject, a person or a group, for one year, pinned to its criteria set.
 
     `subject_name` is a group's name as it stood when the case was begun or sent; a citizen's is the person's own.
-    `facts` are the ratios it was last sent with, name -> [numerator, denominator].
+    `facts` are the ratios it was last sent with, name -> [numerator, denominator]; `area` what it was last measured by.
 
     Ward, community and household are those of the day of submission; empty while it is a draft.
     """
@@ -79,6 +79,7 @@ class Application(Base):
     evidence_gaps: Mapped[int] = mapped_column(Integer, default=0)
     late: Mapped[bool] = mapped_column(Boolean, default=False)
     facts: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
+    area: Mapped[list[str]] = mapped_column(JSON, default=list)
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

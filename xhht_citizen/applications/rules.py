@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from xhht_citizen.criteria.shapes import Line, Reads
 from xhht_citizen.errors import N_, Conflict, Invalid
 
 
@@ -183,6 +184,15 @@ def guard(step: Transition, state: State, *, community_step: bool, reason: str |
         raise Conflict(N_("Hồ sơ vừa sang bước khác, nên chưa làm được việc này. Xin xem lại trạng thái mới."))
     if step.reason and not (reason or "").strip():
         raise Invalid(N_("Xin ghi lý do, người nộp sẽ đọc được."), field="reason")
+
+
+def choices(line: Line) -> tuple[int, ...]:
+    """What a line may be answered with: its ladder's points, all or nothing for a yes or no, none if it is counted."""
+    if line.reads is Reads.RATIO:
+        return ()
+    if line.reads is Reads.MET:
+        return (0, line.points)
+    return tuple(rung.points for rung in line.ladder) or tuple(range(line.points + 1))
 
 
 class Verdict(StrEnum):

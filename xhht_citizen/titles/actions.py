@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import insert_new, new_id, now
@@ -75,8 +75,12 @@ def enter_decision(
     signatory: str,
     account_id: uuid.UUID | None,
     today: date,
+    province_code: str | None = None,
 ) -> Decision:
-    """The ward's decision of this number and year, made once. Invalid when the number stands for another one."""
+    """A body's decision of this number and year, made once. Invalid when the number stands for another one.
+
+    The body is the ward's; with `province_code` it is the province's, and the ward is the first one the decision names.
+    """
     number, signatory = " ".join(number.split()), " ".join(signatory.split())
     check_decision(number, decided_on, signatory, today)
     insert_new(
@@ -84,6 +88,7 @@ def enter_decision(
         Decision,
         id=new_id(),
         ward_code=ward_code,
+        province_code=province_code,
         number=number,
         number_key=decision_key(number),
         decided_on=decided_on,
@@ -94,7 +99,9 @@ def enter_decision(
     )
     decision = db.scalars(
         select(Decision).where(
-            Decision.ward_code == ward_code,
+            Decision.province_code == province_code
+            if province_code
+            else and_(Decision.ward_code == ward_code, Decision.province_code.is_(None)),
             Decision.decided_year == decided_on.year,
             Decision.number_key == decision_key(number),
         )

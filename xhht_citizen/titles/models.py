@@ -28,6 +28,7 @@ from xhht_citizen.database import Base, UtcDateTime, new_id, now
 from xhht_citizen.people.models import Person
 
 VALID = text("revoked_at IS NULL")
+OF_WARD, OF_PROVINCE = text("province_code IS NULL"), text("province_code IS NOT NULL")
 KINDS = "kind IN ('citizen', 'household', 'clan', 'community', 'unit', 'agency', 'commune')"
 # A citizen is a person; a group is none.
 SUBJECT = "(kind = 'citizen') = (person_id IS NOT NULL) AND (person_id IS NULL OR person_id = subject_id)"
@@ -67,13 +68,37 @@ class Registration(Base):
 
 
 class Decision(Base):
-    """A signed decision (quyết định công nhận): number, date, who signed."""
+    """A signed decision (quyết định công nhận): number, date, who signed. It may name titles of several kinds.
+
+    A number is unique among the decisions of one body: of a ward, or of the province in `province_code`. A province's
+    decision is one row for all wards it names; `ward_code` is that of the first one, whose papers it stands with.
+    """
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("ward_code", "decided_year", "number_key"),)
+    __table_args__ = (
+        Index(
+            "uq_decision_ward",
+            "ward_code",
+            "decided_year",
+            "number_key",
+            unique=True,
+            sqlite_where=OF_WARD,
+            postgresql_where=OF_WARD,
+        ),
+        Index(
+            "uq_decision_province",
+            "province_code",
+            "decided_year",
+            "number_key",
+            unique=True,
+            sqlite_where=OF_PROVINCE,
+            postgresql_where=OF_PROVINCE,
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
+    province_code: Mapped[str | None] = mapped_column(ForeignKey("province.code"))
     number: Mapped[str] = mapped_column(String(60))
     number_key: Mapped[str] = mapped_column(String(60))
     decided_on: Mapped[date] = mapped_column(Date)

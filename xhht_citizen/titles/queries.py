@@ -7,10 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from xhht_citizen.places.models import Commune, Community
+from xhht_citizen.titles import rules
 from xhht_citizen.titles.models import Decision, Registration, Title
 from xhht_citizen.titles.rules import read_code
 from xhht_citizen.vietnamese import fold
@@ -36,6 +37,47 @@ class Standing:
 def title(db: Session, title_id: uuid.UUID) -> Title | None:
     """One title with its decision."""
     return db.scalars(select(Title).where(Title.id == title_id).options(joinedload(Title.decision))).one_or_none()
+
+
+def in_force(year: int, day: date | None = None) -> ColumnElement[bool]:
+    """SQL: the title of the row counts for a year: it is of that year, or of an earlier one and its term runs still.
+
+    `day` is the day asked about, on which a title past its term counts no more; without one it is the year's last day,
+    so that counts of a year do not change by themselves.
+    """
+    last = day or date(year, 12, 31)
+    return and_(
+        Title.revoked_at.is_(None),
+        or_(
+            and_(Title.valid_until.is_(None), Title.year == year),
+            and_(Title.valid_until >= last, Title.year <= year),
+        ),
+    )
+
+
+def standing(title: Title, today: date) -> rules.Standing:
+    """Whether a title counts today: valid, past its term, or revoked."""
+    return rules.standing(revoked=title.revoked_at is not None, valid_until=title.valid_until, today=today)
+
+
+def terms_of(db: Session, kind: str, subject_id: uuid.UUID, day: date) -> list[Title]:
+    """A subject's titles with levels, decided by a day and running on it, with decisions, the oldest first."""
+    return list(
+        db.scalars(
+            select(Title)
+            .join(Title.decision)
+            .where(
+                Title.kind == kind,
+                Title.subject_id == subject_id,
+                Title.level.is_not(None),
+                Title.revoked_at.is_(None),
+                Title.valid_until >= day,
+                Decision.decided_on <= day,
+            )
+            .options(contains_eager(Title.decision))
+            .order_by(Decision.decided_on, Title.granted_at)
+        )
+    )
 
 
 def title_of(db: Session, subject_id: uuid.UUID, year: int, kind: str = "citizen") -> Title | None:
@@ -93,6 +135,7 @@ def register(
     province_code: str | None = None,
     community_id: uuid.UUID | None = None,
     decision_id: uuid.UUID | None = None,
+    kind: str | None = None,
     text: str = "",
     after: tuple[str, uuid.UUID] | None = None,
     limit: int = 50,
@@ -101,6 +144,8 @@ def register(
     query = select(Title).options(joinedload(Title.decision)).order_by(Title.sort_key, Title.id).limit(limit)
     if year is not None:
         query = query.where(Title.year == year)
+    if kind is not None:
+        query = query.where(Title.kind == kind)
     if decision_id is not None:
         query = query.where(Title.decision_id == decision_id)
     if ward_code is not None:
@@ -125,13 +170,23 @@ def decision(db: Session, decision_id: uuid.UUID) -> Decision | None:
 
 
 def decisions(
-    db: Session, ward_code: str, *, after: tuple[date, uuid.UUID] | None = None, limit: int = 50
+    db: Session,
+    ward_code: str,
+    *,
+    province_code: str | None = None,
+    after: tuple[date, uuid.UUID] | None = None,
+    limit: int = 50,
 ) -> list[tuple[Decision, int]]:
-    """The ward's decisions, the latest first, each with how many titles it gave; pages begin after the last key."""
+    """A ward's or a province's own decisions, the latest first, each with how many titles it gave; pages by key."""
+    body = (
+        Decision.province_code == province_code
+        if province_code
+        else and_(Decision.ward_code == ward_code, Decision.province_code.is_(None))
+    )
     query = (
         select(Decision, func.count(Title.id))
         .outerjoin(Title, Title.decision_id == Decision.id)
-        .where(Decision.ward_code == ward_code)
+        .where(body)
         .group_by(Decision.id)
         .order_by(Decision.decided_on.desc(), Decision.id.desc())
         .limit(limit)

@@ -5,11 +5,34 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import date
+from enum import StrEnum
 
 from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.people.rules import CODE_ALPHABET
 
 CODE_LENGTH = 10
+
+
+class Standing(StrEnum):
+    """Whether a title counts on a day. A title of one year stays that year's for good and never expires."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+STANDING_LABELS = {
+    Standing.VALID: N_("Còn hiệu lực"),
+    Standing.EXPIRED: N_("Hết hạn"),
+    Standing.REVOKED: N_("Đã thu hồi"),
+}
+
+
+def standing(*, revoked: bool, valid_until: date | None, today: date) -> Standing:
+    """Where a title stands on a day; `valid_until` is the last day of a term, None for a title of a year."""
+    if revoked:
+        return Standing.REVOKED
+    return Standing.EXPIRED if valid_until is not None and valid_until < today else Standing.VALID
 
 
 def new_public_code() -> str:

@@ -1,0 +1,247 @@
+"""What waits: a page of a queue, how much of it is overdue, and whether a community speaks first."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.access.rules import Role
+from xhht_citizen.applications.models import Application
+from xhht_citizen.applications.rules import State
+from xhht_citizen.applications.subjects import province_sets
+from xhht_citizen.groups.models import Mandate
+from xhht_citizen.people.models import Account, HouseholdMembership, Person
+from xhht_citizen.places import queries as places
+from xhht_citizen.places.models import Commune, Community
+from xhht_citizen.vietnamese import fold
+
+BY_COMMUNITY = ("citizen", "household")  # whose cases the community speaks of before the ward does
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One case in a queue; a group has no person and no year of birth."""
+
+    id: uuid.UUID
+    person_id: uuid.UUID | None
+    household_id: uuid.UUID | None
+    name: str
+    birth_year: int | None
+    receipt: str
+    state: State
+    self_total: int
+    confirmed_total: int | None
+    evidence_gaps: int
+    community: str | None
+    submitted_at: datetime
+    reviewer_id: uuid.UUID | None
+    version: int
+    late: bool
+    kind: str
+    subject_id: uuid.UUID
+    ward_code: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose queue: a community's, a ward's, or a province's for what provinces decide; None throughout for all."""
+
+    ward_code: str | None = None
+    community_id: uuid.UUID | None = None
+    province_code: str | None = None
+
+    def cases(self) -> list[ColumnElement[bool]]:
+        """SQL: the case of the row is this queue's."""
+        if self.province_code is not None:
+            wards = select(Commune.code).where(Commune.province_code == self.province_code)
+            return [Application.criteria_set.in_(province_sets()), Application.ward_code.in_(wards)]
+        found: list[ColumnElement[bool]] = []
+        if self.ward_code is not None:
+            found += [Application.ward_code == self.ward_code, Application.criteria_set.not_in(province_sets())]
+        if self.community_id is not None:
+            found += [Application.community_id == self.community_id]
+        return found
+
+
+# Who may endorse a case, as access.rules.not_family says it: a head of its community who lived in another household
+# when it was sent and lives in another one today, and is not named to act for the household whose case it is.
+_OF_HEAD, _OF_OWNER = aliased(HouseholdMembership), aliased(HouseholdMembership)
+_OWNERS_HOUSEHOLD = (
+    select(_OF_OWNER.household_id)
+    .where(_OF_OWNER.person_id == Application.person_id, _OF_OWNER.revoked_at.is_(None))
+    .correlate(Application)
+)
+_HEAD_SPEAKS = (
+    exists()
+    .where(
+        Application.kind == "household",
+        Mandate.kind == "household",
+        Mandate.group_id == Application.subject_id,
+        Mandate.person_id == Account.person_id,
+        Mandate.revoked_at.is_(None),
+    )
+    .correlate(Account, Application)
+)
+_HEAD_IS_FAMILY = (
+    exists()
+    .where(
+        _OF_HEAD.person_id == Account.person_id,
+        _OF_HEAD.revoked_at.is_(None),
+        or_(
+            _OF_HEAD.person_id == Application.person_id,
+            _OF_HEAD.household_id == Application.household_id,
+            _OF_HEAD.household_id.in_(_OWNERS_HOUSEHOLD),
+        ),
+    )
+    .correlate(Account, Application)
+)
+HEAD_OUTSIDE = (
+    exists()
+    .where(
+        RoleGrant.community_id == Application.community_id,
+        RoleGrant.role == str(Role.COMMUNITY_HEAD),
+        RoleGrant.revoked_at.is_(None),
+        Account.id == RoleGrant.account_id,
+        ~_HEAD_IS_FAMILY,
+        ~_HEAD_SPEAKS,
+    )
+    .correlate(Application)
+)
+
+
+def community_step(db: Session, case: Application) -> bool:
+    """Whether the case must pass its community first: where the ward says so, and somebody there may say it.
+
+    A head says nothing of the own household: where no other head of the community is left, the ward takes the case.
+    Only people and households pass the community; other groups' cases go to whom decides.
+    """
+    if case.ward_code is None or case.community_id is None or case.kind not in BY_COMMUNITY:
+        return False
+    if not places.ward_settings(db, case.ward_code).community_step:
+        return False
+    return db.scalars(select(HEAD_OUTSIDE).where(Application.id == case.id)).one()
+
+
+def queue(
+    db: Session,
+    place: Place,
+    *,
+    states: tuple[State, ...],
+    year: int | None = None,
+    kinds: Collection[str] = (),
+    text: str = "",
+    sent_before: datetime | None = None,
+    headless: bool = False,
+    after: tuple[datetime, uuid.UUID] | None = None,
+    limit: int = 50,
+) -> list[QueueRow]:
+    """Cases waiting, the longest first; pages begin after the last key. One query for one row or fifty.
+
+    `headless`: new cases too that no head of their community may endorse. `sent_before`: those overdue by then.
+    """
+    query = (
+        select(
+            Application.id,
+            Application.person_id,
+            Application.household_id,
+            func.coalesce(Person.name, Application.subject_name),
+            Person.birth_year,
+            Application.receipt,
+            Application.state,
+            Application.self_total,
+            Application.confirmed_total,
+            Application.evidence_gaps,
+            Community.name,
+            Application.submitted_at,
+            Application.reviewer_id,
+            Application.version,
+            Application.late,
+            Application.kind,
+            Application.subject_id,
+            Application.ward_code,
+        )
+        .outerjoin(Person, Person.id == Application.person_id)
+        .outerjoin(Community, Community.id == Application.community_id)
+        .where(_waits(states, headless=headless), *place.cases())
+        .order_by(Application.submitted_at, Application.id)
+        .limit(limit)
+    )
+    if kinds:
+        query = query.where(Application.kind.in_(kinds))
+    if sent_before is not None:
+        query = query.where(Application.submitted_at < sent_before)
+    if year is not None:
+        query = query.where(Application.year == year)
+    if text.strip():
+        query = query.where(
+            or_(
+                Person.search_key.contains(fold(text), autoescape=True),
+                Application.subject_key.contains(fold(text), autoescape=True),
+                Application.receipt.contains(text.strip(), autoescape=True),
+            )
+        )
+    if after is not None:
+        moment, last = after
+        query = query.where(
+            (Application.submitted_at > moment) | ((Application.submitted_at == moment) & (Application.id > last))
+        )
+    rows: Iterable[Sequence[Any]] = db.execute(query)  # columns stand in the order of QueueRow's fields
+    return [QueueRow(*row[:6], State(row[6]), *row[7:]) for row in rows]  # type: ignore[call-arg]
+
+
+def _waits(states: tuple[State, ...], *, headless: bool) -> ColumnElement[bool]:
+    waiting = Application.state.in_(states)
+    if not headless:
+        return waiting
+    straight = or_(Application.kind.not_in(BY_COMMUNITY), ~HEAD_OUTSIDE)
+    return or_(waiting, and_(Application.state == State.SUBMITTED, straight))
+
+
+def overdue(
+    db: Session,
+    place: Place,
+    *,
+    states: tuple[State, ...],
+    sent_before: datetime,
+    kinds: Collection[str] = (),
+    headless: bool = False,
+) -> int:
+    """How many of a desk's cases were sent before a moment."""
+    query = (
+        select(func.count())
+        .select_from(Application)
+        .where(_waits(states, headless=headless), *place.cases(), Application.submitted_at < sent_before)
+    )
+    if kinds:
+        query = query.where(Application.kind.in_(kinds))
+    return db.scalars(query).one()
+
+
+def queue_counts(
+    db: Session, place: Place, *, kinds: Collection[str] = (), year: int | None = None
+) -> dict[State, int]:
+    """How many cases stand in each open state; closed cases are not touched."""
+    query = (
+        select(Application.state, func.count())
+        .where(
+            Application.state.in_([State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED]),
+            *place.cases(),
+        )
+        .group_by(Application.state)
+    )
+    if kinds:
+        query = query.where(Application.kind.in_(kinds))
+    if year is not None:
+        query = query.where(Application.year == year)
+    counts = {State(state): count for state, count in db.execute(query)}
+    return {
+        state: counts.get(state, 0)
+        for state in (State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED)
+    }
