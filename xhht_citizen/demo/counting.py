@@ -158,4 +158,4 @@ def _by(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:
 
 
 def _open(row: Row, at: datetime) -> bool:
-    return row["granted_at"] <= at and (row["revoked_at"] is None or row["revoked_at"] > at)
+    return bool(row["granted_at"] <= at and (row["revoked_at"] is None or row["revoked_at"] > at))

@@ -1,4 +1,4 @@
-"""The decisions and the titles they gave, in the order of the register: the ward's, and the province's for two kinds."""
+"""The decisions, the ward's and for two kinds the province's, and the titles they gave in the order of the register."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Register:
     decisions: dict[tuple[bool, int, int], dict[str, Any]] = field(default_factory=dict)
 
     def number(self, plans: Iterable[tuple[str, AnyPlan]]) -> None:
-        """Receipts in the order of sending, lines of the register in the order of granting; both by year of the title."""
+        """Receipts in the order of sending, lines of the register as granted, by the year of the title."""
         told = list(plans)
         sent = sorted(
             (plan for _, plan in told if plan.state is not State.DRAFT), key=lambda plan: plan.year.at(plan.sends)

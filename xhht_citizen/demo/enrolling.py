@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from xhht_citizen.demo import cases
@@ -40,7 +41,7 @@ def enrol(ward: Ward, groups: Groups, year: Year, plans: Iterable[GroupPlan]) ->
             if plan is not None and random.random() < 0.2:
                 later.append(plan)
             elif plan is not None or random.random() < SHARES[group.kind]:
-                _put_down(ward, made, group, year.year, year.at(start + number * 1e-6), by)
+                _put_down(ward, made, group, year.year, at=year.at(start + number * 1e-6), by=by)
     return made | by_themselves(ward, [*later, *planned.values()])
 
 
@@ -49,11 +50,11 @@ def by_themselves(ward: Ward, plans: Iterable[GroupPlan]) -> Registrations:
     made = Registrations()
     for plan in plans:
         at = plan.year.at(plan.opens)
-        _put_down(ward, made, plan.group, plan.case_year, at, open_account(ward, plan.speaker, at))
+        _put_down(ward, made, plan.group, plan.case_year, at=at, by=open_account(ward, plan.speaker, at))
     return made
 
 
-def _put_down(ward: Ward, made: Registrations, group: Group, year: int, at: Any, by: uuid.UUID) -> None:
+def _put_down(ward: Ward, made: Registrations, group: Group, year: int, *, at: datetime, by: uuid.UUID) -> None:
     made[group.kind, group.id, year] = cases.register(ward, group, year, at, by, kind=str(group.kind))
 
 

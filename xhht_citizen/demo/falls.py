@@ -34,7 +34,8 @@ class Falls:
             for plan in of_groups
             if plan.home is not None
             and plan.case_year == year
-            and (plan.state, plan.group.kind, plan.decision) == (State.GRANTED, Kind.HOUSEHOLD, 1)
+            and (plan.state, plan.group.kind) == (State.GRANTED, Kind.HOUSEHOLD)
+            and plan.decision < 3
             and plan.home not in apart
             and 2 * len(by_home[plan.home]) - len(plan.home.adults(year)) in {0, 1}
         ]
@@ -56,9 +57,9 @@ class Falls:
             for home in reversed(self.quiet)
             if any(_moves(one, year) for one in home.members) and len(home.adults(year.year)) > 1
         )
-        aunt, at = next(one for one in home.members if _moves(one, year)), year.at(0.78)
+        aunt, at = next(one for one in home.members if _moves(one, year)), year.at(0.93)
         by = open_account(self.ward, self._by_move.head, at)
-        lives.move(self.ward, aunt, self._by_move, "other", at, by, "moved")
+        lives.move(self.ward, aunt, self._by_move, "other", at, by=by)
 
     def title_to_revoke(self) -> dict[str, Any]:
         """A member's title, without which the household's share is too small."""

@@ -237,12 +237,12 @@ def _submit(ward: Ward, case: GroupCase, number: int, at: datetime) -> dict[str,
     counts = case.counts(at)
     scored = case.scored(counts, {code: line["claimed_points"] for code, line in case.lines.items()})
     earned = {result.code: result.points for result in scored.lines}
-    for line in case.counted(counts):
-        if line.code not in case.lines:
-            case.lines[line.code] = _line(ward, case, line.code, at)
-        numerator, denominator = counts.ratios.get(line.ratio or "", (None, None))
-        case.lines[line.code].update(
-            claimed_points=earned[line.code], confirmed_points=None, numerator=numerator, denominator=denominator
+    for read in case.counted(counts):
+        if read.code not in case.lines:
+            case.lines[read.code] = _line(ward, case, read.code, at)
+        numerator, denominator = counts.ratios.get(read.ratio or "", (None, None))
+        case.lines[read.code].update(
+            claimed_points=earned[read.code], confirmed_points=None, numerator=numerator, denominator=denominator
         )
     row["facts"], row["area"] = case.ratios(counts), sorted(counts.area)
     row["self_total"] = scored.total
@@ -311,7 +311,7 @@ def _reviewed(case: GroupCase, name: str, at: datetime) -> dict[str, Any]:
 
 
 def decisive(case: GroupCase, at: datetime) -> tuple[Score, GroupFacts]:
-    """The confirmed score on the counts of this moment, noted on the case. It must do: a story that does not is wrong."""
+    """The confirmed score on the counts of this moment, noted on the case; a story where it does not do is wrong."""
     counts = case.counts(at)
     scored = case.scored(counts, _confirmed(case))
     if not scored.passed:

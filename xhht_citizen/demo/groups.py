@@ -198,7 +198,10 @@ def _unit(
         created_by=None,
         closed_at=None,
     )
-    members = [_taken(working, kind) for _ in range(book.random.randint(20, 28) if name in LARGE else book.random.randint(8, 13))]
+    members = [
+        _taken(working, kind)
+        for _ in range(book.random.randint(20, 28) if name in LARGE else book.random.randint(8, 13))
+    ]
     head = min((one for one in members if one not in spoken), key=lambda one: (one.birth_year, one.id))
     spoken.add(head)
     party = Party(_group(Kind.UNIT if managed_by == "commune" else Kind.AGENCY, row), row, head)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
-from typing import Any
 
 from xhht_citizen.demo import names
-from xhht_citizen.demo.book import Book, Year
+from xhht_citizen.demo.book import Year
 from xhht_citizen.demo.groups import (
     ACROSS,
     CLOSING,
@@ -56,7 +55,7 @@ def school(ward: Ward, chosen: Keen, year: Year, pupils: Collection[Resident]) -
                 said_at=at,
                 said_by=by,
             )
-        say(book, at, "household.school", by, "household", home.id, {"year": year.year, "children": len(asked)})
+        say(ward, at, "household.school", ("household", home.id), by=by, year=year.year, children=len(asked))
     return schooled
 
 
@@ -68,16 +67,11 @@ def account_of(ward: Ward, home: Home) -> uuid.UUID:
 
 
 def say(
-    book: Book,
-    at: datetime,
-    action: str,
-    by: uuid.UUID | None,
-    kind: str,
-    subject_id: uuid.UUID,
-    detail: dict[str, Any],
+    ward: Ward, at: datetime, action: str, about: tuple[str, uuid.UUID], *, by: uuid.UUID | None, **detail: object
 ) -> None:
-    """One act for the ward's audit."""
-    book.note(at, action, ward_code=WARD, account_id=by, subject_kind=kind, subject_id=subject_id, detail=detail)
+    """One act for the ward's audit; `about` is what it was done to, kind and id."""
+    kind, key = about
+    ward.book.note(at, action, ward_code=WARD, account_id=by, subject_kind=kind, subject_id=key, detail=detail)
 
 
 def happen(ward: Ward, groups: Groups, quiet: list[Home], this: Year, last: Year) -> None:
@@ -102,7 +96,14 @@ def end_membership(resident: Resident, at: datetime, by: uuid.UUID | None, reaso
 
 
 def move(
-    ward: Ward, resident: Resident, home: Home, relation: str, at: datetime, by: uuid.UUID | None, reason: str
+    ward: Ward,
+    resident: Resident,
+    home: Home,
+    relation: str,
+    at: datetime,
+    *,
+    by: uuid.UUID | None,
+    reason: str = "moved",
 ) -> None:
     """They leave one household and enter another one."""
     left = resident.home
@@ -110,15 +111,8 @@ def move(
     resident.membership = add_membership(ward.book, home, resident.id, relation, at, by=by)
     resident.home = home
     home.members.append(resident)
-    say(
-        ward.book,
-        at,
-        "person.move",
-        by,
-        "person",
-        resident.id,
-        {"from": str(left.id), "from_ward": WARD, "to": str(home.id), "reason": reason},
-    )
+    where = {"from": str(left.id), "from_ward": WARD, "to": str(home.id), "reason": reason}
+    say(ward, at, "person.move", ("person", resident.id), by=by, **where)
 
 
 def _deaths(ward: Ward, homes: Iterator[Home], this: Year, last: Year) -> None:
@@ -129,7 +123,7 @@ def _deaths(ward: Ward, homes: Iterator[Home], this: Year, last: Year) -> None:
         at, by = year.at(part), account_of(ward, home)
         old.person.update(died_on=year.day(part), version=2)
         end_membership(old, at, by, "died")
-        say(ward.book, at, "person.die", by, "person", old.id, {})
+        say(ward, at, "person.die", ("person", old.id), by=by)
         ward.residents.remove(old)
 
 
@@ -142,14 +136,12 @@ def _wedding(ward: Ward, homes: Iterator[Home], year: Year, part: float) -> None
     hers = next(home for home in homes if _grown(home, "female", year.year))
     his = next(home for home in homes if _grown(home, "male", year.year))
     bride = _grown(hers, "female", year.year)[0]
-    move(ward, bride, his, "child", year.at(part), account_of(ward, his), "married")
+    move(ward, bride, his, "child", year.at(part), by=account_of(ward, his), reason="married")
 
 
 def _grown(home: Home, sex: str, year: int) -> list[Resident]:
     return [
-        one
-        for one in home.members
-        if one.relation == "child" and one.sex == sex and 20 <= year - one.birth_year <= 34
+        one for one in home.members if one.relation == "child" and one.sex == sex and 20 <= year - one.birth_year <= 34
     ]
 
 
@@ -164,7 +156,7 @@ def _birth(ward: Ward, homes: Iterator[Home], this: Year) -> None:
     child = add_person(ward.book, home, (name, this.year, born, "female", "residents"), "child", at)
     child.membership.update(guardian_id=mothers(home)[0].id, granted_by=by)
     ward.residents.append(child)
-    say(ward.book, at, "person.add", by, "person", child.id, {"household": str(home.id)})
+    say(ward, at, "person.add", ("person", child.id), by=by, household=str(home.id))
 
 
 def _own_home(ward: Ward, homes: Iterator[Home], this: Year) -> None:
@@ -174,7 +166,7 @@ def _own_home(ward: Ward, homes: Iterator[Home], this: Year) -> None:
     place = (left.community + 5) % len(ward.communities)
     home = add_household(ward.book, (WARD, ward.communities[place], place), son.name, at)
     ward.homes.append(home)
-    move(ward, son, home, "head", at, open_account(ward, son, this.at(0.32)), "moved")
+    move(ward, son, home, "head", at, by=open_account(ward, son, this.at(0.32)))
 
 
 def _clans_lose(ward: Ward, groups: Groups, this: Year, last: Year) -> None:
@@ -185,7 +177,7 @@ def _clans_lose(ward: Ward, groups: Groups, this: Year, last: Year) -> None:
         by = open_account(ward, clan.head, last.at(0.02))
         clan.belonging.pop(home.id).update(revoked_at=at, revoked_by=by)
         clan.homes.remove(home)
-        say(ward.book, at, "clan.leave", by, "clan", clan.group.id, {"household": str(home.id)})
+        say(ward, at, "clan.leave", ("clan", clan.group.id), by=by, household=str(home.id))
 
 
 def _units_change(ward: Ward, groups: Groups, this: Year, last: Year) -> None:
@@ -199,7 +191,7 @@ def _units_change(ward: Ward, groups: Groups, this: Year, last: Year) -> None:
     for row in (*closing.belonging.values(), closing.mandate):
         if row["revoked_at"] is None:
             row.update(revoked_at=at, revoked_by=reviewer)
-    say(ward.book, at, "unit.close", reviewer, "unit", closing.group.id, {})
+    say(ward, at, "unit.close", ("unit", closing.group.id), by=reviewer)
     others = [one for one in closing.members if one is not closing.head]
     for number, person in enumerate(others[:3]):
         _enter(ward, groups.units["Cơ sở may Gò Bưởi"], person, this.at(0.37 + number * 0.001))
@@ -209,13 +201,13 @@ def _leave(ward: Ward, unit: Party, person: Resident, at: datetime) -> None:
     by = open_account(ward, unit.head, at)
     unit.belonging.pop(person.id).update(revoked_at=at, revoked_by=by)
     unit.members.remove(person)
-    say(ward.book, at, "unit.leave", by, "unit", unit.group.id, {"person": str(person.id)})
+    say(ward, at, "unit.leave", ("unit", unit.group.id), by=by, person=str(person.id))
 
 
 def _enter(ward: Ward, unit: Party, person: Resident, at: datetime) -> None:
     by = open_account(ward, unit.head, at)
     enter_unit(ward.book, unit, person, Part.MEMBER, at, by=by)
-    say(ward.book, at, "unit.enter", by, "unit", unit.group.id, {"person": str(person.id), "part": "member"})
+    say(ward, at, "unit.enter", ("unit", unit.group.id), by=by, person=str(person.id), part="member")
 
 
 def _mandates(ward: Ward, quiet: list[Home], this: Year) -> None:
@@ -234,22 +226,22 @@ def _mandates(ward: Ward, quiet: list[Home], this: Year) -> None:
         by = open_account(ward, home.head, at)
         until = date(this.year, 12, 31)
         name_speaker(ward.book, "household", home.id, deputy, at, part="deputy", until=until, by=by)
-        detail = {"person": str(deputy.id), "part": "deputy", "until": str(until)}
-        say(ward.book, at, "mandate.deputy", by, "household", home.id, detail)
+        about = {"person": str(deputy.id), "part": "deputy", "until": str(until)}
+        say(ward, at, "mandate.deputy", ("household", home.id), by=by, **about)
 
 
 def _at_the_door(ward: Ward, groups: Groups, quiet: list[Home], this: Year) -> None:
     """Somebody asks to be let in, and somebody is invited."""
     clan = groups.clans[f"Họ {' '.join(ACROSS)}"]
     home = next(home for home in quiet if home.id not in clan.belonging and home.head.sex == "male")
-    _request(ward, clan, home.id, home.head, this.at(0.96), "ask", side="mother")
+    _request(ward, clan, home.id, home.head, this.at(0.96), direction="ask", side="mother")
     unit = groups.units[FOR_CITIZEN]
     person = next(one for one in home.adults(this.year) if one.id not in unit.belonging)
-    _request(ward, unit, person.id, unit.head, this.at(0.97), "invite", part="member")
+    _request(ward, unit, person.id, unit.head, this.at(0.97), direction="invite", part="member")
 
 
 def _request(
-    ward: Ward, party: Party, joiner_id: uuid.UUID, who: Resident, at: datetime, direction: str, **about: str
+    ward: Ward, party: Party, joiner_id: uuid.UUID, who: Resident, at: datetime, *, direction: str, **about: str
 ) -> None:
     by = open_account(ward, who, at)
     row = ward.book.add(
@@ -271,6 +263,5 @@ def _request(
         answered_by=None,
         answer=None,
     )
-    detail = {"kind": row["kind"], "group": str(party.group.id), "joiner": str(joiner_id)}
-    say(ward.book, at, f"join.{direction}", by, "join_request", row["id"], detail)
-
+    whom = {"kind": row["kind"], "group": str(party.group.id), "joiner": str(joiner_id)}
+    say(ward, at, f"join.{direction}", ("join_request", row["id"]), by=by, **whom)

@@ -39,7 +39,7 @@ def choose_heads(ward: Ward, year: int) -> None:
 
 
 def appoint(ward: Ward, groups: Groups, at: datetime) -> Outsider:
-    """The six who can sign in, the heads, a second reviewer for the first one's family. Gives the province's officer."""
+    """The six who can sign in, the heads, a second reviewer for the first one's family. Gives the province's."""
     book = ward.book
     known = {entry.role: entry for entry in ACCOUNTS}
     hashes = {role: hash_password(entry.password) for role, entry in known.items()}

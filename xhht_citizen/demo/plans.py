@@ -156,14 +156,14 @@ def _crowd(ward: Ward, chosen: Keen, year: Year, when: str) -> list[Plan]:
     others.sort(key=lambda person: random.random() ** (1 / liveliness[person.community]), reverse=True)
     states = [state for state, count in counts.items() for _ in range(count)]
     random.shuffle(states)
+    signed = SIGNED[when]
     return [
-        *(_plan(random, person, year, State.GRANTED, SIGNED[when], index) for person, index in granted.items()),
-        *(_plan(random, *pair, SIGNED[when]) for pair in _with_year(others, states, year)),
+        *(
+            _plan(random, person, year, State.GRANTED, signed=signed, decision=index)
+            for person, index in granted.items()
+        ),
+        *(_plan(random, person, year, state, signed=signed) for person, state in zip(others, states, strict=False)),
     ]
-
-
-def _with_year(people: list[Resident], states: list[State], year: Year) -> list[tuple[Resident, Year, State]]:
-    return [(person, year, state) for person, state in zip(people, states, strict=False)]
 
 
 def _plan(
@@ -171,6 +171,7 @@ def _plan(
     person: Resident,
     year: Year,
     state: State,
+    *,
     signed: tuple[tuple[float, int], ...],
     decision: int = 0,
 ) -> Plan:

@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.applications.rules import State
 from xhht_citizen.audit import Look
-from xhht_citizen.demo import cases, enrolling, group_cases, group_plans, group_words, groups, lives, officers, plans
+from xhht_citizen.demo import cases, enrolling, group_cases, group_words, groups, lives, officers, plans
 from xhht_citizen.demo.book import Book, Year
 from xhht_citizen.demo.cases import Plan
 from xhht_citizen.demo.counting import Ledger
 from xhht_citizen.demo.decisions import Register, revoke
 from xhht_citizen.demo.enrolling import Registrations
 from xhht_citizen.demo.falls import Falls
-from xhht_citizen.demo.group_plans import GroupPlan
-from xhht_citizen.demo.groups import NEXT_WARD, Groups
+from xhht_citizen.demo.group_plans import GroupPlan, GroupsOfYear
+from xhht_citizen.demo.groups import NEXT_WARD
 from xhht_citizen.demo.learning import REVOKE_REASON
 from xhht_citizen.demo.pictures import Papers
 from xhht_citizen.demo.plans import LAST, LIVELY, THIS, TRIAL
@@ -82,9 +82,8 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
         pupils = {one for party in found.units.values() for one in party.learners} if when == THIS else set()
         schooled = lives.school(ward, chosen, year, pupils) if when != TRIAL else set()
         told += [(when, plan) for plan in people]
-        of_groups += [
-            (when, plan) for plan in group_plans.of_year(ward, found, chosen, people, year, when, schooled)
-        ]
+        of_year = GroupsOfYear(ward, found, chosen, year, when)
+        of_groups += [(when, plan) for plan in of_year.plan(people, schooled)]
     of_groups.append((LAST, _of_commune(ward, this, last)))
     _accounts(ward, [plan for _, plan in told], [plan for _, plan in of_groups])
     falls = Falls(ward, [plan for _, plan in told], [plan for _, plan in of_groups], found, learn)
@@ -93,7 +92,7 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
     register = Register(ward, province)
     register.number([*told, *of_groups])
     _tell_people(ward, register, told)
-    revoke(ward, falls.title_to_revoke(), this, 0.8, REVOKE_REASON)
+    revoke(ward, falls.title_to_revoke(), this, 0.925, REVOKE_REASON)
     enrolling.only_registered(ward, this)
     registrations = Registrations()
     for when, year in years.items():
@@ -105,7 +104,7 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
     for kinds in ROUNDS:
         _tell_groups(ward, register, [pair for pair in of_groups if pair[1].group.kind in kinds], registrations)
         if Kind.HOUSEHOLD in kinds:
-            revoke(ward, falls.household_title_to_revoke(), this, 0.93, group_words.REVOKE_REASON)
+            revoke(ward, falls.household_title_to_revoke(), this, 0.945, group_words.REVOKE_REASON)
     declare(ward, this, last, province)
     _looks(ward, this)
     return ward

@@ -34,12 +34,13 @@ def declare(ward: Ward, this: Year, last: Year, province: Outsider) -> None:
     random = ward.book.random
     for when, year in (("last", last), ("this", this)):
         for kind, numbers in OFFICIAL.items():
-            _total(ward, WHOLE, kind, year, numbers[when], SOURCE)
+            _total(ward, WHOLE, kind, year, total=numbers[when], source=SOURCE)
         for place in (0, 12, 21):
             homes = [home for home in ward.homes if home.community == place]
             adults = sum(len(home.adults(year.year)) for home in homes)
-            _total(ward, ward.communities[place], "household", year, len(homes) + random.randint(0, 2), OF_COMMUNITY)
-            _total(ward, ward.communities[place], "citizen", year, adults + random.randint(1, 6), OF_COMMUNITY)
+            more = {"household": len(homes) + random.randint(0, 2), "citizen": adults + random.randint(1, 6)}
+            for kind, total in more.items():
+                _total(ward, ward.communities[place], kind, year, total=total, source=OF_COMMUNITY)
     for code, measure, hundredths, act in OWN_TARGETS:
         at = this.at(0.05 if code == PROVINCE else 0.07)
         ward.book.add(
@@ -56,7 +57,7 @@ def declare(ward: Ward, this: Year, last: Year, province: Outsider) -> None:
         )
 
 
-def _total(ward: Ward, community_id: uuid.UUID, kind: str, year: Year, total: int, source: str) -> None:
+def _total(ward: Ward, community_id: uuid.UUID, kind: str, year: Year, *, total: int, source: str) -> None:
     at = year.at(0.56 if community_id == WHOLE else 0.06)
     ward.book.add(
         DeclaredTotal,

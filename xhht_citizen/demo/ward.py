@@ -210,7 +210,9 @@ Place = tuple[str, uuid.UUID, int]  # ward, community, and the community's place
 def add_home(book: Book, place: Place, members: tuple[Member, ...], year: int, founded: datetime) -> Home:
     """A household with its people; children have the head as their guardian."""
     random = book.random
-    home = add_household(book, place, next(name for _, name, _, _, relation, _ in members if relation == "head"), founded)
+    home = add_household(
+        book, place, next(name for _, name, _, _, relation, _ in members if relation == "head"), founded
+    )
     for _, name, age, sex, relation, group in members:
         born = year - age
         day = date(born, 1, 1) + random.randrange(365) * DAY
