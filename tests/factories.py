@@ -14,6 +14,9 @@
     make_clan(db, ward, name, community=None, households=()) -> Clan
     make_unit(db, ward, name, kind="office", managed_by="commune", members=(), learners=()) -> Unit
     make_title(db, resident, kind=Kind.CITIZEN, subject=None, year=YEAR) -> Title without a case before it
+    make_group(db, kind, id) -> Group; make_head(db, kind, id, resident) leads a clan or unit
+    make_group_application(db, group, state="submitted", points=10, no=frozenset(), owner=None, by=None)
+                                        -> Application of a group in any state, as make_application
     actor_of(db, account) -> Actor      as a signed-in device of the account would be
     make_app(url, folder) -> Flask      the app on a database with the schema made; app.testing is on
 
@@ -40,16 +43,19 @@ from xhht_citizen.access.rules import Actor, Grant, Role
 from xhht_citizen.app import create_app
 from xhht_citizen.applications import actions as applications
 from xhht_citizen.applications.effects import DecisionDetails
+from xhht_citizen.applications.groups import start_group
+from xhht_citizen.applications.measuring import measure
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.queries import has_consent
-from xhht_citizen.applications.rules import Judgement, Verdict
+from xhht_citizen.applications.queues import community_step
+from xhht_citizen.applications.rules import Judgement, Verdict, choices
 from xhht_citizen.config import Settings
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import new_id
 from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
 from xhht_citizen.groups import queries as groups
-from xhht_citizen.groups.models import Clan, ClanMembership, Unit, UnitMembership
-from xhht_citizen.groups.rules import Kind, Subject
+from xhht_citizen.groups.models import Clan, ClanMembership, Mandate, Unit, UnitMembership
+from xhht_citizen.groups.rules import Group, Kind, Subject
 from xhht_citizen.people import actions as people
 from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.models import Account, Household, Person
@@ -467,3 +473,63 @@ def make_title(
         decision=decision,
         points=86,
     )
+
+
+def make_group(db: Session, kind: Kind, group_id: uuid.UUID) -> Group:
+    """The group of a kind as one thing."""
+    found = groups.group(db, kind, group_id)
+    assert found is not None
+    return found
+
+
+def make_head(db: Session, kind: str, group_id: uuid.UUID, resident: Resident) -> None:
+    """The resident leads the clan or unit."""
+    db.add(Mandate(ward_code=resident.ward.code, kind=kind, group_id=group_id, person_id=resident.id, part="head"))
+    db.flush()
+
+
+def make_group_application(
+    db: Session,
+    group: Group,
+    state: str = "submitted",
+    *,
+    points: int = 10,
+    no: frozenset[str] = frozenset(),
+    year: int = YEAR,
+    owner: Actor | None = None,
+    by: Actor | None = None,
+    decision: DecisionDetails = DECISION,
+    today: date = TODAY,
+) -> Application:
+    """A group's case of the year in a state, taken there step by step; yes to every question but those of `no`."""
+    owner, officer = owner or Actor(name="Người phụ trách Mẫu"), by or Actor(name="Cán bộ Mẫu")
+    case = start_group(db, group, year, actor=owner)
+    for line in measure(db, group, year, today, case=case).answerable:
+        given = choices(line)
+        yes = max((one for one in given if one <= points), default=given[0]) if line.ladder else given[-1]
+        applications.answer(
+            db, case.id, line.code, points=0 if line.code in no else yes, note="Có người biết.", evidence=set()
+        )
+    for name in STEPS[state]:
+        if name == "endorse" and not community_step(db, case):
+            continue
+        if name in {"return", "recommend"}:
+            _judge_group(db, case, officer, ask=name == "return")
+        applications.move(
+            db,
+            case.id,
+            name,
+            actor=owner if name in {"submit", "withdraw"} else officer,
+            today=today,
+            reason="Cần bổ sung." if name in {"return", "decline"} else None,
+            decision=decision if name == "grant" else None,
+        )
+    return case
+
+
+def _judge_group(db: Session, case: Application, officer: Actor, *, ask: bool) -> None:
+    asked = [row.code for row in case.lines if catalogue.get(case.criteria_set).by_code[row.code].reads != "ratio"]
+    words = [Judgement(code, Verdict.CONFIRM) for code in asked]
+    if ask:
+        words[0] = Judgement(asked[0], Verdict.ASK, reason="Xin kể rõ hơn.")
+    applications.judge(db, case.id, words, actor=officer, version=case.version)

@@ -25,6 +25,7 @@ NAMED = {
     "applications/subjects.py": "queries",
     "applications/measuring.py": "queries",
     "applications/queues.py": "queries",
+    "applications/registers.py": "queries",
     "evidence/files.py": "actions",
     "evidence/pdf.py": "actions",
     "criteria/catalogue.py": "rules",

@@ -354,7 +354,7 @@ def test_a_signer_grants_several_at_once_and_twice_is_once(
     db.commit()
     ids = [str(case_of(db, person).id) for person in (*people, signer, stranger)]
     browser = enter("ky2").get("/quyet-dinh")
-    assert "Chờ quyết định: 4 người" in browser.words()
+    assert "Chờ quyết định: 4 hồ sơ" in browser.words()
     browser.get("/quyet-dinh?chon=ca-trang").submit("/quyet-dinh/moi", {}, "Ghi quyết định")
     assert "Công nhận 3 người" in browser.words()
     browser.get("/quyet-dinh/moi?" + "&".join(f"ho-so={one}" for one in ids))

@@ -102,7 +102,7 @@ def measure(
     whose: str = CLAIMED,
     counts: GroupFacts | None = None,
 ) -> Measured:
-    """The group's case of a year on the counts of now (or on `counts`), levels held as of `day`; bare without a case."""
+    """The group's case of a year on the counts of now (or on `counts`), levels held on `day`; bare without a case."""
     criteria = catalogue.get(case.criteria_set) if case is not None else catalogue.current(group.kind, year)
     seen = facts_of(db, group, year) if counts is None else counts
     held = _held(db, criteria, group, day)

@@ -160,12 +160,13 @@ def cases_sent_with(db: Session, evidence_id: uuid.UUID) -> list[Application]:
     return list(
         db.scalars(
             select(Application)
-            .join(ApplicationEvidence, ApplicationEvidence.application_id == Application.id)
             .where(
-                ApplicationEvidence.evidence_id == evidence_id,
+                exists().where(
+                    ApplicationEvidence.application_id == Application.id,
+                    ApplicationEvidence.evidence_id == evidence_id,
+                ),
                 Application.state.not_in(UNSENT),
             )
-            .distinct()
             .order_by(Application.year.desc(), Application.id)
         )
     )

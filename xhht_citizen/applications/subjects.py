@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -69,7 +69,7 @@ def thing_of(db: Session, row: Any, *, asks: Actor, today: date, submitted: bool
     if group is None:
         return access.thing_of_case(db, row, submitted=submitted)
     thing = access.thing_of_group(db, group, today=today, person_id=asks.person_id, submitted=submitted)
-    own_set = isinstance(row, Application)
+    own_set = isinstance(row, Application)  # a title's set is that of its kind and year
     decides = catalogue.get(row.criteria_set).decided_by if own_set else decider(row.kind, row.year)
     # A case stays where it was sent, whatever became of the group since.
     where = access.thing(db, ward_code=row.ward_code or group.ward_code)
@@ -80,6 +80,26 @@ def thing_of(db: Session, row: Any, *, asks: Actor, today: date, submitted: bool
         community_id=row.community_id if row.ward_code else thing.community_id,
         decided_by=decides,
     )
+
+
+def thing_of_group(db: Session, group: Group, year: int, *, asks: Actor, today: date) -> Thing:
+    """A group in a year as the policy reads it, with who decides on its title."""
+    thing = access.thing_of_group(db, group, today=today, person_id=asks.person_id)
+    return replace(thing, decided_by=decider(group.kind, year))
+
+
+def cases_of(
+    db: Session, keys: Collection[tuple[Kind, uuid.UUID]], year: int
+) -> dict[tuple[Kind, uuid.UUID], Application]:
+    """These groups' cases of a year; who has none is not in it."""
+    rows = db.scalars(
+        select(Application).where(
+            Application.subject_id.in_([group_id for _, group_id in keys]),
+            Application.year == year,
+            Application.kind != str(Kind.CITIZEN),
+        )
+    )
+    return {(Kind(row.kind), row.subject_id): row for row in rows if (Kind(row.kind), row.subject_id) in set(keys)}
 
 
 def spoken_for(db: Session, who: Actor, today: date) -> Spoken:

@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.applications import actions, queries
+from xhht_citizen.applications import actions, queries, queues
 from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available, is_late
 from xhht_citizen.errors import N_
 from xhht_citizen.people import queries as people
@@ -144,7 +144,7 @@ def status(year: YearScore) -> str:
         return render_template("application/status.html", year=year, case=None, cases=cases)
     thing = Thing(case.person_id)
     settings = places.ward_settings(db, case.ward_code) if case.ward_code else None
-    step = queries.community_step(db, case)
+    step = queues.community_step(db, case)
     steps = [one for one in available(year.state, community_step=step) if allowed(one.permission, thing)]
     title = titles.title_of_application(db, case.id)
     return render_template(
@@ -155,7 +155,7 @@ def status(year: YearScore) -> str:
         label=STATE_LABELS[year.state],
         tag=TAGS[year.state],
         steps={one.name: one.label for one in steps if one.permission == "application.own"},
-        way=_way(year, queries.events(db, case.id), title, community_step=step),
+        way=way(year.state, queries.events(db, case.id), community_step=step),
         body=settings.issuing_body if settings else "",
         title=title,
         code=shown_code(title.public_code) if title else "",
@@ -182,10 +182,15 @@ def redraft(case: Any) -> Response:
     return redirect(url_for("score.explained", nam=_nam(case.year)), 303)
 
 
-def _way(year: YearScore, events: list[Any], title: Any, *, community_step: bool) -> list[Stop]:
-    """The way of a case: what happened, where it stands, what is to come."""
-    stops = [_past(event) for event in events]
-    ahead = _ahead(year.state, community_step=community_step)
+def way(
+    state: State, events: list[Any], *, community_step: bool, province: bool = False, level: bool = False
+) -> list[Stop]:
+    """The way of a case: what happened, where it stands, what is to come.
+
+    `province`: the province decides on it. `level`: requirements are met or not, and earn no points.
+    """
+    stops = [_past(event, level=level) for event in events]
+    ahead = _ahead(state, community_step=community_step, province=province)
     if ahead:
         return [*stops, Stop("now", ahead[0]), *(Stop("", text) for text in ahead[1:])]
     if stops:
@@ -193,10 +198,11 @@ def _way(year: YearScore, events: list[Any], title: Any, *, community_step: bool
     return stops
 
 
-def _ahead(state: State, *, community_step: bool) -> list[str]:
+def _ahead(state: State, *, community_step: bool, province: bool) -> list[str]:
     """What is still to come, the first of it being where the case stands now."""
     community = [_("Chi hội ở thôn, tổ bình xét")] if community_step else []
-    review, decide, paper = _("Phường, xã xét hồ sơ"), _("Ủy ban nhân dân quyết định"), _("Nhận giấy công nhận")
+    review = _("Tỉnh, thành phố xét hồ sơ") if province else _("Phường, xã xét hồ sơ")
+    decide, paper = _("Ủy ban nhân dân quyết định"), _("Nhận giấy công nhận")
     return {
         State.DRAFT: [_("Ông/bà chấm điểm và gửi hồ sơ"), *community, review, decide, paper],
         State.SUBMITTED: [*community, review, decide, paper],
@@ -207,15 +213,21 @@ def _ahead(state: State, *, community_step: bool) -> list[str]:
     }.get(state, [])
 
 
-def _past(event: Any) -> Stop:
+def _past(event: Any, *, level: bool) -> Stop:
     name = _(TRANSITIONS[event.name].done) if event.name in TRANSITIONS else _(REVOKED)
     parts = [f"{moment(event.at)}."]
     if event.name == "submit":
-        parts.append(_("Tự chấm %(points)s điểm.", points=event.detail.get("self_total")))
+        if level:
+            parts.append(_("Tự chấm đạt %(count)s yêu cầu.", count=event.detail.get("self_total")))
+        else:
+            parts.append(_("Tự chấm %(points)s điểm.", points=event.detail.get("self_total")))
         if event.detail.get("again"):
             parts.append(_("Số biên nhận giữ nguyên."))
     elif event.name in {"recommend", "decline"} and event.detail.get("confirmed_total") is not None:
-        parts.append(_("Điểm xác nhận %(points)s.", points=event.detail["confirmed_total"]))
+        if level:
+            parts.append(_("Đạt %(count)s yêu cầu.", count=event.detail["confirmed_total"]))
+        else:
+            parts.append(_("Điểm xác nhận %(points)s.", points=event.detail["confirmed_total"]))
     elif event.name == "grant":
         parts.append(_("Quyết định số %(number)s.", number=event.detail.get("decision")))
     if event.account_id != actor().account_id and event.actor_name:

@@ -16,7 +16,7 @@ from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.web.guard import actor, allowed
 
 LANGUAGES = ("vi", "en")
-CITIZEN = {"year", "evidence", "score", "application", "household"}
+CITIZEN = {"year", "evidence", "score", "application", "household", "group_case"}
 NBSP = "\u00a0"
 
 
@@ -71,10 +71,11 @@ def places(who: Actor) -> list[dict[str, Any]]:
     roles = who.roles()
     if allowed("queue.view"):
         desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
+    if allowed("residents.view"):
         desk.append(_place("residents.roster", _("Dân cư"), "people"))
-    if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
+    if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER, Role.PROVINCE_OFFICER}:
         desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
-    elif roles & {Role.PROVINCE_OFFICER, Role.ADMIN}:
+    if roles & {Role.PROVINCE_OFFICER, Role.ADMIN} and not roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
         desk.append(_place("register.search", _("Danh hiệu"), "stamp"))
     desk.append(_place("ratios.country", _("Tỷ lệ"), "chart"))
     if allowed("export.open"):

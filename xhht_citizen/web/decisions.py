@@ -14,19 +14,22 @@ from wtforms.validators import Length
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.applications import actions
+from xhht_citizen.applications import actions, queues
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.rules import State
+from xhht_citizen.applications.subjects import name_of
 from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, paging
+from xhht_citizen.web import desk, kinds, paging
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, allowed, needs
 from xhht_citizen.web.keeping import kept_fields
+from xhht_citizen.web.review import kinds_at
 from xhht_citizen.web.transactions import reader, writer
+from xhht_citizen.web.waiting import review_endpoint
 
 bp = Blueprint("decisions", __name__)
 MOST = 500  # people in one decision: its form travels as one address
@@ -45,26 +48,36 @@ class DecisionForm(Form):
 
 
 def ward_desk() -> tuple[Desk, Thing]:
-    """The ward whose decisions these are."""
-    at = desk.desk(ward=True)
-    return at, access.thing(reader(), ward_code=at.ward_code)
+    """The ward or province whose decisions these are."""
+    at = desk.desk(ward=True, province=True)
+    return at, thing_at(at)
 
 
 def signing_desk() -> tuple[Desk, Thing]:
-    """The ward the actor signs for."""
-    at = desk.desk(ward=True, signs=True)
-    return at, access.thing(reader(), ward_code=at.ward_code)
+    """The ward or province the actor signs for."""
+    at = desk.desk(ward=True, signs=True, province=True)
+    return at, thing_at(at)
+
+
+def thing_at(at: Desk) -> Thing:
+    """A body's decisions as the policy reads them."""
+    if at.province_code is not None:
+        return Thing(province_code=at.province_code, decided_by="province")
+    return access.thing(reader(), ward_code=at.ward_code)
 
 
 @bp.get("/quyet-dinh")
-@needs("register.view", ward_desk)
+@needs("decision.view", ward_desk)
 def overview(at: Desk) -> Any:
-    """Recommended people who wait for a decision, and the decisions taken."""
+    """Recommended people and groups who wait for a decision, and the decisions taken."""
+    loai = request.args.get("loai", "")
+    kind = kinds.BY_SLUG.get(loai)
     waiting, more = paging.cut(
-        applications.queue(
+        queues.queue(
             reader(),
+            at.place,
             states=(State.RECOMMENDED,),
-            ward_code=at.ward_code,
+            kinds=(kind,) if kind else (),
             after=paging.read_moment_key(request.args.get("sau", "")),
             limit=paging.PAGE + 1,
         )
@@ -73,6 +86,7 @@ def overview(at: Desk) -> Any:
         titles.decisions(
             reader(),
             at.ward_code,
+            province_code=at.province_code,
             after=paging.read_day_key(request.args.get("sau-qd", "")),
             limit=paging.PAGE + 1,
         )
@@ -83,30 +97,49 @@ def overview(at: Desk) -> Any:
     return render_template(
         "decisions/overview.html",
         at=at,
-        desks=desk.chips(at, ward=True),
+        desks=desk.chips(at, ward=True, province=True),
         place=desk.place_name(at),
         waiting=waiting,
-        count=applications.queue_counts(reader(), ward_code=at.ward_code)[State.RECOMMENDED],
+        count=queues.queue_counts(reader(), at.place, kinds=(kind,) if kind else ())[State.RECOMMENDED],
+        kinds=kinds.kind_words(),
+        kind_chips=kind_chips(at, loai if kind else ""),
+        loai=loai if kind else None,
+        endpoint=review_endpoint,
         family=desk.family_of(waiting),
         all_ticked=request.args.get("chon") == "ca-trang",
         noi=noi,
         sau=request.args.get("sau") or None,
-        next_url=url_for("decisions.overview", noi=noi, sau=paging.moment_key(waiting[-1].submitted_at, waiting[-1].id))
-        if more
-        else None,
+        next_url=next_page(at, loai if kind else None, waiting[-1]) if more else None,
         taken=taken,
         older_url=url_for("decisions.overview", **older_page) if last else None,
     )
 
 
+def next_page(at: Desk, loai: str | None, last: Any) -> str:
+    """Where the list of who waits goes on."""
+    return url_for("decisions.overview", noi=desk.noi(at), loai=loai, sau=paging.moment_key(last.submitted_at, last.id))
+
+
+def kind_chips(at: Desk, chosen: str) -> list[dict[str, Any]]:
+    """The choice of a kind, by the kinds this desk decides on."""
+    return [
+        {
+            "url": url_for("decisions.overview", noi=desk.noi(at), loai=slug or None),
+            "label": label,
+            "current": slug == chosen,
+        }
+        for slug, label in kinds.options(kinds_at(at))
+    ]
+
+
 @bp.route("/quyet-dinh/moi", methods=["GET", "POST"])
 @needs("decision.make", signing_desk)
 def new(at: Desk) -> Any:
-    """Enter a signed decision: everybody it names gets the title at once, or nobody does."""
+    """Enter a signed decision: everybody and every group it names gets the title at once, or nobody does."""
     sent = request.form if request.method == "POST" else kept_fields() or request.args
     wanted = [key for key in map(paging.read_id, sent.getlist("ho-so")) if key][:MOST]
     if not wanted:
-        flash(_("Chọn ít nhất một người trước khi ghi quyết định."), "miss")
+        flash(_("Chọn ít nhất một hồ sơ trước khi ghi quyết định."), "miss")
         return redirect(url_for("decisions.overview", noi=request.values.get("noi")), 303)
     form = DecisionForm(data={"signatory": last_signatory(at)} if request.method == "GET" else None)
     seen = {key: sent.get(f"phien-{key}", -1, type=int) for key in wanted}
@@ -122,18 +155,14 @@ def new(at: Desk) -> Any:
                 versions=seen,
             )
             flash(
-                _(
-                    "Đã công nhận %(count)s người theo quyết định %(number)s.",
-                    count=len(granted),
-                    number=form.number.data.strip(),
-                ),
+                said(granted, form.number.data.strip()),
                 "yes",
             )
             return redirect(url_for("decisions.overview", noi=desk.noi(at)), 303)
     if form.status == 409:
         reader().rollback()  # the list shall show what changed
-    cases = [case for case in applications.cases(reader(), wanted) if case.ward_code == at.ward_code]
-    chosen = [case for case in cases if grantable(case)]
+    cases = [case for case in applications.cases(reader(), wanted) if lies_here(at, case)]
+    chosen = [case for case in cases if grantable(at, case)]
     return render_template(
         "decisions/new.html",
         form=form,
@@ -145,20 +174,43 @@ def new(at: Desk) -> Any:
         },
         left_out=[(case, reason(case)) for case in cases if case not in chosen],
         unknown=len(set(wanted)) - len(cases),
-        communities={one.id: one.name for one in places.communities(reader(), at.ward_code, closed=True)},
+        where=places.names(
+            reader(),
+            {case.ward_code for case in chosen if case.ward_code} if at.province_code else set(),
+            {case.community_id for case in chosen if case.community_id},
+        ),
+        kinds=kinds.kind_words(),
+        name_of=name_of,
+        groups_too=any(case.person is None for case in chosen),
         years=sorted({case.year for case in chosen}),
     ), form.status
 
 
-def grantable(case: Any) -> bool:
+def said(granted: list[Any], number: str) -> Any:
+    """What was done, people counted as people."""
+    if all(case.person_id is not None for case in granted):
+        return _("Đã công nhận %(count)s người theo quyết định %(number)s.", count=len(granted), number=number)
+    return _("Đã công nhận %(count)s hồ sơ theo quyết định %(number)s.", count=len(granted), number=number)
+
+
+def lies_here(at: Desk, case: Any) -> bool:
+    """Whether the case is one this desk's body decides on."""
+    by_province = applications.decided_by(case) == "province"
+    if at.province_code is None:
+        return not by_province and case.ward_code == at.ward_code
+    return by_province and case.ward_code in {one.code for one in places.communes(reader(), at.province_code)}
+
+
+def grantable(at: Desk, case: Any) -> bool:
     """Recommended, and not the signer's own or family."""
-    return State(case.state) is State.RECOMMENDED and allowed("application.grant", desk.thing_of(case))
+    thing = desk.thing_of(case, province_code=at.province_code)
+    return State(case.state) is State.RECOMMENDED and allowed("application.grant", thing)
 
 
 def reason(case: Any) -> Any:
     """Why a chosen case is left out."""
     if desk.is_family(case):
-        return _("hồ sơ của ông/bà hoặc người cùng nhà, người khác ký")
+        return _("hồ sơ của ông/bà, của người cùng nhà hoặc nhóm của ông/bà, người khác ký")
     if State(case.state) is State.GRANTED:
         return _("đã được công nhận")
     return _("chưa ở bước chờ quyết định")
@@ -168,12 +220,13 @@ def refuse_strangers(at: Desk, wanted: list[uuid.UUID]) -> None:
     """Forbidden when one of the cases is another ward's, the signer's own or family's."""
     cases = applications.cases(reader(), wanted)
     if len(cases) != len(set(wanted)) or not all(
-        case.ward_code == at.ward_code and allowed("application.grant", desk.thing_of(case)) for case in cases
+        lies_here(at, case) and allowed("application.grant", desk.thing_of(case, province_code=at.province_code))
+        for case in cases
     ):
         raise Forbidden(N_("Trong danh sách có hồ sơ ông/bà không được quyết định. Chưa công nhận ai."))
 
 
 def last_signatory(at: Desk) -> str:
     """Who signed the ward's latest decision: mostly the one who signs the next."""
-    latest = titles.decisions(reader(), at.ward_code, limit=1)
+    latest = titles.decisions(reader(), at.ward_code, province_code=at.province_code, limit=1)
     return latest[0][0].signatory if latest else ""

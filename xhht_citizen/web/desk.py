@@ -1,4 +1,4 @@
-"""Where an officer works: one desk a community headed or ward served, chosen by `?noi=`, and who is family there."""
+"""Where an officer works: a desk for each community headed, ward or province served (`?noi=`); who is family there."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from typing import Any
 
 from flask import g, request
 
+from xhht_citizen import clock
 from xhht_citizen.access.rules import Role, Thing
+from xhht_citizen.applications.queues import BY_COMMUNITY, Place
+from xhht_citizen.applications.subjects import Spoken, decider, spoken_for
 from xhht_citizen.errors import N_, Forbidden
+from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import queries as people
 from xhht_citizen.places import queries as places
 from xhht_citizen.web.guard import actor
@@ -19,13 +23,29 @@ from xhht_citizen.web.transactions import reader
 
 @dataclass(frozen=True)
 class Desk:
-    """One place of work. `community_id` is set for the head of a community, who sees nothing else of the ward."""
+    """One place of work. `community_id` is set for the head of a community, who sees nothing else of the ward.
+
+    A province's desk has `province_code` and no ward: it is for the titles provinces decide on, and nothing else.
+    """
 
     key: str
     ward_code: str
     community_id: uuid.UUID | None
     reviews: bool
     signs: bool
+    province_code: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """Whose queue lies here."""
+        if self.province_code is not None:
+            return Place(province_code=self.province_code)
+        return Place(self.ward_code, self.community_id)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of cases that pass here; empty for all."""
+        return BY_COMMUNITY if self.community_id is not None else ()
 
 
 def desks() -> list[Desk]:
@@ -33,6 +53,9 @@ def desks() -> list[Desk]:
     if "desks" not in g:
         found: dict[str, Desk] = {}
         for grant in actor().grants:
+            if grant.role is Role.PROVINCE_OFFICER and grant.province_code:
+                code = grant.province_code
+                found[code] = Desk(code, "", None, reviews=True, signs=True, province_code=code)
             if grant.ward_code is None:
                 continue
             if grant.role is Role.COMMUNITY_HEAD:
@@ -51,9 +74,20 @@ def desks() -> list[Desk]:
     return g.desks  # type: ignore[no-any-return]
 
 
-def desk(*, ward: bool = False, signs: bool = False) -> Desk:
+def fitting_desks(*, ward: bool, signs: bool, province: bool) -> list[Desk]:
+    """The desks that fit: with `ward` no communities', with `signs` only where one signs, `province`: those as well."""
+    return [
+        one
+        for one in desks()
+        if (one.community_id is None or not ward)
+        and (one.signs or not signs)
+        and (province or one.province_code is None)
+    ]
+
+
+def desk(*, ward: bool = False, signs: bool = False, province: bool = False) -> Desk:
     """The desk the address names by `noi`, or the first; only wards', only those one signs for. Forbidden: none."""
-    fitting = [one for one in desks() if (one.community_id is None or not ward) and (one.signs or not signs)]
+    fitting = fitting_desks(ward=ward, signs=signs, province=province)
     wanted = request.values.get("noi")
     chosen = next((one for one in fitting if one.key == wanted), None)
     if chosen is None:
@@ -66,17 +100,19 @@ def desk(*, ward: bool = False, signs: bool = False) -> Desk:
 
 def place_name(at: Desk) -> str:
     """What a desk's place is called: the ward, or the community and its ward. All desks are asked about at once."""
+    if at.province_code is not None:
+        return places.province(reader(), at.province_code).name
     if "place_names" not in g:
-        every = desks()
+        every = [one for one in desks() if one.province_code is None]
         communities = {one.community_id for one in every if one.community_id is not None}
         g.place_names = places.names(reader(), {one.ward_code for one in every}, communities)
     ward: str = g.place_names[at.ward_code]
     return f"{g.place_names[at.community_id]}, {ward}" if at.community_id else ward
 
 
-def chips(at: Desk, *, ward: bool = False, signs: bool = False) -> list[dict[str, Any]]:
+def chips(at: Desk, *, ward: bool = False, signs: bool = False, province: bool = False) -> list[dict[str, Any]]:
     """The choice of desks where there are several, for ui.chips; empty otherwise."""
-    fitting = [one for one in desks() if (one.community_id is None or not ward) and (one.signs or not signs)]
+    fitting = fitting_desks(ward=ward, signs=signs, province=province)
     if len(fitting) < 2:
         return []
     return [{"url": f"?noi={one.key}", "label": place_name(one), "current": one.key == at.key} for one in fitting]
@@ -99,9 +135,25 @@ def relatives() -> frozenset[uuid.UUID]:
 
 
 def family_of(rows: Iterable[Any]) -> set[uuid.UUID]:
-    """Which cases, or rows of a list, are the actor's own or of the own household, then or today."""
-    kin, home = relatives(), actor().household_id
-    return {row.id for row in rows if row.person_id in kin or (home is not None and home == row.household_id)}
+    """Which cases, or rows of a list, are the actor's own or of the own household, then or today.
+
+    Of groups: those one speaks for, and the own clan. One look into the belongings for all of them.
+    """
+    rows, kin, home = list(rows), relatives(), actor().household_id
+    found = {row.id for row in rows if row.person_id in kin or (home is not None and home == row.household_id)}
+    return found | {row.id for row in rows if row.person_id is None and speaks_for_row(row)}
+
+
+def spoken() -> Spoken:
+    """What the actor speaks for today, asked once a request."""
+    if "spoken" not in g:
+        g.spoken = spoken_for(reader(), actor(), clock.today())
+    return g.spoken  # type: ignore[no-any-return]
+
+
+def speaks_for_row(row: Any) -> bool:
+    """Whether the group of a row is one the actor speaks for, or their own clan."""
+    return (Kind(row.kind), row.subject_id) in spoken().groups or row.subject_id in spoken().clans
 
 
 def is_family(row: Any) -> bool:
@@ -114,9 +166,24 @@ def is_family_person(person_id: uuid.UUID) -> bool:
     return person_id in relatives()
 
 
-def thing_of(row: Any, *, submitted: bool = True) -> Thing:
-    """A case or title as the policy reads it, without a query for each row."""
+def thing_of(row: Any, *, submitted: bool = True, province_code: str | None = None) -> Thing:
+    """A case or title as the policy reads it, without a query for each row; `province_code` of the desk it lies at."""
     households = {row.household_id} if row.household_id else set()
+    if row.person_id is None:
+        me, kind = actor().person_id, Kind(row.kind)
+        own = frozenset({me}) if me is not None else frozenset()
+        return Thing(
+            None,
+            frozenset(households),
+            row.community_id,
+            row.ward_code,
+            province_code,
+            submitted,
+            kind=row.kind,
+            speakers=own if (kind, row.subject_id) in spoken().groups else frozenset(),
+            members=own if row.subject_id in spoken().clans else frozenset(),
+            decided_by=decider(row.kind, row.year),
+        )
     household = actor().household_id
     if household is not None and row.person_id in relatives():
         households.add(household)

@@ -24,6 +24,7 @@ from xhht_citizen.web.guard import public, safe_next
 from xhht_citizen.web.transactions import reader
 
 bp = Blueprint("public", __name__)
+MASKED = {Kind.CITIZEN, Kind.HOUSEHOLD}
 
 
 @bp.get("/")
@@ -81,14 +82,18 @@ def verify() -> Any:
 @bp.get("/kiem-tra/<code>")
 @public
 def verify_result(code: str) -> str:
-    """Valid, revoked or unknown; the name is masked, and a reason written for the file stays in the file."""
+    """Valid, expired, revoked or unknown; a person's name is masked, a reason for the file stays in the file."""
     db = reader()
     known = titles.by_code(db, code[:40])
     shown: dict[str, Any] | None = None
     if known is not None:
         title, decision = known.title, known.title.decision
         shown = {
-            "name": mask_name(title.holder_name),
+            # A household goes by a person's name; what clans, communities and units are called is no secret.
+            "name": mask_name(title.holder_name) if title.kind in MASKED else title.holder_name,
+            "masked": title.kind in MASKED,
+            "level": title.level,
+            "valid_until": title.valid_until,
             "kind": _(KIND_LABELS[Kind(title.kind)]),
             "year": title.year,
             "place": ", ".join(name for name in (known.community, known.ward) if name),
@@ -98,7 +103,7 @@ def verify_result(code: str) -> str:
             "issuer": places.ward_settings(db, title.ward_code).issuing_body,
             "revoked_on": clock.local(title.revoked_at).date() if title.revoked_at else None,
         }
-    state = "unknown" if known is None else "revoked" if known.title.revoked_at else "valid"
+    state = "unknown" if known is None else str(titles.standing(known.title, clock.today()))
     return render_template("public/verify_result.html", state=state, code=code[:40], title=shown, checked_at=now())
 
 

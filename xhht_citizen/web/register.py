@@ -14,23 +14,30 @@ from wtforms.validators import Length
 
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
-from xhht_citizen.access.rules import NOTHING, Role, Thing
+from xhht_citizen.access.rules import NOTHING, Role, Thing, speaks_for
 from xhht_citizen.applications.actions import revoke_title
+from xhht_citizen.applications.registers import MAIN, shares_today
 from xhht_citizen.applications.rules import open_year
+from xhht_citizen.applications.subjects import group_of, thing_of
 from xhht_citizen.errors import N_
 from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
+from xhht_citizen.ratios.facts import facts_of
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.titles.rules import shown_code
+from xhht_citizen.titles.rules import STANDING_LABELS, Standing, shown_code
 from xhht_citizen.vietnamese import fold
-from xhht_citizen.web import desk, paging
+from xhht_citizen.web import desk, kinds, paging
+from xhht_citizen.web.counting import Count, pair_of
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.kinds import RATIO_LABELS
 from xhht_citizen.web.qr import qr_svg
 from xhht_citizen.web.transactions import looked_at, reader, writer
+from xhht_citizen.web.waiting import review_endpoint
 from xhht_citizen.web.years import FIRST_YEAR, asked_year
 
 bp = Blueprint("register", __name__)
+STANDING_TAGS = {Standing.VALID: "yes", Standing.EXPIRED: "miss", Standing.REVOKED: "bad"}
 
 
 class RevokeForm(Form):
@@ -77,7 +84,7 @@ def scope() -> tuple[Scope, Thing]:
 def open_title(title_id: uuid.UUID) -> tuple[Opened, Thing]:
     """One title of the register."""
     row = found(titles.title(reader(), title_id), N_("Không tìm thấy danh hiệu này."))
-    thing = access.thing_of_case(reader(), row)
+    thing = thing_of(reader(), row, asks=actor(), today=clock.today())
     return Opened(row, thing), thing
 
 
@@ -87,7 +94,8 @@ def search(of: Scope) -> Any:
     """The register by name, a page at a time."""
     this_year = open_year(clock.today())
     year = asked_year(this_year)
-    text = request.args.get("tim", "").strip()[:100]
+    text, loai = request.args.get("tim", "").strip()[:100], request.args.get("loai", "")
+    kind = kinds.BY_SLUG.get(loai)
     decision_id = paging.read_id(request.args.get("quyet-dinh", ""))
     decision = titles.decision(reader(), decision_id) if decision_id else None
     whole_country = of.ward_code is None and of.province_code is None
@@ -101,6 +109,7 @@ def search(of: Scope) -> Any:
             ward_code=of.ward_code,
             province_code=of.province_code,
             decision_id=decision_id,
+            kind=kind,
             text=text,
             after=paging.read_name_key(request.args.get("sau", "")),
             limit=paging.PAGE + 1,
@@ -117,6 +126,7 @@ def search(of: Scope) -> Any:
     kept: dict[str, Any] = {
         "nam": year if year != this_year else None,
         "tim": text or None,
+        "loai": loai if kind else None,
         "xa": request.args.get("xa") or None,
         "quyet-dinh": decision_id,
     }
@@ -124,6 +134,11 @@ def search(of: Scope) -> Any:
     return render_template(
         "register/search.html",
         rows=rows,
+        standing=standing_words(rows),
+        kinds=kinds.kind_words(),
+        loai=loai if kind else "",
+        kind_options=kinds.options(),
+        shares=shares(rows),
         where={row.id: names.get(row.community_id or "") or names[row.ward_code] for row in rows},
         too_short=too_short,
         place=place,
@@ -132,29 +147,63 @@ def search(of: Scope) -> Any:
         years=[(one, str(one)) for one in range(this_year, FIRST_YEAR - 1, -1)],
         wards=[("", _("Cả tỉnh, thành phố")), *wards.items()] if wards else [],
         of=of,
-        decision=decision if decision and decision.ward_code == of.ward_code else None,
-        wards_of=[(one.ward_code, desk.place_name(one)) for one in desk.desks() if one.community_id is None],
+        decision=decision if decision and decision_in(decision, of) else None,
+        wards_of=[
+            (one.ward_code, desk.place_name(one)) for one in desk.desks() if one.community_id is None and one.ward_code
+        ],
         next_url=url_for("register.search", **kept, sau=paging.name_key(last.sort_key, last.id)) if last else None,
         first_url=url_for("register.search", **kept) if request.args.get("sau") else None,
     )
+
+
+def decision_in(decision: Any, of: Scope) -> bool:
+    """Whether a decision is of the place whose register is read."""
+    if of.ward_code is not None:
+        return bool(decision.ward_code == of.ward_code and decision.province_code is None)
+    return of.province_code is not None and bool(decision.province_code == of.province_code)
+
+
+def standing_words(rows: Any) -> dict[uuid.UUID, tuple[str, str]]:
+    """Each title's standing today: the kind of tag and its words."""
+    today = clock.today()
+    stands = {row.id: titles.standing(row, today) for row in rows}
+    return {key: (STANDING_TAGS[one], _(STANDING_LABELS[one])) for key, one in stands.items()}
+
+
+def shares(rows: Any) -> dict[uuid.UUID, Count]:
+    """The main share of each group: at the decision, and today."""
+    today = shares_today(reader(), rows)
+    made = {}
+    for row in rows:
+        name = MAIN.get(Kind(row.kind)) if row.person_id is None else None
+        if name is not None:
+            made[row.id] = Count(name, _(RATIO_LABELS[name]), today.get(row.id), pair_of(row.facts, name))
+    return made
 
 
 @bp.get("/danh-hieu/<uuid:title_id>")
 @needs("title.view", open_title)
 def title(opened: Opened) -> Any:
     """One title as its certificate, with what stands behind it."""
-    row = opened.title
-    own = row.person_id == actor().person_id
+    row, thing = opened.title, opened.thing
+    speaks = row.person_id is None and speaks_for(actor(), thing)
+    own = speaks or (row.person_id is not None and row.person_id == actor().person_id)
     if not own:
-        looked_at(row.person_id, row.ward_code, "register.title")
+        # A household goes by its head's name: who looks at its title looks at them.
+        heads = thing.speakers if row.kind == Kind.HOUSEHOLD and actor().household_id != row.subject_id else ()
+        for person_id in heads if row.person_id is None else (row.person_id,):
+            looked_at(person_id, row.ward_code, "register.title")
     link = public_link(row.public_code)
     ward = places.commune(reader(), row.ward_code)
     community = places.community(reader(), row.community_id).name if row.community_id else None
     case_url = None
-    if own:
+    if speaks:
+        case_url = kinds.case_url(row.kind, row.subject_id, "group_case.status", nam=row.year)
+    elif own:
         case_url = url_for("application.status") if row.year == open_year(clock.today()) else None
     elif allowed("application.view", opened.thing):
-        case_url = url_for("review.case", application_id=row.application_id)
+        case_url = url_for(review_endpoint(row.kind), application_id=row.application_id)
+    stands = titles.standing(row, clock.today())
     return render_template(
         "register/title.html",
         title=row,
@@ -165,12 +214,27 @@ def title(opened: Opened) -> Any:
         place=", ".join(name for name in (community, ward.name, ward.province.name) if name),
         issuer=places.ward_settings(reader(), row.ward_code).issuing_body,
         own=own,
+        stands=str(stands),
+        counts=counted(row),
         case_url=case_url,
         register_url=url_for("register.search", xa=row.ward_code, nam=row.year)
         if allowed("register.view", opened.thing)
         else None,
         may_revoke=row.revoked_at is None and allowed("title.revoke", opened.thing),
     )
+
+
+def counted(row: Any) -> list[Count]:
+    """The shares a group's title rested on at the decision, and what they are today."""
+    whole = group_of(reader(), row)
+    if whole is None:
+        return []
+    today = facts_of(reader(), whole, row.year).ratios
+    return [
+        Count(name, _(RATIO_LABELS[name]), today.get(name), pair_of(row.facts, name))
+        for name in row.facts
+        if name in RATIO_LABELS
+    ]
 
 
 @bp.route("/danh-hieu/<uuid:title_id>/thu-hoi", methods=["GET", "POST"])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from xhht_citizen import clock
-from xhht_citizen.applications import queries
+from xhht_citizen.applications import queues
 from xhht_citizen.applications.rules import UNDECIDED, State
+from xhht_citizen.groups.rules import Kind
 from xhht_citizen.places import queries as places
+from xhht_citizen.places.rules import WardPolicy
 from xhht_citizen.web import desk
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.transactions import reader
@@ -38,10 +39,14 @@ class Waiting:
 
 def at_desk(at: Desk) -> Waiting:
     """What waits for whoever sits at this desk."""
-    policy = places.ward_settings(reader(), at.ward_code)
+    policy = WardPolicy("", community_step=False)
+    if at.province_code is None:
+        policy = places.ward_settings(reader(), at.ward_code)
     today = datetime.combine(clock.today(), time(), clock.VIETNAM)
     states: tuple[State, ...] = (State.RECOMMENDED,)
-    if at.community_id is not None:
+    if at.province_code is not None:
+        states = (State.SUBMITTED, State.UNDER_REVIEW, State.RECOMMENDED)
+    elif at.community_id is not None:
         states = (State.SUBMITTED,)
     elif at.reviews:
         first = () if policy.community_step else (State.SUBMITTED,)
@@ -55,15 +60,10 @@ def at_desk(at: Desk) -> Waiting:
     )
 
 
-def overdue(at: Desk, work: Waiting, community_id: uuid.UUID | None = None) -> int:
+def overdue(at: Desk, work: Waiting) -> int:
     """How many of the desk's cases have waited longer than the ward's days."""
-    return queries.overdue(
-        reader(),
-        states=work.states,
-        headless=work.headless,
-        ward_code=at.ward_code,
-        community_id=community_id,
-        sent_before=work.due,
+    return queues.overdue(
+        reader(), at.place, states=work.states, headless=work.headless, kinds=at.kinds, sent_before=work.due
     )
 
 
@@ -71,16 +71,22 @@ def next_case(at: Desk, case: Any) -> Any:
     """The next one in the queue of the desk after this case, or from the start; never a relative's."""
     work = at_desk(at)
     for after in ((case.submitted_at, case.id), None):
-        rows = queries.queue(
+        rows = queues.queue(
             reader(),
+            at.place,
             states=work.states,
             headless=work.headless,
-            ward_code=at.ward_code,
-            community_id=at.community_id,
+            kinds=at.kinds,
             after=after,
             limit=20,
         )
+        family = desk.family_of(rows)
         for row in rows:
-            if row.id != case.id and not desk.is_family(row):
+            if row.id != case.id and row.id not in family:
                 return row
     return None
+
+
+def review_endpoint(kind: str) -> str:
+    """Where a case of this kind is reviewed."""
+    return "review.case" if kind == Kind.CITIZEN else "review.group"

@@ -8,19 +8,23 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from xhht_citizen import clock
-from xhht_citizen.applications import actions
+from xhht_citizen.applications import actions, queues
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict, deadline
+from xhht_citizen.applications.subjects import cases_of, groups_named
 from xhht_citizen.criteria.rules import NextStep
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.groups.rules import KIND_LABELS
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import ADULT_AGE, is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import shown_code
+from xhht_citizen.web import desk
 from xhht_citizen.web.application import TAGS
 from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.kinds import case_url
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import reader, writer
 
@@ -66,15 +70,38 @@ def home() -> Any:
         tag=TAGS[year.state],
         label=STATE_LABELS[year.state],
         waiting=COMMUNITY_FIRST
-        if year.state is State.SUBMITTED and applications.community_step(db, year.case)
+        if year.state is State.SUBMITTED and queues.community_step(db, year.case)
         else WAITING.get(year.state),
         older=[
             (case, STATE_LABELS[State(case.state)], TAGS[State(case.state)])
             for case in applications.undecided(db, year.person.id)
             if case.year != year.year
         ],
+        groups=spoken(year.year),
         asked=[line for line in year.lines if line.verdict is Verdict.ASK] if year.state is State.RETURNED else [],
     )
+
+
+def spoken(year: int) -> list[dict[str, Any]]:
+    """The groups the person speaks for, with where their case of the year stands."""
+    db = reader()
+    known = groups_named(db, desk.spoken().groups)
+    cases = cases_of(db, [(group.kind, group.id) for group in known], year)
+    rows = []
+    for group in known:
+        case = cases.get((group.kind, group.id))
+        if group.closed and case is None:
+            continue
+        rows.append(
+            {
+                "name": group.name,
+                "kind": KIND_LABELS[group.kind],
+                "url": case_url(group.kind, group.id),
+                "label": STATE_LABELS[State(case.state)] if case else N_("Chưa có hồ sơ"),
+                "tag": TAGS[State(case.state)] if case else "",
+            }
+        )
+    return rows
 
 
 def next_steps(year: YearScore) -> list[tuple[NextStep, int]]:

@@ -1,0 +1,126 @@
+"""A group's case of a year as the pages of who speaks for it show it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from xhht_citizen import clock
+from xhht_citizen.access.rules import Thing
+from xhht_citizen.applications import queries
+from xhht_citizen.applications.measuring import STANDING, Measured, measure, recorded
+from xhht_citizen.applications.rules import EDITABLE, State
+from xhht_citizen.applications.subjects import decider, thing_of_group
+from xhht_citizen.criteria.rules import Line, LineResult, Reads, Shape
+from xhht_citizen.errors import N_
+from xhht_citizen.groups import queries as groups
+from xhht_citizen.groups.rules import Group, Kind
+from xhht_citizen.titles import queries as titles
+from xhht_citizen.web.counting import Count, counts
+from xhht_citizen.web.guard import actor, found
+from xhht_citizen.web.kinds import BY_SLUG, case_url
+from xhht_citizen.web.score import this_year
+from xhht_citizen.web.transactions import reader
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One line that is answered: its result, and the row where there is one."""
+
+    line: Line
+    result: LineResult
+    row: Any
+
+    @property
+    def given(self) -> bool:
+        """Whether somebody answered it."""
+        return self.row is not None and self.row.claimed_points is not None
+
+    @property
+    def asked(self) -> bool:
+        """Whether the reviewer asks about it."""
+        return self.row is not None and self.row.verdict == "ask"
+
+
+@dataclass(frozen=True)
+class GroupYear:
+    """A group's case of a year, drafted or not, measured on what is counted; `title` once there was one."""
+
+    group: Group
+    thing: Thing
+    year: int
+    case: Any
+    seen: Measured
+    counts: list[Count]
+    title: Any = None
+
+    @property
+    def state(self) -> State:
+        """Where the case stands; a draft before it exists."""
+        return State(self.case.state) if self.case else State.DRAFT
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether a case of this year may be begun today.
+
+        What the province decides is handed in at the beginning of the next year, so that its last year is open as well.
+        """
+        last = this_year() - (1 if decider(self.group.kind, self.year) == "province" else 0)
+        return not self.group.closed and self.year >= last
+
+    @property
+    def editable(self) -> bool:
+        """Whether answers may be changed now."""
+        return self.state in EDITABLE and (self.case is not None or self.may_begin) and not self.group.closed
+
+    @property
+    def lines(self) -> list[Answered]:
+        """The lines that are answered, in order."""
+        rows = {row.code: row for row in self.case.lines} if self.case else {}
+        return [
+            Answered(line, result, rows.get(line.code))
+            for line, result in self.seen.lines
+            if line.reads is not Reads.RATIO
+        ]
+
+    @property
+    def missing(self) -> list[Answered]:
+        """Lines nobody has answered."""
+        return [one for one in self.lines if not one.given]
+
+    @property
+    def by_level(self) -> bool:
+        """Whether requirements are met or not, without points."""
+        return self.seen.criteria.shape is Shape.LEVELS
+
+    @property
+    def nam(self) -> int | None:
+        """What addresses carry as `nam`: nothing in the open year."""
+        return None if self.year == this_year() else self.year
+
+    def url(self, endpoint: str, **more: Any) -> str:
+        """A page of this case."""
+        return case_url(self.group.kind, self.group.id, f"group_case.{endpoint}", nam=self.nam, **more)
+
+
+def named_group(kind: str, group_id: uuid.UUID) -> Group:
+    """The group of an address; NotFound for a kind that is none, or a group that is none."""
+    named = BY_SLUG.get(kind)
+    if named is None or named is Kind.CITIZEN:
+        return found(None, N_("Không tìm thấy nhóm này."))  # type: ignore[no-any-return]
+    return found(groups.group(reader(), named, group_id), N_("Không tìm thấy nhóm này."))  # type: ignore[no-any-return]
+
+
+def explain_group(group: Group, year: int) -> tuple[GroupYear, Thing]:
+    """A group's case of a year, and the group as the policy reads it for who asks."""
+    db, today = reader(), clock.today()
+    thing = thing_of_group(db, group, year, asks=actor(), today=today)
+    case = queries.application_of(db, group.kind, group.id, year)
+    title = titles.title_of_application(db, case.id) if case is not None and case.state == State.GRANTED else None
+    live = measure(db, group, year, today, case=case, whose=STANDING)
+    seen, before = live, case.facts if case is not None else None
+    if title is not None and case is not None:
+        before, day = title.facts, title.decision.decided_on
+        seen = measure(db, group, year, day, case=case, whose=STANDING, counts=recorded(case, title.facts))
+    return GroupYear(group, thing, year, case, seen, counts(live, group, year, before), title), thing

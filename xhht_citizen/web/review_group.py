@@ -1,0 +1,125 @@
+"""The reviewer's page of a group's case: what is counted, what was answered, and the word on each answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from xhht_citizen import clock
+from xhht_citizen.access.rules import speaks_for
+from xhht_citizen.applications import queries, queues
+from xhht_citizen.applications.measuring import STANDING, Measured, measure, recorded
+from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available
+from xhht_citizen.applications.subjects import group_of
+from xhht_citizen.errors import N_, Forbidden
+from xhht_citizen.groups.rules import KIND_LABELS, Kind
+from xhht_citizen.places import queries as places
+from xhht_citizen.titles import queries as titles
+from xhht_citizen.web import desk, kinds, waiting
+from xhht_citizen.web.counting import counts, say
+from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, at_desk, judge_form, prepared, save, what_was_typed
+from xhht_citizen.web.review import bp, open_case
+from xhht_citizen.web.transactions import looked_at, reader
+
+
+@bp.route("/xet-duyet/nhom/<uuid:application_id>", methods=["GET", "POST"])
+@needs("application.view", open_case)
+def group(opened: Opened) -> Any:
+    """One group's case; who speaks for the group is led to their own page of it."""
+    case = opened.case
+    if case.kind == Kind.CITIZEN:
+        return redirect(url_for("review.case", application_id=case.id, noi=request.args.get("noi")), 303)
+    if request.method != "POST":
+        if speaks_for(actor(), opened.thing):
+            return redirect(kinds.case_url(case.kind, case.subject_id, "group_case.status", nam=case.year))
+        if case.kind == Kind.HOUSEHOLD:
+            for person_id in opened.thing.speakers:
+                looked_at(person_id, case.ward_code, "review.group")
+        return show_group(opened)
+    if not allowed("application.review", opened.thing):
+        raise Forbidden(N_("Ông/bà không xét hồ sơ này được."))
+    form = judge_form(case.criteria_set)()
+    if form.validate() and save(form, opened, request.form.get("then", "")):
+        return redirect(url_for("review.group", application_id=case.id, noi=request.args.get("noi")), 303)
+    reader().rollback()  # what the other one wrote shall be on the page
+    return show_group(open_case(case.id)[0], form)
+
+
+def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = None) -> Any:
+    """The page of a group's case; a form that was refused is shown with everything typed."""
+    case, thing = opened.case, opened.thing
+    state, db, today = State(case.state), reader(), clock.today()
+    whole = found(group_of(db, case))
+    judging = state is State.UNDER_REVIEW and allowed("application.review", thing)
+    problem = form or step_form
+    typed = [] if form is None or judging else list(what_was_typed(form, case))
+    form = prepared(opened, form, step_form, judging=judging, fresh=request.method == "GET")
+    title = titles.title_of_application(db, case.id) if state is State.GRANTED else None
+    live = measure(db, whole, case.year, today, case=case, whose=STANDING)
+    scored = at_decision(case, whole, title) if title is not None else live
+    community_step = queues.community_step(db, case)
+    revoked = title is not None and title.revoked_at is not None
+    steps = [
+        one
+        for one in available(state, community_step=community_step, revoked=revoked)
+        if one.permission != "application.own" and allowed(one.permission, thing)
+    ]
+    decides = thing.province_code if thing.decided_by == "province" else None
+    here = next((one for one in desk.desks() if at_desk(one, case, decides)), None)
+    rows = {row.code: row for row in case.lines}
+    points = {line.code: result for line, result in scored.lines}
+    body = render_template(
+        "review/group.html",
+        case=case,
+        group=whole,
+        kind=_(KIND_LABELS[Kind(case.kind)]),
+        community=places.community(db, case.community_id).name if case.community_id else None,
+        ward=places.commune(db, case.ward_code).name,
+        state=state,
+        state_label=_(STATE_LABELS[state]),
+        days=(today - clock.local(case.submitted_at).date()).days,
+        overdue=here is not None and waiting.at_desk(here).is_overdue(case),
+        counts=counts(live, whole, case.year, title.facts if title is not None else case.facts),
+        decided=title is not None,
+        lines=[(line, rows.get(line.code), points.get(line.code)) for line in scored.answerable],
+        criteria=scored.criteria,
+        score=scored.score,
+        level=scored.criteria.shape == "levels",
+        unmet=live.unmet,
+        wait=say(scored.score.wait) if state in {State.UNDER_REVIEW, State.RECOMMENDED} else "",
+        too_early=live.too_early,
+        outcome=say(scored.score.words),
+        waiting=waiting_points(case, scored),
+        say=say,
+        events=queries.events(db, case.id),
+        done={name: _(one.done) for name, one in TRANSITIONS.items()} | {"revoke": _("Thu hồi danh hiệu")},
+        title=title,
+        judging=judging,
+        form=form,
+        step_form=step_form or StepForm(formdata=None),
+        problem=problem,
+        typed=typed,
+        steps=[one for one in steps if one.name not in {*CONCLUSIONS, "grant"}],
+        conclusions=[TRANSITIONS[name] for name in CONCLUSIONS if TRANSITIONS[name] in steps],
+        may_grant=TRANSITIONS["grant"] in steps,
+        family=desk.is_family(case),
+        noi=desk.noi(here) if here else None,
+        following=waiting.next_case(here, case) if here else None,
+        endpoint=waiting.review_endpoint,
+    )
+    return body, problem.status if problem else 200
+
+
+def at_decision(case: Any, whole: Any, title: Any) -> Measured:
+    """The case as it was decided: on the counts the title rests on."""
+    day = title.decision.decided_on
+    return measure(reader(), whole, case.year, day, case=case, whose=STANDING, counts=recorded(case, title.facts))
+
+
+def waiting_points(case: Any, scored: Measured) -> int:
+    """Points of the total that stand on answers no reviewer has spoken of yet."""
+    asked = {line.code for line in scored.answerable}
+    return sum(row.claimed_points or 0 for row in case.lines if row.code in asked and row.confirmed_points is None)
