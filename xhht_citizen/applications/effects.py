@@ -12,16 +12,19 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.models import Application, ApplicationEvidence, ApplicationLine
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
 from xhht_citizen.applications.rules import LOCKING, State, is_late, receipt
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people import queries as people
+from xhht_citizen.people.models import Account
 from xhht_citizen.people.rules import is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
+from xhht_citizen.ratios import queries as counted
+from xhht_citizen.ratios.rules import DIGITAL_INDICATOR, DIGITAL_POINTS
 from xhht_citizen.titles import actions as titles
 
 
@@ -195,9 +198,30 @@ def _grant(step: Step) -> None:
         application_id=case.id,
         decision=decision,
         points=case.confirmed_total or 0,
+        digital=_shows_digital_skills(case),
+        own_record=_sent_it_oneself(db, case),
     )
     case.decided_at = now()
     step.detail = {"decision": decision.number, "decided_on": decision.decided_on.isoformat(), "title": str(title.id)}
+
+
+def _shows_digital_skills(case: Application) -> bool:
+    """What QĐ 677 counts among holders, by our provisional definition."""
+    return any(line.code == DIGITAL_INDICATOR and (line.confirmed_points or 0) >= DIGITAL_POINTS for line in case.lines)
+
+
+def _sent_it_oneself(db: Session, case: Application) -> bool:
+    """Whether the person sent the case from their own account, at least once."""
+    own = (
+        select(ApplicationEvent.id)
+        .join(Account, Account.id == ApplicationEvent.account_id)
+        .where(
+            ApplicationEvent.application_id == case.id,
+            ApplicationEvent.name == "submit",
+            Account.person_id == case.person_id,
+        )
+    )
+    return db.scalars(own.limit(1)).first() is not None
 
 
 EFFECTS: Mapping[str, Callable[[Step], None]] = {
@@ -244,4 +268,5 @@ def hold_counts(db: Session, cases: Collection[Application]) -> None:
 def _homes(db: Session, case: Application) -> set[tuple[str, uuid.UUID | None]]:
     homes = {(case.ward_code, case.community_id)} if case.ward_code else set()
     home = people.home_of(db, case.person_id)
-    return homes | ({(home.ward_code, home.community_id)} if home else set())
+    at_work = counted.workplaces(db, case.person_id)
+    return homes | at_work | ({(home.ward_code, home.community_id)} if home else set())
