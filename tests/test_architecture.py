@@ -31,6 +31,8 @@ NAMED = {
     "criteria/catalogue.py": "rules",
     "criteria/shapes.py": "rules",
     "criteria/facts.py": "rules",
+    "ratios/areas.py": "queries",
+    "ratios/counting.py": "queries",
     "ratios/facts.py": "queries",
 }
 DOMAINS = ["places", "people", "groups", "access", "criteria", "evidence", "titles", "ratios", "applications"]
