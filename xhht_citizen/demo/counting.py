@@ -147,7 +147,7 @@ class Ledger:
         return any(_open(row, at) for row in self.pupils[person_id])
 
     def _teaches(self, row: Row) -> bool:
-        return row["part"] == str(Part.LEARNER) and self.units[row["unit_id"]]["kind"] == str(UnitKind.SCHOOL)
+        return (row["part"], self.units[row["unit_id"]]["kind"]) == (Part.LEARNER, UnitKind.SCHOOL)
 
 
 def _by(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:

@@ -18,6 +18,7 @@ from xhht_citizen.demo.plans import SIGNED
 from xhht_citizen.demo.ward import PROVINCE, WARD, Ward
 from xhht_citizen.groups.rules import Kind, Subject
 from xhht_citizen.people.rules import CODE_ALPHABET
+from xhht_citizen.ratios.rules import DIGITAL_INDICATOR, DIGITAL_POINTS
 from xhht_citizen.titles.models import Counter, Decision, Title
 from xhht_citizen.titles.rules import CODE_LENGTH, decision_key
 from xhht_citizen.vietnamese import fold
@@ -89,7 +90,11 @@ class Register:
         at, _ = self.granted[case.plan]
         decision = self.decision(when, case.plan)
         subject = Subject(Kind.CITIZEN, person.id, person.name, person.sort_key, fold(person.name), person.id)
-        title = self._title(case.plan, row, decision, subject, points=row["confirmed_total"])
+        # The person sent it from the own account, as everybody in this story does.
+        digital = int(case.lines[DIGITAL_INDICATOR]["confirmed_points"]) >= DIGITAL_POINTS
+        title = self._title(
+            case.plan, row, decision, subject, points=row["confirmed_total"], digital=digital, own_record=True
+        )
         row["decided_at"] = at
         step(self.ward, case, "grant", at, self.ward.cast["signer"], reason=None, detail=_told(decision, title))
 
@@ -126,6 +131,8 @@ class Register:
         level: int | None = None,
         until: Any = None,
         facts: dict[str, list[int]] | None = None,
+        digital: bool | None = None,
+        own_record: bool | None = None,
     ) -> dict[str, Any]:
         book, (at, number) = self.ward.book, self.granted[plan]
         return book.add(
@@ -150,6 +157,8 @@ class Register:
             level=level,
             valid_until=until,
             facts=facts or {},
+            digital=digital,
+            own_record=own_record,
             granted_at=at,
             revoked_at=None,
             revoked_by=None,
