@@ -133,7 +133,7 @@ def _answer(ward: Ward, case: GroupCase) -> None:
         case.lines[line.code] = _line(ward, case, line.code, at)
         case.lines[line.code].update(
             claimed_points=answers[line.code],
-            note=random.choice(notes) if notes and answers[line.code] and random.random() < 0.8 else None,
+            note=random.choice(notes) if notes and answers[line.code] and random.random() < 0.92 else None,
         )
     case.row["version"] += len(lines)
 

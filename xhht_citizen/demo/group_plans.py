@@ -108,7 +108,7 @@ class GroupsOfYear:
         others = waiting + [pair for pair in rest if pair[0] not in self.homes]
         states = [state for state, count in HOMES[self.when].items() for _ in range(count)]
         for (home, last), state in zip(others, states, strict=False):
-            yield self._open((household(home), home.head, [home]), state, self.signed[last][0], home=home)
+            yield self._open((household(home), home.head, [home]), state, max(0.9, self.signed[last][0]), home=home)
         if self.when == THIS:
             home = self.ward.cast["citizen"].home  # one adult short
             yield GroupPlan(household(home), home.head, self.year, State.DRAFT, 0.9, 0.9, 0.9, home=home)
