@@ -53,10 +53,13 @@ def load_places(file: Path | None, act: str | None, on: datetime | None, closes:
     may be a piece of a list: it is refused unless --closes gives the number.
     """
     from xhht_citizen.places import actions
+    from xhht_citizen.ratios.actions import follow_places
 
     try:
         with writing() as session:
             report = actions.load(session, file, act=act, on=on.date() if on else None, closes=closes)
+            if report.changed or report.closed:
+                follow_places(session)
     except Invalid as error:
         if error.field != "closes":
             raise
