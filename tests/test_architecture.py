@@ -33,7 +33,9 @@ NAMED = {
     "criteria/facts.py": "rules",
     "ratios/areas.py": "queries",
     "ratios/counting.py": "queries",
+    "ratios/declaring.py": "actions",
     "ratios/facts.py": "queries",
+    "ratios/targets.py": "rules",
 }
 DOMAINS = ["places", "people", "groups", "access", "criteria", "evidence", "titles", "ratios", "applications"]
 BESIDE_THE_FLOORS = {"xhht_citizen", "xhht_citizen.errors", "xhht_citizen.vietnamese", "xhht_citizen.config"}

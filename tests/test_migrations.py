@@ -116,6 +116,47 @@ def test_what_was_written_down_stays(database: Database, table: str, act: str) -
         assert list(db.scalars(text(f"SELECT ward_code FROM {table}"))) == ["19996"]
 
 
+def rows(engine: Engine) -> dict[str, list[str]]:
+    """Every row of every table, as text."""
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(str(tuple(row)) for row in connection.execute(table.select()))
+            for table in schema.metadata.sorted_tables
+        }
+
+
+def test_what_people_did_before_there_were_groups_is_kept(database: Database) -> None:
+    """Down to the first revision and up again: a citizen's case, title and registration stand as they stood."""
+    with database.transaction() as db:
+        ward = make_ward(db)
+        for state in ("draft", "returned", "granted"):
+            make_application(db, make_resident(db, ward), state)
+    before = rows(database.engine)
+    assert [len(before[name]) for name in ("application", "application_line", "title")] == [3, 30, 1]
+    schema.downgrade(database, "0001")
+    schema.upgrade(database)
+    assert rows(database.engine) == before
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL alters tables in place, keys on
+def test_a_row_that_points_at_nothing_stops_an_upgrade(blank_url: str) -> None:
+    """Tables are copied on SQLite with foreign keys off, and looked at as a whole before the commit."""
+    opened = Database(blank_url)
+    schema.upgrade(opened, "0001")
+    raw = opened.engine.raw_connection()
+    raw.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+    raw.driver_connection.execute(  # type: ignore[union-attr]
+        "INSERT INTO clan (id, ward_code, name, created_at) VALUES ('00', '99999', 'Họ Mẫu', '2026-01-01')"
+    )
+    raw.close()
+    opened.dispose()
+    opened = Database(blank_url)
+    with pytest.raises(RuntimeError, match="clan points at a row of commune"):
+        schema.upgrade(opened)
+    assert not schema.is_current(opened)
+    opened.dispose()
+
+
 def test_an_installed_copy_brings_its_migrations(tmp_path: Path) -> None:
     """As in a wheel: the package with `_migrations` inside, no checkout near, any folder."""
     package = tmp_path / "site" / "xhht_citizen"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import insert_new, now
 from xhht_citizen.places.models import Commune
+from xhht_citizen.ratios import queries
 from xhht_citizen.ratios.counting import EVERYWHERE, Counted, count
 from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, Tally
 from xhht_citizen.ratios.rules import MEASURES, Counts
@@ -20,6 +22,19 @@ from xhht_citizen.ratios.rules import MEASURES, Counts
 LOCK = "commune"
 LATER = "ratios.later"
 NONE = Counts(0, 0, 0, 0)
+_TALLY = cast(Table, Tally.__table__)
+_PLACE: dict[str, Any] = {
+    name: bindparam(parameter, type_=_TALLY.c[name].type)
+    for name, parameter in {
+        "ward_code": "of_ward", "community_id": "of_community", "kind": "of_kind", "year": "of_year",
+    }.items()
+}  # fmt: skip
+_FOUR: dict[str, Any] = {
+    name: bindparam(name) for name in ("total", "registered", "assessed", "recognised", "taken_at")
+}
+# Many rows by one statement each, made once.
+_RENEW = update(_TALLY).where(*(_TALLY.c[name] == value for name, value in _PLACE.items())).values(_FOUR)
+_MAKE = insert(_TALLY).values(_PLACE | _FOUR | {"province_code": bindparam("province_code")})
 
 
 def touch(db: Session, ward_code: str, community_id: uuid.UUID | None, year: int) -> None:
@@ -71,6 +86,21 @@ def recount_ward(db: Session, ward_code: str, year: int) -> Counts:
     """Every community of a ward, and the ward, counted from the rows for every kind; the ward's adults are returned."""
     _lock_ward(db, ward_code, year)
     return _recount(db, ward_code, year)
+
+
+def prove_ward(db: Session, ward_code: str, year: int) -> list[queries.Difference]:
+    """Count a ward again from its rows; what its tallies had said otherwise, and say no more.
+
+    A ward, or a kind, that was never counted for the year is counted, which is no difference.
+    """
+    before = queries.tallies(db, ward_code, year)
+    if (LOCK, WARD) in before:
+        hold(db, ward_code, year)
+        before = queries.tallies(db, ward_code, year)  # as it stands while nobody else can count
+    _lock_ward(db, ward_code, year)
+    _recount(db, ward_code, year)
+    found = queries.differences(db, before, queries.tallies(db, ward_code, year))
+    return [one for one in found if (one.kind, WARD) in before]
 
 
 def hold(db: Session, ward_code: str, year: int) -> None:
@@ -147,27 +177,37 @@ def _store(db: Session, ward_code: str, year: int, counted: Counted, keys: Colle
 
     Where there is nothing of a kind it has no row, or nought in the row it had; the ward itself has a row of each.
     """
-    rows = db.scalars(
-        select(Tally)
-        .where(Tally.ward_code == ward_code, Tally.year == year, Tally.community_id.in_(keys))
-        .execution_options(populate_existing=True)
+    rows = db.execute(
+        select(Tally.community_id, Tally.kind).where(
+            Tally.ward_code == ward_code, Tally.year == year, Tally.community_id.in_(keys)
+        )
     )
-    known = {(row.community_id, row.kind): row for row in rows}
-    wanted = counted.keys() | {(WARD, kind) for kind in MEASURES if WARD in keys}
-    missing = sorted(wanted - known.keys())
-    if missing:
-        province_code = _province(db, ward_code)
-        for key, kind in missing:
-            row = Tally(ward_code=ward_code, community_id=key, kind=kind, year=year, province_code=province_code)
-            known[key, kind] = row
-            db.add(row)
+    known = {(community_id, kind) for community_id, kind in rows}
+    new = (counted.keys() | {(WARD, kind) for kind in MEASURES if WARD in keys}) - known
     moment = now()
-    for place, row in known.items():
-        counts = counted.get(place, NONE)
-        row.total, row.registered = counts.total or 0, counts.registered or 0
-        row.assessed, row.recognised = counts.assessed or 0, counts.recognised or 0
-        row.taken_at = moment
-    db.flush()
+
+    def values(of: Iterable[tuple[uuid.UUID, str]]) -> list[dict[str, object]]:
+        return [
+            {
+                "of_ward": ward_code,
+                "of_community": key,
+                "of_kind": kind,
+                "of_year": year,
+                "total": counts.total,
+                "registered": counts.registered,
+                "assessed": counts.assessed,
+                "recognised": counts.recognised,
+                "taken_at": moment,
+            }
+            for key, kind in sorted(of)
+            for counts in [counted.get((key, kind), NONE)]
+        ]
+
+    if known:
+        db.execute(_RENEW, values(known))
+    if new:
+        province_code = _province(db, ward_code)
+        db.execute(_MAKE, [row | {"province_code": province_code} for row in values(new)])
 
 
 def _sum_ward(db: Session, ward_code: str, year: int) -> Counts:

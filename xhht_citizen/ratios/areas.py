@@ -151,21 +151,25 @@ def of_ward(db: Session, ward_code: str, year: int, kinds: Collection[str]) -> A
     tallies = {(row.community_id, row.kind): row for row in db.execute(_tallies().where(in_ward))}
     declared = {(row.community_id, row.kind): row.total for row in standing(db, ward_code, year, kinds)}
     rows: dict[str, list[AreaRow]] = {kind: [] for kind in kinds}
+    parts_of_ward = [kind for kind in kinds if kind != "commune"]  # which is the ward itself, and in none of its parts
     for key, name, valid_to in [*places, (NO_COMMUNITY, "", WARD)]:
-        if valid_to is not None and not any(tallies[key, kind].total for kind in kinds if (key, kind) in tallies):
+        there = (tallies[key, kind].total for kind in parts_of_ward if (key, kind) in tallies)
+        if valid_to is not None and not any(there):
             continue
         code = "" if key == NO_COMMUNITY else str(key)
         for kind in kinds:
             tally = tallies.get((key, kind))
             counts = _counts(kind, tally, declared.get((key, kind)))
             rows[kind].append(AreaRow(code, name, counts, tally.taken_at if tally else None))
-    there = [key for key, _, valid_to in places if valid_to is None]
+    in_force = [key for key, _, valid_to in places if valid_to is None]
     whole = {}
     for kind, lines in rows.items():
-        parts = [declared[key, kind] for key in there if (key, kind) in declared]
-        own = declared.get((WARD, kind), sum(parts) if parts and len(parts) == len(there) else None)
-        counts = replace(total_of(lines), declared=own)
-        whole[kind] = AreaRow("", "", counts, taken_of(lines), declared_parts=len(parts), of_parts=len(there))
+        parts = [declared[key, kind] for key in in_force if (key, kind) in declared]
+        own = declared.get((WARD, kind), sum(parts) if parts and len(parts) == len(in_force) else None)
+        tally = tallies.get((WARD, kind))
+        taken_at = taken_of(lines) or (tally.taken_at if tally else None)
+        counts = _counts(kind, tally, own)
+        whole[kind] = AreaRow("", "", counts, taken_at, declared_parts=len(parts), of_parts=len(in_force))
     return Areas(rows, whole)
 
 

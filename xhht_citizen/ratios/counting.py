@@ -8,15 +8,20 @@ in every later year at whose end they are still in force, so that a count never 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
+    Integer,
     Select,
+    String,
     Uuid,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -30,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from xhht_citizen.clock import VIETNAM
+from xhht_citizen.database import UtcDateTime
 from xhht_citizen.groups.models import Clan, ClanMembership, Unit, UnitMembership
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import adult_born_by
@@ -40,32 +46,50 @@ from xhht_citizen.ratios.rules import Counts
 from xhht_citizen.titles.models import Registration, Title
 
 Counted = dict[tuple[uuid.UUID, str], Counts]  # by community and kind of tally
+Statement = Select[*tuple[Any, ...]]
 EVERYWHERE = object()  # instead of a community's id: all communities of the ward
 
+# The statements are made once, for what is asked of each ward and year.
+WARD_CODE, COMMUNE = bindparam("ward_code", type_=String), bindparam("commune", type_=Uuid)
+YEAR, BORN_BY = bindparam("year", type_=Integer), bindparam("born_by", type_=Integer)
+LAST_DAY, NEXT_YEAR = bindparam("last_day", type_=Date), bindparam("next_year", type_=UtcDateTime)
 
-@dataclass(frozen=True)
-class Scope:
-    """What is counted at a time."""
 
-    ward_code: str
-    year: int
-    community_id: object
+class Scope(StrEnum):
+    """Which communities of a ward are counted at a time."""
+
+    ALL = "all"
+    ONE = "one"
+    NONE = "none"  # what has no community
 
     def holds(self, ward: Any, community: Any) -> list[ColumnElement[bool]]:
         """SQL: the row's ward and community are counted."""
-        here: list[ColumnElement[bool]] = [ward == self.ward_code]
-        return here if self.community_id is EVERYWHERE else [*here, community == self.community_id]
+        here: list[ColumnElement[bool]] = [ward == WARD_CODE]
+        if self is Scope.ALL:
+            return here
+        return [*here, community == bindparam("community", type_=Uuid) if self is Scope.ONE else community.is_(None)]
 
 
 def count(db: Session, ward_code: str, year: int, community_id: object = EVERYWHERE) -> Counted:
     """What there is to count in a ward, or in one community of it (None: what has no community). Three statements."""
-    scope = Scope(ward_code, year, community_id)
+    scope = Scope.ALL if community_id is EVERYWHERE else Scope.NONE if community_id is None else Scope.ONE
+    asked = {
+        "ward_code": ward_code,
+        "commune": commune_id(ward_code),
+        "year": year,
+        "born_by": adult_born_by(year),
+        "last_day": date(year, 12, 31),
+        "next_year": datetime(year + 1, 1, 1, tzinfo=VIETNAM),
+        "community": community_id,
+    }
+    if scope is not Scope.ONE:
+        del asked["community"]
     counted: Counted = {}
-    for key, kind, *numbers in db.execute(_groups(scope)):
+    for key, kind, *numbers in db.execute(_groups(scope), asked):
         counted[key or NO_COMMUNITY, kind] = Counts(*map(int, numbers))
-    for key, *numbers in db.execute(_workers(scope)):
+    for key, *numbers in db.execute(_workers(scope), asked):
         counted[key or NO_COMMUNITY, "in_unit"] = Counts(*map(int, numbers))
-    for row in db.execute(_adults(scope)):
+    for row in db.execute(_adults(scope), asked):
         key = row.community_id or NO_COMMUNITY
         _add(counted, key, str(row.learner_group), row.total, row.registered, row.assessed, row.recognised)
         _add(counted, key, "citizen", row.total, row.registered, row.assessed, row.recognised)
@@ -82,7 +106,8 @@ def _add(counted: Counted, key: uuid.UUID, kind: str, *numbers: Any) -> None:
     counted[key, kind] = counted[key, kind] + more if (key, kind) in counted else more
 
 
-def _adults(scope: Scope) -> Select[*tuple[Any, ...]]:
+@cache
+def _adults(scope: Scope) -> Statement:
     """Adults on the roster by community and learner group, where they live, and what they and their groups hold."""
     citizen, household, community = aliased(Title), aliased(Title), aliased(Title)
     holds = citizen.id.is_not(None)
@@ -90,10 +115,10 @@ def _adults(scope: Scope) -> Select[*tuple[Any, ...]]:
         ClanMembership.household_id == Household.id,
         ClanMembership.revoked_at.is_(None),
         Clan.id == ClanMembership.clan_id,
-        _open(Clan.closed_at, scope.year),
+        _open(Clan.closed_at),
         Title.subject_id == Clan.id,
         Title.kind == "clan",
-        Title.year == scope.year,
+        Title.year == YEAR,
         Title.revoked_at.is_(None),
     )
     in_household, in_community = household.id.is_not(None), community.id.is_not(None)
@@ -117,22 +142,23 @@ def _adults(scope: Scope) -> Select[*tuple[Any, ...]]:
         .select_from(HouseholdMembership)
         .join(Household, Household.id == HouseholdMembership.household_id)
         .join(Person, Person.id == HouseholdMembership.person_id)
-        .outerjoin(Registration, _registered("citizen", Person.id, scope.year))
-        .outerjoin(citizen, _holding(citizen, "citizen", Person.id, scope.year))
-        .outerjoin(household, _holding(household, "household", Household.id, scope.year))
-        .outerjoin(Community, and_(Community.id == Household.community_id, _in_force(Community.valid_to, scope.year)))
-        .outerjoin(community, _holding(community, "community", Community.id, scope.year))
+        .outerjoin(Registration, _registered("citizen", Person.id))
+        .outerjoin(citizen, _holding(citizen, "citizen", Person.id))
+        .outerjoin(household, _holding(household, "household", Household.id))
+        .outerjoin(Community, and_(Community.id == Household.community_id, _in_force(Community.valid_to)))
+        .outerjoin(community, _holding(community, "community", Community.id))
         .where(
             # By its index: without it every household of the country is looked at.
             *scope.holds(Household.ward_code, Household.community_id),
-            HouseholdMembership.ward_code == scope.ward_code,
+            HouseholdMembership.ward_code == WARD_CODE,
             HouseholdMembership.revoked_at.is_(None),
-            Person.birth_year <= adult_born_by(scope.year),
+            Person.birth_year <= BORN_BY,
         )
         .group_by(Household.community_id, Person.learner_group)
     )
 
 
+@cache
 def _groups(scope: Scope) -> Any:
     """Households, clans, communities and units by community; the commune itself where no community is."""
     lived_in = exists().where(
@@ -140,30 +166,28 @@ def _groups(scope: Scope) -> Any:
     )
     parts = [
         _of_groups("household", Household, Household.community_id, scope).where(lived_in),
-        _of_groups("clan", Clan, Clan.community_id, scope).where(_open(Clan.closed_at, scope.year)),
-        _of_groups("community", Community, Community.id, scope).where(_in_force(Community.valid_to, scope.year)),
-        _of_groups("unit", Unit, Unit.community_id, scope).where(
-            Unit.managed_by == "commune", _open(Unit.closed_at, scope.year)
-        ),
-        _with_terms("agency", Unit.id, Unit.community_id, scope.year)
+        _of_groups("clan", Clan, Clan.community_id, scope).where(_open(Clan.closed_at)),
+        _of_groups("community", Community, Community.id, scope).where(_in_force(Community.valid_to)),
+        _of_groups("unit", Unit, Unit.community_id, scope).where(Unit.managed_by == "commune", _open(Unit.closed_at)),
+        _with_terms("agency", Unit.id, Unit.community_id)
         .where(
             *scope.holds(Unit.ward_code, Unit.community_id),
             Unit.managed_by == "province",
-            _open(Unit.closed_at, scope.year),
+            _open(Unit.closed_at),
         )
         .group_by(Unit.community_id),
     ]
-    if scope.community_id in {EVERYWHERE, None}:
+    if scope is not Scope.ONE:
         parts.append(
-            _with_terms("commune", literal(commune_id(scope.ward_code), Uuid), cast(null(), Uuid), scope.year)
+            _with_terms("commune", COMMUNE, cast(null(), Uuid))
             .select_from(Commune)
-            .where(Commune.code == scope.ward_code, _in_force(Commune.valid_to, scope.year))
+            .where(Commune.code == WARD_CODE, _in_force(Commune.valid_to))
             .having(func.count() > 0)
         )
     return union_all(*parts)
 
 
-def _of_groups(kind: str, table: Any, community: InstrumentedAttribute[Any], scope: Scope) -> Select[*tuple[Any, ...]]:
+def _of_groups(kind: str, table: Any, community: InstrumentedAttribute[Any], scope: Scope) -> Statement:
     """Groups of a kind whose titles are for one year."""
     return (
         select(
@@ -175,23 +199,23 @@ def _of_groups(kind: str, table: Any, community: InstrumentedAttribute[Any], sco
             func.count(Title.id).label("recognised"),
         )
         .select_from(table)
-        .outerjoin(Registration, _registered(kind, table.id, scope.year))
-        .outerjoin(Title, _holding(Title, kind, table.id, scope.year))
+        .outerjoin(Registration, _registered(kind, table.id))
+        .outerjoin(Title, _holding(Title, kind, table.id))
         .where(*scope.holds(table.ward_code, community))
         .group_by(community)
     )
 
 
-def _with_terms(kind: str, subject: Any, community: Any, year: int) -> Select[*tuple[Any, ...]]:
+def _with_terms(kind: str, subject: Any, community: Any) -> Statement:
     """Groups of a kind whose titles have a term; the caller says which."""
     in_force = exists().where(
         Title.subject_id == subject,
         Title.kind == kind,
         Title.revoked_at.is_(None),
-        or_(Title.year == year, and_(Title.year < year, Title.valid_until >= date(year, 12, 31))),
+        or_(Title.year == YEAR, and_(Title.year < YEAR, Title.valid_until >= LAST_DAY)),
     )
-    registered = exists().where(_registered(kind, subject, year))
-    assessed = exists().where(_registered(kind, subject, year), Registration.assessed_at.is_not(None))
+    registered = exists().where(_registered(kind, subject))
+    assessed = exists().where(_registered(kind, subject), Registration.assessed_at.is_not(None))
     return select(
         community.label("community_id"),
         literal(kind).label("kind"),
@@ -202,17 +226,18 @@ def _with_terms(kind: str, subject: Any, community: Any, year: int) -> Select[*t
     )
 
 
-def _workers(scope: Scope) -> Select[*tuple[Any, ...]]:
+@cache
+def _workers(scope: Scope) -> Statement:
     """Who works in units of the commune, at the unit's place; whoever works in two is counted in each."""
     return (
         select(Unit.community_id, func.count(), literal(0), literal(0), func.count(Title.id))
         .select_from(Unit)
         .join(UnitMembership, UnitMembership.unit_id == Unit.id)
-        .outerjoin(Title, _holding(Title, "citizen", UnitMembership.person_id, scope.year))
+        .outerjoin(Title, _holding(Title, "citizen", UnitMembership.person_id))
         .where(
             *scope.holds(Unit.ward_code, Unit.community_id),
             Unit.managed_by == "commune",
-            _open(Unit.closed_at, scope.year),
+            _open(Unit.closed_at),
             UnitMembership.part == "member",
             UnitMembership.revoked_at.is_(None),
         )
@@ -220,20 +245,20 @@ def _workers(scope: Scope) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _open(closed_at: Any, year: int) -> ColumnElement[bool]:
-    return or_(closed_at.is_(None), closed_at >= datetime(year + 1, 1, 1, tzinfo=VIETNAM))
+def _open(closed_at: Any) -> ColumnElement[bool]:
+    return or_(closed_at.is_(None), closed_at >= NEXT_YEAR)
 
 
-def _in_force(valid_to: Any, year: int) -> ColumnElement[bool]:
-    return or_(valid_to.is_(None), valid_to > date(year, 12, 31))
+def _in_force(valid_to: Any) -> ColumnElement[bool]:
+    return or_(valid_to.is_(None), valid_to > LAST_DAY)
 
 
-def _holding(title: Any, kind: str, subject: Any, year: int) -> ColumnElement[bool]:
-    return and_(title.subject_id == subject, title.kind == kind, title.year == year, title.revoked_at.is_(None))
+def _holding(title: Any, kind: str, subject: Any) -> ColumnElement[bool]:
+    return and_(title.subject_id == subject, title.kind == kind, title.year == YEAR, title.revoked_at.is_(None))
 
 
-def _registered(kind: str, subject: Any, year: int) -> ColumnElement[bool]:
-    return and_(Registration.subject_id == subject, Registration.kind == kind, Registration.year == year)
+def _registered(kind: str, subject: Any) -> ColumnElement[bool]:
+    return and_(Registration.subject_id == subject, Registration.kind == kind, Registration.year == YEAR)
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from xhht_citizen.groups.models import Clan, Unit, UnitMembership
-from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.people.models import Account, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import adult_born_by
 from xhht_citizen.places.models import Commune, Community
 from xhht_citizen.ratios import areas
 from xhht_citizen.ratios.areas import AreaRow, taken_of, total_of
-from xhht_citizen.ratios.models import WARD, Tally
+from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, DeclaredTotal, PlaceTarget, Tally
 from xhht_citizen.ratios.rules import Counts
+from xhht_citizen.ratios.targets import Target
 from xhht_citizen.titles.models import Title
 
 __all__ = ["AreaRow", "MemberRow", "taken_of", "total_of"]
@@ -33,6 +36,41 @@ class MemberRow:
     household_id: uuid.UUID
     household: str
     title_id: uuid.UUID | None
+
+
+class Difference(NamedTuple):
+    """A tally that was not what the rows say."""
+
+    kind: str
+    community: str
+    before: Counts
+    after: Counts
+
+
+@dataclass(frozen=True)
+class DeclaredRow:
+    """A total that was declared: `community_id` is None for the ward, `stands` is false once it was superseded."""
+
+    id: uuid.UUID
+    kind: str
+    community_id: uuid.UUID | None
+    community: str | None
+    total: int
+    source: str
+    entered_at: datetime
+    by: str | None
+    stands: bool
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """A place's own target with who set it when."""
+
+    id: uuid.UUID
+    target: Target
+    entered_at: datetime
+    by: str | None
+    stands: bool
 
 
 def years_of(db: Session, ward_codes: Collection[str]) -> set[int]:
@@ -113,6 +151,26 @@ def tallies(db: Session, ward_code: str, year: int) -> dict[tuple[str, uuid.UUID
     return {(kind, community_id): Counts(*numbers) for kind, community_id, *numbers in rows}
 
 
+def differences(
+    db: Session, before: Mapping[tuple[str, uuid.UUID], Counts], after: Mapping[tuple[str, uuid.UUID], Counts]
+) -> list[Difference]:
+    """What two readings of a ward's tallies do not agree on: kind, community (empty for the ward), both counts.
+
+    A row of noughts says the same as no row.
+    """
+    nothing = Counts(0, 0, 0, 0)
+    keys = [key for key in before.keys() | after.keys() if before.get(key, nothing) != after.get(key, nothing)]
+    ids = [community_id for _, community_id in keys]
+    names = {WARD: "", NO_COMMUNITY: "no community"} | {
+        row.id: row.name for row in db.execute(select(Community.id, Community.name).where(Community.id.in_(ids)))
+    }
+    found = [
+        Difference(kind, names[community_id], before.get((kind, community_id), nothing), after[kind, community_id])
+        for kind, community_id in keys
+    ]
+    return sorted(found, key=lambda one: (one.community, one.kind))
+
+
 def workplaces(db: Session, person_id: uuid.UUID) -> set[tuple[str, uuid.UUID | None]]:
     """(ward, community) of the units a person works in: their titles are counted there too."""
     rows = db.execute(
@@ -123,6 +181,66 @@ def workplaces(db: Session, person_id: uuid.UUID) -> set[tuple[str, uuid.UUID | 
         )
     )
     return {(ward_code, community_id) for ward_code, community_id in rows}
+
+
+def declared_history(db: Session, ward_code: str, year: int) -> list[DeclaredRow]:
+    """Every total ever declared for a ward and its communities for a year, the latest first. One statement."""
+    rows = db.execute(
+        select(DeclaredTotal, Community.name, Account.display_name)
+        .outerjoin(Community, Community.id == DeclaredTotal.community_id)
+        .outerjoin(Account, Account.id == DeclaredTotal.entered_by)
+        .where(DeclaredTotal.ward_code == ward_code, DeclaredTotal.year == year)
+        .order_by(DeclaredTotal.entered_at.desc(), DeclaredTotal.id.desc())
+    )
+    return [
+        DeclaredRow(
+            row.id,
+            row.kind,
+            None if row.community_id == WARD else row.community_id,
+            community,
+            row.total,
+            row.source,
+            row.entered_at,
+            account,
+            row.superseded_at is None,
+        )
+        for row, community, account in rows
+    ]
+
+
+def own_targets(db: Session, place_codes: Collection[str]) -> list[Target]:
+    """The targets these places set themselves, as they stand. One statement."""
+    rows = db.scalars(
+        select(PlaceTarget)
+        .where(PlaceTarget.place_code.in_(place_codes), PlaceTarget.superseded_at.is_(None))
+        .order_by(PlaceTarget.measure, PlaceTarget.year, PlaceTarget.place_code)
+    )
+    return [Target(row.measure, row.year, row.hundredths, row.act, row.place_code) for row in rows]
+
+
+def target_history(db: Session, place_code: str) -> list[TargetRow]:
+    """Every target a place ever set, the latest first, with who set it. One statement."""
+    rows = db.execute(
+        select(PlaceTarget, Account.display_name)
+        .outerjoin(Account, Account.id == PlaceTarget.entered_by)
+        .where(PlaceTarget.place_code == place_code)
+        .order_by(PlaceTarget.entered_at.desc(), PlaceTarget.id.desc())
+    )
+    return [
+        TargetRow(
+            row.id,
+            Target(row.measure, row.year, row.hundredths, row.act, row.place_code),
+            row.entered_at,
+            account,
+            row.superseded_at is None,
+        )
+        for row, account in rows
+    ]
+
+
+def place_target(db: Session, target_id: uuid.UUID) -> PlaceTarget | None:
+    """One target a place set itself."""
+    return db.get(PlaceTarget, target_id)
 
 
 def households(
