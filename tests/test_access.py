@@ -71,13 +71,20 @@ MAY = {
     "application.review": {"reviewer"},
     "application.grant": {"signer"},
     "application.reopen": {"reviewer", "signer"},
-    "queue.view": DESKS,
+    "queue.view": DESKS | {"province", "other province"},
     "residents.view": DESKS,
     "person.view": {"head", "reviewer", "signer"},
     "household.view": {"owner", "family", "head", "reviewer", "signer"},
+    "group.view": {"head", "reviewer", "signer"},
+    "group.manage": {"head", "reviewer", "signer"},
+    "group.found": {"head", "reviewer", "signer"},
+    "group.apply": set(),
+    "group.counted": {"reviewer", "signer"},
+    "year.register_others": {"head", "reviewer", "signer"},
     "register.view": {"reviewer", "signer", "province", "admin"},
     "title.view": {"owner", "head", "reviewer", "signer", "province", "admin"},
     "title.revoke": {"signer"},
+    "decision.view": {"reviewer", "signer"},
     "decision.make": {"signer"},
     "export.open": OFFICERS,
     "export.titles": {"reviewer", "signer", "province", "admin"},
@@ -86,6 +93,122 @@ MAY = {
     "password.reset": {"reviewer", "signer", "admin"},
 }
 DECIDES = {step.permission for step in TRANSITIONS.values() if step.permission != "application.own"} | {"title.revoke"}
+
+
+# With a group of SPEAKER's that sent a case in; `relative` is of its members. What is not named here is as above.
+SPEAKER, RELATIVE, GROUP = (uuid.uuid4() for _ in range(3))
+IN_GROUPS = {
+    **WHO,
+    "speaker": somebody(person_id=SPEAKER),
+    "relative": somebody(person_id=RELATIVE),
+    "at home": somebody(household_id=GROUP),
+}
+WARD_OFFICERS = {"reviewer", "signer"}
+OF_GROUPS = {
+    "household": {
+        "application.view": {"speaker", "head", *WARD_OFFICERS},
+        "application.endorse": {"head"},
+        "application.review": {"reviewer"},
+        "application.grant": {"signer"},
+        "application.reopen": WARD_OFFICERS,
+        "group.view": {"speaker", "relative", "head", *WARD_OFFICERS},
+        "group.manage": {"speaker", "head", *WARD_OFFICERS},
+        "group.apply": {"speaker"},
+        "group.counted": {"speaker", *WARD_OFFICERS},
+        "household.view": {"at home", "head", *WARD_OFFICERS},
+        "title.view": {"speaker", "relative", "head", *WARD_OFFICERS, "province", "admin"},
+        "title.revoke": {"signer"},
+        "evidence.view": {"head", *WARD_OFFICERS},
+        "evidence.change": set(),
+        "application.own": set(),
+    },
+    "clan": {"application.endorse": set()},
+    "unit": {"application.endorse": set()},
+    "community": {
+        "application.endorse": set(),
+        "group.apply": {"speaker", "head"},
+        "group.counted": {"speaker", "head", *WARD_OFFICERS},
+    },
+    "agency": {
+        "application.view": {"speaker", "head", *WARD_OFFICERS, "province"},
+        "application.endorse": set(),
+        "application.review": {"province"},
+        "application.grant": {"province"},
+        "application.reopen": {"province"},
+        "group.counted": {"speaker", *WARD_OFFICERS, "province"},
+        "title.revoke": {"province"},
+    },
+}
+# An officer of the ward speaks for its commune; the community's head and those who live there do not.
+OF_GROUPS["commune"] = {
+    **OF_GROUPS["agency"],
+    "group.apply": {"speaker", *WARD_OFFICERS},
+}
+
+
+def group_thing(kind: str, *, submitted: bool = True) -> Thing:
+    """A group of a kind in the community and ward of WHO's officers."""
+    return Thing(
+        None,
+        frozenset({GROUP}) if kind == "household" else frozenset(),
+        COMMUNITY,
+        "19996",
+        "46",
+        submitted,
+        kind=kind,
+        speakers=frozenset({SPEAKER}),
+        members=frozenset({RELATIVE}),
+        decided_by="province" if kind in {"agency", "commune"} else "ward",
+    )
+
+
+@pytest.mark.parametrize("kind", OF_GROUPS)
+def test_who_may_do_what_with_a_group(kind: str) -> None:
+    expected = {**OF_GROUPS["household"], **OF_GROUPS[kind]}
+    if kind != "household":
+        expected["household.view"] = {"head", *WARD_OFFICERS}
+    thing = group_thing(kind)
+    allowed = {
+        permission: {name for name, who in IN_GROUPS.items() if may(who, permission, thing)} for permission in expected
+    }
+    assert allowed == expected
+
+
+@pytest.mark.parametrize("kind", OF_GROUPS)
+def test_a_groups_draft_is_for_who_speaks_for_it(kind: str) -> None:
+    thing = group_thing(kind, submitted=False)
+    steps = ("application.view", "application.endorse", "application.review", "application.grant", "application.reopen")
+    seen = {name for name, who in IN_GROUPS.items() for step in steps if may(who, step, thing)}
+    speak = {"community": {"head"}, "commune": WARD_OFFICERS}
+    assert seen == {"speaker"} | speak.get(kind, set())
+
+
+@pytest.mark.parametrize("kind", OF_GROUPS)
+def test_nobody_decides_on_a_group_they_speak_for(kind: str) -> None:
+    """With every role there is: as a stranger, as who speaks for it, as a member, and at home in it."""
+    grants = (
+        Grant(Role.COMMUNITY_HEAD, ward_code="19996", community_id=OTHER),
+        Grant(Role.WARD_REVIEWER, ward_code="20014" if kind == "commune" else "19996"),
+        Grant(Role.WARD_SIGNER, ward_code="20014" if kind == "commune" else "19996"),
+        Grant(Role.PROVINCE_OFFICER, province_code="46"),
+    )
+    steps = ("application.review", "application.grant", "application.reopen", "title.revoke")
+    thing = group_thing(kind)
+
+    def may_all(**who: object) -> set[str]:
+        return {step for step in steps if may(somebody(grants=grants, **who), step, thing)}
+
+    assert may_all() == set(steps)
+    assert may_all(person_id=SPEAKER) == set()
+    assert may_all(person_id=RELATIVE) == (set() if kind == "clan" else set(steps))
+    assert may_all(household_id=GROUP) == (set() if kind == "household" else set(steps))
+    inside = {
+        "community": Grant(Role.COMMUNITY_HEAD, ward_code="19996", community_id=COMMUNITY),
+        "commune": Grant(Role.WARD_REVIEWER, ward_code="19996"),
+    }.get(kind)
+    if inside is not None:
+        both = somebody(grants=(*grants, inside))
+        assert {step for step in steps if may(both, step, thing)} == set()
 
 
 @pytest.mark.parametrize("permission", PERMISSIONS)

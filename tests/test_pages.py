@@ -12,13 +12,20 @@ import pytest
 from browser import Browser, words
 from factories import (
     PASSWORD,
+    Resident,
     Ward,
     actor_of,
     give_account,
     make_application,
+    make_clan,
     make_evidence,
+    make_group,
+    make_group_application,
+    make_head,
     make_officer,
     make_resident,
+    make_title,
+    make_unit,
     make_ward,
 )
 from flask import Flask
@@ -31,6 +38,8 @@ from xhht_citizen.access.rules import Role
 from xhht_citizen.applications import actions
 from xhht_citizen.applications.rules import State
 from xhht_citizen.database import Database
+from xhht_citizen.groups.rules import Kind
+from xhht_citizen.places.rules import commune_id
 from xhht_citizen.ratios.actions import recount_ward
 from xhht_citizen.titles.models import Title
 
@@ -61,8 +70,26 @@ def town(app: Flask, database: Database) -> Ward:
         title = db.scalars(select(Title.id).where(Title.application_id == lost.id)).one()
         signer = make_officer(db, ward, "ward_signer", "ward_signer")
         actions.revoke_title(db, title, reason="Ghi nhầm người.", actor=actor_of(db, signer.account))
+        _groups(db, ward, citizen)
         recount_ward(db, ward.code, lost.year)
     return ward
+
+
+def _groups(db: Session, ward: Ward, citizen: Resident) -> None:
+    """Cases of households in three states, a clan and a unit the citizen leads, an agency's and the commune's."""
+    for state in ("under_review", "recommended", "granted"):
+        one = make_resident(db, ward)
+        make_title(db, one)
+        make_group_application(db, make_group(db, Kind.HOUSEHOLD, one.household.id), state)
+    clan = make_clan(db, ward, community=0, households=[citizen.household])
+    unit = make_unit(db, ward, members=[citizen])
+    make_head(db, "clan", clan.id, citizen)
+    make_head(db, "unit", unit.id, citizen)
+    make_group_application(db, make_group(db, Kind.CLAN, clan.id), "returned")
+    make_group_application(db, make_group(db, Kind.UNIT, unit.id), "submitted")
+    office = make_unit(db, ward, "Sở Mẫu", managed_by="province", members=[one])
+    make_group_application(db, make_group(db, Kind.AGENCY, office.id), "under_review")
+    make_group_application(db, make_group(db, Kind.COMMUNE, commune_id(ward.code)), "granted")
 
 
 def enter(app: Flask, who: str) -> Browser:

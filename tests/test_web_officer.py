@@ -367,7 +367,7 @@ def test_a_signer_grants_several_at_once_and_twice_is_once(
     assert (browser.status, len(all_of(db, select(Title)))) == (422, 0)
     browser.submit("/quyet-dinh/moi", SIGNED)
     assert "Đã công nhận 3 người theo quyết định 128/QĐ-UBND." in browser.words()
-    assert "3 người" in browser.links()
+    assert "3 danh hiệu" in browser.links()
     second.submit("/quyet-dinh/moi", SIGNED)
     assert (second.status, second.screen()) == (200, "decisions.overview")
     assert len(all_of(db, select(Title))) == 3

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from xhht_citizen.applications.models import Application, ApplicationLine
+from xhht_citizen.applications.readiness import facts_for
 from xhht_citizen.applications.subjects import held_by
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import (
     CriteriaSet,
-    Facts,
     Held,
     Level,
     Line,
@@ -107,13 +107,7 @@ def measure(
     seen = facts_of(db, group, year) if counts is None else counts
     held = _held(db, criteria, group, day)
     points, met = _answers(criteria, case.lines if case is not None else [], whose)
-    facts = Facts(
-        points=points,
-        met=met,
-        ratios={name: pair for name, pair in seen.ratios.items() if name in criteria.ratios},
-        area=seen.area & criteria.areas,
-        held=held,
-    )
+    facts = replace(facts_for(criteria, seen), points=points, met=met, held=held)
     return Measured(criteria, seen, score(criteria, facts), held)
 
 

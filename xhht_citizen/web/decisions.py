@@ -210,7 +210,9 @@ def grantable(at: Desk, case: Any) -> bool:
 def reason(case: Any) -> Any:
     """Why a chosen case is left out."""
     if desk.is_family(case):
-        return _("hồ sơ của ông/bà, của người cùng nhà hoặc nhóm của ông/bà, người khác ký")
+        if case.person is None:
+            return _("nhóm của ông/bà, người khác ký")
+        return _("hồ sơ của ông/bà hoặc người cùng nhà, người khác ký")
     if State(case.state) is State.GRANTED:
         return _("đã được công nhận")
     return _("chưa ở bước chờ quyết định")

@@ -16,7 +16,7 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries, queues
 from xhht_citizen.applications.groups import start_group
-from xhht_citizen.applications.rules import STATE_LABELS, State, available, choices, is_late
+from xhht_citizen.applications.rules import State, available, choices, is_late
 from xhht_citizen.applications.subjects import decider
 from xhht_citizen.criteria.rules import Line, Reads
 from xhht_citizen.errors import N_, Invalid
@@ -31,7 +31,7 @@ from xhht_citizen.web.counting import say
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.group_year import Answered, GroupYear, explain_group, named_group
 from xhht_citizen.web.guard import Response, actor, found, needs
-from xhht_citizen.web.kinds import case_url
+from xhht_citizen.web.kinds import case_url, state_label
 from xhht_citizen.web.score import asked_year, this_year
 from xhht_citizen.web.transactions import reader, writer
 
@@ -111,7 +111,7 @@ def _words(of: GroupYear) -> dict[str, Any]:
         "kind": _(KIND_LABELS[of.group.kind]),
         "place": ", ".join(name for name in (own, ward) if name),
         "years": _years(of),
-        "label": _(STATE_LABELS[of.state]),
+        "label": state_label(of.state, province=of.thing.decided_by == "province"),
         "tag": TAGS[of.state],
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from xhht_citizen.applications.rules import STATE_LABELS, State
 from xhht_citizen.errors import N_
 from xhht_citizen.groups.rules import KIND_LABELS, Group, Kind
 from xhht_citizen.web.guard import actor
@@ -51,6 +52,11 @@ def kind_words() -> dict[str, str]:
 def options(kinds: tuple[Kind, ...] = tuple(Kind)) -> list[tuple[str, str]]:
     """The choice of a kind for a filter, all of them first."""
     return [("", _("Mọi danh hiệu")), *((SLUGS[kind], _(KIND_LABELS[kind])) for kind in kinds)]
+
+
+def state_label(state: State, *, province: bool) -> str:
+    """Where a case stands, in the words of who reviews it."""
+    return str(_("Tỉnh, thành phố đang xét") if province and state is State.UNDER_REVIEW else _(STATE_LABELS[state]))
 
 
 def case_url(kind: str, subject_id: uuid.UUID, endpoint: str = "group_case.overview", **more: Any) -> str:

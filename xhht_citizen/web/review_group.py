@@ -11,7 +11,7 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import speaks_for
 from xhht_citizen.applications import queries, queues
 from xhht_citizen.applications.measuring import STANDING, Measured, measure, recorded
-from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available
+from xhht_citizen.applications.rules import TRANSITIONS, State, available
 from xhht_citizen.applications.subjects import group_of
 from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.groups.rules import KIND_LABELS, Kind
@@ -79,7 +79,7 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
         community=places.community(db, case.community_id).name if case.community_id else None,
         ward=places.commune(db, case.ward_code).name,
         state=state,
-        state_label=_(STATE_LABELS[state]),
+        state_label=kinds.state_label(state, province=decides is not None),
         days=(today - clock.local(case.submitted_at).date()).days,
         overdue=here is not None and waiting.at_desk(here).is_overdue(case),
         counts=counts(live, whole, case.year, title.facts if title is not None else case.facts),
