@@ -18,6 +18,7 @@ from xhht_citizen.applications.queues import community_step
 from xhht_citizen.applications.readiness import readiness
 from xhht_citizen.applications.rules import ASSESSED, TRANSITIONS, State, guard
 from xhht_citizen.applications.subjects import group_of
+from xhht_citizen.audit import AuditEntry
 from xhht_citizen.clock import VIETNAM, today
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.demo import group_plans
@@ -39,6 +40,7 @@ from xhht_citizen.people.models import Account, Household, HouseholdMembership, 
 from xhht_citizen.places.models import Community
 from xhht_citizen.ratios.facts import facts_of
 from xhht_citizen.ratios.models import DeclaredTotal, PlaceTarget, Tally
+from xhht_citizen.ratios.rules import MEASURES
 from xhht_citizen.titles.models import Registration, Title
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -322,4 +324,8 @@ def test_totals_are_declared_and_targets_are_set(db: Session) -> None:
     for row in db.scalars(select(DeclaredTotal)):
         tally = db.get(Tally, (WARD, row.community_id, row.kind, row.year))
         assert tally is None or row.total >= tally.total, row.kind
-    assert set(db.scalars(select(PlaceTarget.place_code))) == {"46", WARD}
+    targets = db.scalars(select(PlaceTarget)).all()
+    assert {target.place_code for target in targets} == {"46", WARD}
+    assert {target.measure for target in targets} <= set(MEASURES)
+    acts = Tallied(db.scalars(select(AuditEntry.action)))
+    assert (acts["total.declare"], acts["target.set"]) == (count(db, DeclaredTotal), len(targets))

@@ -42,8 +42,9 @@ def declare(ward: Ward, this: Year, last: Year, province: Outsider) -> None:
             for kind, total in more.items():
                 _total(ward, ward.communities[place], kind, year, total=total, source=OF_COMMUNITY)
     for code, measure, hundredths, act in OWN_TARGETS:
-        at = this.at(0.05 if code == PROVINCE else 0.07)
-        ward.book.add(
+        of_province = code == PROVINCE
+        at, by = this.at(0.05), province.account_id if of_province else ward.cast["signer"].account_id
+        row = ward.book.add(
             PlaceTarget,
             id=ward.book.new_id(at),
             place_code=code,
@@ -51,15 +52,24 @@ def declare(ward: Ward, this: Year, last: Year, province: Outsider) -> None:
             year=this.year,
             hundredths=hundredths,
             act=act,
-            entered_by=province.account_id if code == PROVINCE else ward.cast["signer"].account_id,
+            entered_by=by,
             entered_at=at,
             superseded_at=None,
+        )
+        ward.book.note(
+            at,
+            "target.set",
+            ward_code=None if of_province else WARD,
+            account_id=by,
+            subject_kind="place_target",
+            subject_id=row["id"],
+            detail={"place": code, "measure": measure, "year": this.year, "hundredths": hundredths},
         )
 
 
 def _total(ward: Ward, community_id: uuid.UUID, kind: str, year: Year, *, total: int, source: str) -> None:
-    at = year.at(0.56 if community_id == WHOLE else 0.06)
-    ward.book.add(
+    at, by = year.at(0.56 if community_id == WHOLE else 0.06), ward.cast["reviewer"].account_id
+    row = ward.book.add(
         DeclaredTotal,
         id=ward.book.new_id(at),
         ward_code=WARD,
@@ -68,7 +78,17 @@ def _total(ward: Ward, community_id: uuid.UUID, kind: str, year: Year, *, total:
         year=year.year,
         total=total,
         source=source % {"year": year.year},
-        entered_by=ward.cast["reviewer"].account_id,
+        entered_by=by,
         entered_at=at,
         superseded_at=None,
+    )
+    community = None if community_id == WHOLE else str(community_id)
+    ward.book.note(
+        at,
+        "total.declare",
+        ward_code=WARD,
+        account_id=by,
+        subject_kind="declared_total",
+        subject_id=row["id"],
+        detail={"community": community, "kind": kind, "year": year.year, "total": total},
     )
