@@ -45,15 +45,17 @@ from xhht_citizen.ratios.models import Tally
 from xhht_citizen.titles.models import Counter, Decision, Registration, Title
 
 pytestmark = pytest.mark.xdist_group("demo")
-WARD = "19996"
+WARD, NEXT_WARD = "19996", "20017"
+MADE: list[Path] = []
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demonstration's folder, made once."""
-    made = tmp_path_factory.mktemp("demo") / "data"
-    prepare(made, lambda doing, share: None)
-    return made
+    """A demonstration's folder, made once for this file and `test_demo_groups.py`."""
+    if not MADE:
+        MADE.append(tmp_path_factory.mktemp("demo") / "data")
+        prepare(MADE[0], lambda doing, share: None)
+    return MADE[0]
 
 
 @pytest.fixture(scope="module")
@@ -75,26 +77,30 @@ def count(db: Session, model: type, *where: object) -> int:
 
 
 def test_the_ward_is_as_big_as_promised(db: Session) -> None:
-    assert count(db, Community) == names.COMMUNITIES == len(set(names.community_names())) == 27
-    assert count(db, Household) == 560
-    assert 1900 <= count(db, Person) <= 2150
-    assert count(db, Person) == count(db, HouseholdMembership)
-    assert (count(db, Clan), count(db, Unit)) == (14, 12)
-    assert count(db, HouseholdMembership, HouseholdMembership.relation == "head") == 560
+    in_ward = Community.ward_code == WARD
+    assert count(db, Community, in_ward) == names.COMMUNITIES == len(set(names.community_names())) == 27
+    assert count(db, Household, Household.ward_code == WARD) == 561  # one was founded since
+    assert 1900 <= count(db, Person, Person.ward_code == WARD) <= 2150
+    lives_here = HouseholdMembership.revoked_at.is_(None)
+    assert count(db, Person, Person.died_on.is_(None)) == count(db, HouseholdMembership, lives_here)
+    assert (count(db, Clan), count(db, Unit)) == (14, 15)
+    assert count(db, HouseholdMembership, lives_here, HouseholdMembership.relation == "head") == 561 + 6
 
 
 def test_there_are_cases_in_every_state(db: Session) -> None:
     year = today().year
     by_state = dict(
         db.execute(
-            select(Application.state, func.count()).where(Application.year == year).group_by(Application.state)
+            select(Application.state, func.count())
+            .where(Application.year == year, Application.kind == "citizen")
+            .group_by(Application.state)
         ).all()
     )
     assert set(by_state) == set(State)
-    assert sum(by_state.values()) == 412
-    assert count(db, Decision, Decision.decided_year == year) == 3
-    assert count(db, Title, Title.year == year) == by_state[State.GRANTED]
-    assert count(db, Title, Title.revoked_at.is_not(None)) == 1
+    assert sum(by_state.values()) == 501
+    assert count(db, Decision, Decision.decided_year == year) == 4 + 1
+    assert count(db, Title, Title.year == year, Title.kind == "citizen") == by_state[State.GRANTED]
+    assert count(db, Title, Title.revoked_at.is_not(None), Title.kind == "citizen") == 1
 
 
 def test_each_case_walks_the_workflow(db: Session) -> None:
@@ -102,12 +108,13 @@ def test_each_case_walks_the_workflow(db: Session) -> None:
     events = defaultdict(list)
     for event in db.scalars(select(ApplicationEvent).order_by(ApplicationEvent.at, ApplicationEvent.id)):
         events[event.application_id].append(event)
-    cases = db.scalars(select(Application).options(selectinload(Application.lines))).all()
+    of_citizens = select(Application).where(Application.kind == "citizen").options(selectinload(Application.lines))
+    cases = db.scalars(of_citizens).all()
     officers = dict(
         db.execute(
-            select(Account.id, HouseholdMembership.household_id).join(
-                HouseholdMembership, HouseholdMembership.person_id == Account.person_id
-            )
+            select(Account.id, HouseholdMembership.household_id)
+            .join(HouseholdMembership, HouseholdMembership.person_id == Account.person_id)
+            .where(HouseholdMembership.revoked_at.is_(None))
         ).all()
     )
     for case in cases:
@@ -132,7 +139,7 @@ def test_each_case_walks_the_workflow(db: Session) -> None:
 
 
 def test_numbers_run_without_gaps(db: Session) -> None:
-    for year in (today().year - 1, today().year):
+    for year in (today().year - 2, today().year - 1, today().year):
         sent = db.scalars(select(Application).where(Application.year == year, Application.receipt.is_not(None))).all()
         assert {case.receipt_number for case in sent} == set(range(1, len(sent) + 1))
         assert {case.receipt for case in sent} == {receipt(WARD, year, n) for n in range(1, len(sent) + 1)}
@@ -156,7 +163,8 @@ def test_evidence_is_locked_while_a_case_is_with_others(db: Session) -> None:
         assert (evidence.locked_at is not None) == bool(states[evidence.id] & LOCKING)
         assert (evidence.used_at is not None) == bool(states[evidence.id])
         assert evidence.learned_on <= today()
-    for case in db.scalars(select(Application).where(Application.receipt.is_not(None))).all():
+    of_citizens = select(Application).where(Application.receipt.is_not(None), Application.kind == "citizen")
+    for case in db.scalars(of_citizens).all():
         tagged = queries.tagged_evidence(db, case.person_id, case.year)
         assert snapshot[case.id] == {(code, one.id) for code, found in tagged.items() for one in found}
 
@@ -171,28 +179,35 @@ def test_every_file_is_in_the_store(db: Session, folder: Path) -> None:
 def test_tallies_and_registrations_are_right(db: Session) -> None:
     def tallies() -> dict:
         rows = db.scalars(select(Tally).execution_options(populate_existing=True))
-        return {(row.community_id, row.year): (row.total, row.registered, row.assessed, row.recognised) for row in rows}
+        return {
+            (row.ward_code, row.community_id, row.kind, row.year): (
+                row.total,
+                row.registered,
+                row.assessed,
+                row.recognised,
+            )
+            for row in rows
+        }
 
     before = tallies()
-    for year in (today().year - 1, today().year):
-        ratios.recount_ward(db, WARD, year)
-        assessed = set(
-            db.scalars(
-                select(Registration.person_id).where(Registration.year == year, Registration.assessed_at.is_not(None))
-            )
-        )
-        standing = select(Application.person_id).where(Application.year == year, Application.state.in_(ASSESSED))
-        assert assessed == set(db.scalars(standing))
+    for year in (today().year - 2, today().year - 1, today().year):
+        for ward_code in (WARD, NEXT_WARD):
+            ratios.recount_ward(db, ward_code, year)
+        stands = Registration.year == year, Registration.assessed_at.is_not(None)
+        decided = select(Application.subject_id).where(Application.year == year, Application.state.in_(ASSESSED))
+        assert set(db.scalars(select(Registration.subject_id).where(*stands))) == set(db.scalars(decided))
     assert tallies() == before
-    assert len(before) == 2 * 28
+    assert {(ward, year) for ward, _, _, year in before} == {
+        (ward, today().year - ago) for ward in (WARD, NEXT_WARD) for ago in range(3)
+    }
 
 
 def test_the_audit_tells_of_every_step(db: Session) -> None:
     seen = audit.verify(db)
-    assert (seen.chains, seen.broken) == (2, ())
+    assert (seen.chains, seen.broken) == (2, ())  # the ward's and the nation's
     told = Tallied(db.scalars(select(AuditEntry.action)))
     steps = Tallied(db.scalars(select(ApplicationEvent.name)))
-    assert told["title.revoke"] == steps.pop("revoke") == 1
+    assert told["title.revoke"] == steps.pop("revoke") == 2
     assert {name: told[f"application.{name}"] for name in steps} == dict(steps)
     assert told["year.register"] == count(db, Registration)
     assert told["evidence.add"] == count(db, Evidence)
@@ -218,7 +233,7 @@ def test_half_a_ward_is_never_served(folder: Path, tmp_path: Path) -> None:
     settings = prepare(half, lambda doing, share: None)
     database = Database(settings.database_url)
     with database.read() as db:
-        assert count(db, Household) == 560
+        assert count(db, Household, Household.ward_code == WARD) == 561
     database.dispose()
     assert sorted(path.name for path in half.glob("*.sqlite3*")) == ["xhht.sqlite3"]
 

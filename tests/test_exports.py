@@ -49,7 +49,11 @@ def exported(db: Session, form: str, place: str | None = None) -> bytes:
 
 def test_a_line_for_each_area_and_their_total(counted: Session) -> None:
     def lines(place: str | None) -> list[tuple[str, str, Counts]]:
-        return [(row.code, row.area, row.counts) for row in titles.rows(counted, YEAR, place)]
+        return [
+            (row.code, row.area, row.counts)
+            for row in titles.rows(counted, YEAR, place)
+            if row.kind == "Công dân học tập"
+        ]
 
     unknown, whole = Counts(), Counts(4, 2, 1, 1)
     assert lines(None) == [
@@ -69,12 +73,26 @@ def test_a_line_for_each_area_and_their_total(counted: Session) -> None:
         ("19996", "Tổng cộng", whole),
     ]
     assert lines("01")[-1] == ("01", "Tổng cộng", unknown)
-    assert {row.kind for row in titles.rows(counted, YEAR)} == {"Công dân học tập"}
+
+
+def test_every_kind_has_its_lines_and_its_total(counted: Session) -> None:
+    rows = titles.rows(counted, YEAR, "46")
+    assert [(row.kind, row.area, row.counts.total, row.counts.registered) for row in rows if row.total] == [
+        ("Công dân học tập", "Tổng cộng", 4, 2),
+        ("Gia đình học tập", "Tổng cộng", 5, 0),
+        ("Dòng họ học tập", "Tổng cộng", 0, 0),
+        ("Cộng đồng học tập", "Tổng cộng", 3, 0),
+        ("Đơn vị học tập", "Tổng cộng", 0, 0),
+        ("Đơn vị học tập cấp tỉnh", "Tổng cộng", 0, 0),
+        ("Cộng đồng học tập cấp xã", "Tổng cộng", 1, 0),
+    ]
+    assert len(rows) == 7 * 3
+    assert [row.counts for row in rows if row.code == "19753"] == [Counts()] * 7
 
 
 def test_csv(counted: Session) -> None:
     lines = read_csv(exported(counted, "csv"))
-    assert lines == [
+    assert lines[:4] == [
         list(titles.HEADERS),
         ["01", "Thành phố Hà Nội", "Công dân học tập", "", "", "", "", "", "", ""],
         ["46", "Thành phố Huế", "Công dân học tập", "4", "2", "1", "1", "25,00", "50,00", "100,00"],
@@ -88,7 +106,7 @@ def test_xlsx(counted: Session) -> None:
     data = exported(counted, "xlsx", "46")
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert book.sheetnames == ["Danh hiệu", "Định nghĩa"]
-    assert [[cell.value for cell in row] for row in book["Danh hiệu"].iter_rows()] == [
+    assert [[cell.value for cell in row] for row in book["Danh hiệu"].iter_rows(max_row=4)] == [
         list(titles.HEADERS),
         ["19996", "Phường Hương Trà", "Công dân học tập", 4, 2, 1, 1, 25, 50, 100],
         ["19753", "Phường Phú Xuân", "Công dân học tập", *[None] * 7],
@@ -98,7 +116,7 @@ def test_xlsx(counted: Session) -> None:
     assert about["Địa bàn"] == "Thành phố Huế (mã 46)"
     assert about["Năm"] == str(YEAR)
     assert about["Đã có số liệu"].startswith("1 trên 2 xã, phường, đặc khu")
-    assert about["Tỷ lệ trên số đăng ký (%)"] == "Số đạt chia cho: số người đã đăng ký học tập"
+    assert about["Tỷ lệ trên số đăng ký (%)"] == "Số đạt chia cho: số người, hộ hoặc nhóm đã đăng ký học tập"
     assert set(titles.HEADERS[3:]) < set(about)
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")

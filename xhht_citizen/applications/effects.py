@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.models import Application, ApplicationEvidence, ApplicationLine
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
 from xhht_citizen.applications.rules import LOCKING, State, is_late, receipt
 from xhht_citizen.applications.subjects import group_of, wards_read
 from xhht_citizen.criteria import catalogue
@@ -21,11 +21,12 @@ from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.models import Person
+from xhht_citizen.people.models import Account, Person
 from xhht_citizen.people.rules import is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios import queries as counted
+from xhht_citizen.ratios.rules import DIGITAL_INDICATOR, DIGITAL_POINTS
 from xhht_citizen.titles import actions as titles
 from xhht_citizen.titles.models import Decision
 
@@ -203,6 +204,8 @@ def _grant(step: Step) -> None:
         application_id=case.id,
         decision=decision,
         points=case.confirmed_total or 0,
+        digital=_shows_digital_skills(case),
+        own_record=_sent_it_oneself(db, case),
     )
     case.decided_at = now()
     step.detail = {"decision": decision.number, "decided_on": decision.decided_on.isoformat(), "title": str(title.id)}
@@ -229,6 +232,25 @@ def decided(step: Step, province_code: str | None = None) -> Decision:
         today=step.today,
         province_code=province_code,
     )
+
+
+def _shows_digital_skills(case: Application) -> bool:
+    """What QĐ 677 counts among holders, by our provisional definition."""
+    return any(line.code == DIGITAL_INDICATOR and (line.confirmed_points or 0) >= DIGITAL_POINTS for line in case.lines)
+
+
+def _sent_it_oneself(db: Session, case: Application) -> bool:
+    """Whether the person sent the case from their own account, at least once."""
+    own = (
+        select(ApplicationEvent.id)
+        .join(Account, Account.id == ApplicationEvent.account_id)
+        .where(
+            ApplicationEvent.application_id == case.id,
+            ApplicationEvent.name == "submit",
+            Account.person_id == case.person_id,
+        )
+    )
+    return db.scalars(own.limit(1)).first() is not None
 
 
 EFFECTS: Mapping[str, Callable[[Step], None]] = {
@@ -293,4 +315,5 @@ def _homes(db: Session, case: Application) -> set[tuple[str, uuid.UUID | None]]:
     if group is not None:
         return homes | groups.places_of(db, group)
     home = people.home_of(db, case.subject_id)
-    return homes | ({(home.ward_code, home.community_id)} if home else set())
+    at_work = counted.workplaces(db, case.subject_id)
+    return homes | at_work | ({(home.ward_code, home.community_id)} if home else set())

@@ -1,4 +1,4 @@
-"""`xhht criteria`, `xhht audit`, `xhht ratios`: what can be proved again at any time."""
+"""`xhht criteria`, `xhht audit`, `xhht recount`, `xhht ratios`: what can be proved again at any time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from xhht_citizen.cli.base import Refused, opened, reading, xhht
 from xhht_citizen.errors import N_, NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.orm import Session
+
+    from xhht_citizen.ratios.queries import Difference
+    from xhht_citizen.ratios.rules import Counts
 
 # xhht criteria ...
 
@@ -92,16 +97,61 @@ def ratios() -> None:
     """Counts of titles."""
 
 
-@ratios.command()
-@click.option("--year", type=click.IntRange(2000, 2100), help="This year without it.")
-@click.option("--place", metavar="CODE", help="A ward (5 digits) or a province (2 digits); all wards without it.")
+_year = click.option("--year", type=click.IntRange(2000, 2100), help="This year without it.")
+_place = click.option(
+    "--place", metavar="CODE", help="A ward (5 digits) or a province (2 digits); all wards without it."
+)
+
+
+@ratios.command("recount")
+@_year
+@_place
+def recount_ratios(year: int | None, place: str | None) -> None:
+    """Count every ward again from its rows, and name the wards whose tallies had been wrong (exit code 1)."""
+    year = year or _this_year()
+    wards, wrong = 0, 0
+    for code, differences in _recounted(year, place):
+        wards += 1
+        if differences:
+            wrong += 1
+            click.echo(f"ward {code}: the tally was wrong, now it is right", err=True)
+    click.echo(f"{wards} wards counted for {year}, {wrong} tallies were wrong")
+    if wrong:
+        sys.exit(1)
+
+
+@xhht.command()
+@_year
+@_place
 def recount(year: int | None, place: str | None) -> None:
-    """Count every ward again from its rows, and say where a tally had been wrong (exit code 1)."""
+    """Prove that every tally equals a count from scratch, for every kind; exit code 1 says what differed.
+
+    A line for each tally that was wrong, and is right now: place, kind, and total/registered/assessed/recognised
+    before and after. A ward that was never counted for the year is counted, which is no difference.
+    """
+    year = year or _this_year()
+    wards, wrong = 0, 0
+    for code, differences in _recounted(year, place):
+        wards += 1
+        wrong += len(differences)
+        for kind, community, before, after in differences:
+            where = f"ward {code}, {community}" if community else f"ward {code}"
+            click.echo(f"{where}: {kind} was {_four(before)}, is {_four(after)}", err=True)
+    click.echo(f"{wards} wards recounted for {year}: {f'{wrong} tallies differed' if wrong else 'nothing differed'}")
+    if wrong:
+        sys.exit(1)
+
+
+def _this_year() -> int:
     from xhht_citizen.clock import today
+
+    return today().year
+
+
+def _recounted(year: int, place: str | None) -> Iterator[tuple[str, list[Difference]]]:
+    """Each ward's code and what a count from its rows changed, one transaction a ward."""
     from xhht_citizen.ratios import actions, queries
 
-    year = year or today().year
-    wrong = 0
     with opened() as database:
         with database.read() as session:
             codes = queries.peopled_wards(session, place)
@@ -109,15 +159,12 @@ def recount(year: int | None, place: str | None) -> None:
                 _known(session, place, "province" if len(place) == 2 else "commune")
         for code in codes:
             with database.transaction() as session:
-                before = _tallies(session, code, year)
-                actions.recount_ward(session, code, year)
-                changed = before is not None and before != _tallies(session, code, year)
-            if changed:
-                wrong += 1
-                click.echo(f"ward {code}: the tally was wrong, now it is right", err=True)
-    click.echo(f"{len(codes)} wards counted for {year}, {wrong} tallies were wrong")
-    if wrong:
-        sys.exit(1)
+                differences = actions.prove_ward(session, code, year)
+            yield code, differences
+
+
+def _four(counts: Counts) -> str:
+    return f"{counts.total}/{counts.registered}/{counts.assessed}/{counts.recognised}"
 
 
 def _known(session: Session, place: str | None, level: str) -> None:
@@ -128,12 +175,3 @@ def _known(session: Session, place: str | None, level: str) -> None:
         (queries.province if level == "province" else queries.commune)(session, place or "")
     except NotFound:
         raise NotFound(N_("Không có địa bàn mã %(code)s."), code=place) from None
-
-
-def _tallies(session: Session, ward_code: str, year: int) -> list[object] | None:
-    """The counts as they stand; None when the ward was never counted for the year."""
-    from xhht_citizen.ratios import queries
-
-    ward = queries.ward_counts(session, ward_code, year)
-    communities = queries.communities(session, ward_code, year)
-    return None if ward is None else [ward.counts, *(row.counts for row in communities)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 
@@ -53,10 +55,13 @@ def load_places(file: Path | None, act: str | None, on: datetime | None, closes:
     may be a piece of a list: it is refused unless --closes gives the number.
     """
     from xhht_citizen.places import actions
+    from xhht_citizen.ratios.actions import follow_places
 
     try:
         with writing() as session:
             report = actions.load(session, file, act=act, on=on.date() if on else None, closes=closes)
+            if report.changed or report.closed:
+                follow_places(session)
     except Invalid as error:
         if error.field != "closes":
             raise
@@ -78,23 +83,63 @@ def export() -> None:
     """Files that leave."""
 
 
+_year = click.option("--year", type=click.IntRange(2000, 2100), required=True)
+_place = click.option(
+    "--place", metavar="CODE", help="A commune (5 digits) or a province (2 digits); the country without it."
+)
+_format = click.option("--format", "kind", type=click.Choice(["xlsx", "csv"]), required=True)
+_out = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+
+
 @export.command("titles")
-@click.option("--year", type=click.IntRange(2000, 2100), required=True)
-@click.option("--place", metavar="CODE", help="A commune (5 digits) or a province (2 digits); the country without it.")
-@click.option("--format", "kind", type=click.Choice(["xlsx", "csv"]), required=True)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+@_year
+@_place
+@_format
+@_out
 def export_titles(year: int, place: str | None, kind: str, out: Path) -> None:
     """Title counts by area and kind, with a sheet that defines every count."""
     from xhht_citizen.exports import titles
 
+    with _growing(out) as file, reading() as session:
+        areas = titles.export(session, year=year, place_code=place, format=kind, out=file)
+    click.echo(f"{areas} areas written to {out}")
+
+
+@export.command("upward")
+@_year
+@_place
+@click.option(
+    "--denominator",
+    type=click.Choice(["roster", "declared", "registered"]),
+    default="roster",
+    show_default=True,
+    help="What percentages are taken of: who is on the list, the totals declared with a source, who registered.",
+)
+@click.option("--rounding", type=click.Choice(["half_up", "truncate"]), default="half_up", show_default=True)
+@_format
+@_out
+def export_upward(out: Path, **given: Any) -> None:
+    """The statistics table that goes up: households, clans, communities, units, adults by group, for each area."""
+    from xhht_citizen.exports import upward
+
+    choice = upward.Choice(given["denominator"], given["rounding"])
+    with _growing(out) as file, reading() as session:
+        areas = upward.export(
+            session, year=given["year"], place_code=given["place"], choice=choice, format=given["kind"], out=file
+        )
+    click.echo(f"{areas} areas written to {out}")
+
+
+@contextmanager
+def _growing(out: Path) -> Iterator[BinaryIO]:
+    """A file beside the one asked for, which takes its place when all went well and leaves nothing when not."""
     growing = out.with_name(f"{out.name}.part")
     try:
-        with reading() as session, growing.open("wb") as file:
-            areas = titles.export(session, year=year, place_code=place, format=kind, out=file)
+        with growing.open("wb") as file:
+            yield file
         growing.replace(out)
     except OSError as error:
         raise Refused(f"cannot write {out}: {error.strerror}") from error
     finally:
         with suppress(OSError):
             growing.unlink(missing_ok=True)
-    click.echo(f"{areas} areas written to {out}")

@@ -6,17 +6,18 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
-from xhht_citizen.applications.rules import LOCKING, TRANSITIONS, State, guard, kept_for_ever, receipt
+from xhht_citizen.applications.rules import ASSESSED, LOCKING, TRANSITIONS, State, guard, kept_for_ever, receipt
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import CriteriaSet, Facts, Score, score
 from xhht_citizen.demo.book import Year
 from xhht_citizen.demo.evidence import learn, offered
 from xhht_citizen.demo.learning import ASKS, CHANGES, DECLINE_REASON, NOTES, RETURN_REASON, Learned
 from xhht_citizen.demo.ward import WARD, Resident, Ward, open_account
-from xhht_citizen.people.rules import Group
+from xhht_citizen.groups.rules import Group
+from xhht_citizen.people.rules import Group as LearnerGroup
 from xhht_citizen.titles.models import Registration
 
 STEPS: dict[State, tuple[str, ...]] = {
@@ -33,7 +34,26 @@ STEPS: dict[State, tuple[str, ...]] = {
 SENT_BACK = ("submit", "endorse", "take", "return")
 
 
-@dataclass
+class Actor(Protocol):
+    """Who takes a step."""
+
+    @property
+    def account_id(self) -> uuid.UUID | None:
+        """The account it is done from."""
+
+    @property
+    def name(self) -> str:
+        """As the history shows them."""
+
+
+class Told(Protocol):
+    """When a case is told: sending, and the last step before a decision, as parts of the year so far."""
+
+    sends: float
+    ends: float
+
+
+@dataclass(eq=False)
 class Plan:
     """Whose case, where it is to stand, and when: parts of the year so far (registering, sending, the last step)."""
 
@@ -47,6 +67,16 @@ class Plan:
     learned: tuple[Learned, ...] = ()
     answered: int | None = None
     decision: int = 0
+
+    @property
+    def case_year(self) -> int:
+        """The year the title is of."""
+        return self.year.year
+
+    @property
+    def sort_key(self) -> str:
+        """Where they stand in a list by name."""
+        return self.resident.sort_key
 
 
 @dataclass
@@ -81,8 +111,9 @@ def open_case(ward: Ward, plan: Plan) -> Case:
             subject_name="",
             subject_key="",
             facts={},
+            area=[],
             year=year,
-            criteria_set=Group(person.group).criteria_set,
+            criteria_set=LearnerGroup(person.group).criteria_set,
             state=str(State.DRAFT),
             version=1,
             ward_code=None,
@@ -94,37 +125,41 @@ def open_case(ward: Ward, plan: Plan) -> Case:
             self_total=None,
             confirmed_total=None,
             evidence_gaps=0,
+            late=False,
             reason=None,
             created_at=at,
             submitted_at=None,
             decided_at=None,
             reviewer_id=None,
         ),
-        register(ward, person, plan.year, at, account_id),
+        register(ward, person, year, at, account_id),
     )
     _answer(ward, case)
     return case
 
 
-def register(ward: Ward, person: Resident, year: Year, at: datetime, by: uuid.UUID) -> dict[str, Any]:
-    """The person's line in the year's book."""
+def register(
+    ward: Ward, subject: Resident | Group, year: int, at: datetime, by: uuid.UUID, *, kind: str = "citizen"
+) -> dict[str, Any]:
+    """The line of a person or group in the year's book."""
+    person_id = subject.id if kind == "citizen" else None
     ward.book.note(
         at,
         "year.register",
         ward_code=WARD,
         account_id=by,
-        subject_kind="person",
-        subject_id=person.id,
-        detail={"year": year.year},
+        subject_kind="person" if person_id else kind,
+        subject_id=subject.id,
+        detail={"year": year, "kind": kind},
     )
     return ward.book.add(
         Registration,
         id=ward.book.new_id(at),
         ward_code=WARD,
-        kind="citizen",
-        subject_id=person.id,
-        person_id=person.id,
-        year=year.year,
+        kind=kind,
+        subject_id=subject.id,
+        person_id=person_id,
+        year=year,
         registered_at=at,
         registered_by=by,
         assessed_at=None,
@@ -147,6 +182,8 @@ def _answer(ward: Ward, case: Case) -> None:
             application_id=case.row["id"],
             code=code,
             claimed_points=points,
+            numerator=None,
+            denominator=None,
             note=random.choice(NOTES[code]) if random.random() < 0.4 else None,
             verdict=None,
             confirmed_points=None,
@@ -163,7 +200,7 @@ def walk(ward: Ward, case: Case, number: int) -> None:
     """Send the case in under this receipt number, and take it to where its plan says."""
     plan = case.plan
     names = (*SENT_BACK, *STEPS[plan.state]) if plan.sent_back else STEPS[plan.state]
-    for name, part in zip(names, _parts(ward, plan, len(names)), strict=True):
+    for name, part in zip(names, parts(ward, plan, len(names)), strict=True):
         at = plan.year.at(part)
         actor = _actor(ward, case, name)
         reason = {"return": RETURN_REASON, "decline": DECLINE_REASON}.get(name)
@@ -184,14 +221,10 @@ def walk(ward: Ward, case: Case, number: int) -> None:
 def step(
     ward: Ward, case: Case, name: str, at: datetime, actor: Resident, *, reason: str | None, detail: dict[str, Any]
 ) -> None:
-    """One move of TRANSITIONS: state, event, lock, registration, audit."""
-    row, move = case.row, TRANSITIONS[name]
-    source, target = State(row["state"]), move.target
-    guard(move, source, community_step=True, reason=reason)
-    row["state"] = str(target)
-    row["version"] += 1
-    if move.reason:
-        row["reason"] = reason
+    """One move of a person's case; the evidence follows."""
+    row = case.row
+    record(ward, (row, case.registration), name, at, actor, reason=reason, detail=detail)
+    target = State(row["state"])
     for evidence in offered(case.plan.resident, row["year"]) if target is not State.DRAFT else ():
         if target in LOCKING:
             evidence[0]["used_at"] = evidence[0]["used_at"] or at
@@ -199,8 +232,31 @@ def step(
         elif evidence[0]["year"] == row["year"] or not case.plan.resident.locks.get(evidence[0]["year"]):
             evidence[0]["locked_at"] = None  # a paper of last year stays with the case that rests on it
     case.plan.resident.locks[row["year"]] = target in LOCKING
-    if target in {State.RECOMMENDED, State.GRANTED, State.DECLINED}:
-        case.registration["assessed_at"] = at
+
+
+def record(
+    ward: Ward,
+    rows: tuple[dict[str, Any], dict[str, Any]],
+    name: str,
+    at: datetime,
+    actor: Actor,
+    *,
+    reason: str | None,
+    detail: dict[str, Any],
+    community_step: bool = True,
+) -> None:
+    """One move of TRANSITIONS on a case and its registration: state, event, audit."""
+    (row, registration), move = rows, TRANSITIONS[name]
+    source, target = State(row["state"]), move.target
+    guard(move, source, community_step=community_step, reason=reason)
+    row["state"] = str(target)
+    row["version"] += 1
+    if move.reason:
+        row["reason"] = reason
+    if target in ASSESSED:
+        registration["assessed_at"] = at
+    elif source in ASSESSED:
+        registration["assessed_at"] = None
     ward.book.add(
         ApplicationEvent,
         id=ward.book.new_id(at),
@@ -226,7 +282,7 @@ def step(
     )
 
 
-def _parts(ward: Ward, plan: Plan, count: int) -> Iterator[float]:
+def parts(ward: Ward, plan: Told, count: int) -> Iterator[float]:
     """When each step is taken: sending first, the last step at the end, the others in between, never at once."""
     yield plan.sends
     for number in range(1, count):
@@ -267,7 +323,7 @@ def _submit(ward: Ward, case: Case, number: int, at: datetime) -> dict[str, Any]
         1 for code, line in case.lines.items() if line["claimed_points"] and not line["note"] and code not in tagged
     )
     row["submitted_at"], row["confirmed_total"], row["reason"] = at, None, None
-    return {"receipt": row["receipt"], "self_total": row["self_total"], "again": again}
+    return {"receipt": row["receipt"], "self_total": row["self_total"], "again": again, "late": False}
 
 
 def _review(ward: Ward, case: Case, name: str, at: datetime, actor: Resident) -> dict[str, Any]:

@@ -1,93 +1,201 @@
-"""The ward's decisions and the titles they gave."""
+"""The decisions, the ward's and for two kinds the province's, and the titles they gave in the order of the register."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from xhht_citizen.applications.models import ApplicationEvent
 from xhht_citizen.applications.rules import State
-from xhht_citizen.demo.book import Year
-from xhht_citizen.demo.cases import Case, step
-from xhht_citizen.demo.learning import REVOKE_REASON
+from xhht_citizen.demo import group_cases
+from xhht_citizen.demo.book import Book, Year
+from xhht_citizen.demo.cases import Actor, Case, Plan, step
+from xhht_citizen.demo.group_cases import GroupCase, decisive, last_day
+from xhht_citizen.demo.group_plans import GroupPlan
+from xhht_citizen.demo.plans import SIGNED
 from xhht_citizen.demo.ward import PROVINCE, WARD, Ward
+from xhht_citizen.groups.rules import Kind, Subject
 from xhht_citizen.people.rules import CODE_ALPHABET
+from xhht_citizen.ratios.rules import DIGITAL_INDICATOR, DIGITAL_POINTS
 from xhht_citizen.titles.models import Counter, Decision, Title
 from xhht_citizen.titles.rules import CODE_LENGTH, decision_key
 from xhht_citizen.vietnamese import fold
 
-# When decisions are signed (parts of the year so far) and their numbers; the one of last year, those of this one.
-DECISIONS = {True: ((0.95, 341),), False: ((0.42, 118), (0.68, 203), (0.91, 297))}
+ORDER = (Kind.CITIZEN, Kind.HOUSEHOLD, Kind.CLAN, Kind.UNIT, Kind.COMMUNITY, Kind.AGENCY, Kind.COMMUNE)
+# The province's two decisions: when (parts of the year so far) and their numbers, by the kind of title they gave.
+OF_PROVINCE = {Kind.AGENCY: (0.97, 2817), Kind.COMMUNE: (0.24, 1042)}
+PROVINCE_SIGNATORY = "Trần Hữu Vệ"
+AnyPlan = Plan | GroupPlan
 
 
-def decide(ward: Ward, told: list[Case], year: Year, *, is_last: bool) -> None:
-    """The year's decisions: each gives the titles of its list, in the order of names; one title is revoked later."""
-    book, signer, number = ward.book, ward.cast["signer"], 0
-    for index, (part, printed) in enumerate(DECISIONS[is_last]):
-        at = year.at(part)
-        row = book.add(
-            Decision,
+@dataclass
+class Register:
+    """Numbers given out once everything is planned, so that they run in the order of time whatever is told first."""
+
+    ward: Ward
+    province: Actor
+    receipts: dict[AnyPlan, int] = field(default_factory=dict)
+    granted: dict[AnyPlan, tuple[datetime, int]] = field(default_factory=dict)
+    decisions: dict[tuple[bool, int, int], dict[str, Any]] = field(default_factory=dict)
+
+    def number(self, plans: Iterable[tuple[str, AnyPlan]]) -> None:
+        """Receipts in the order of sending, lines of the register as granted, by the year of the title."""
+        told = list(plans)
+        sent = sorted(
+            (plan for _, plan in told if plan.state is not State.DRAFT), key=lambda plan: plan.year.at(plan.sends)
+        )
+        _count_up(self.ward.book, "receipt", sent, self.receipts)
+        moments: dict[AnyPlan, datetime] = {}
+        lists: dict[float, dict[int, list[AnyPlan]]] = {}
+        for when, plan in told:
+            if plan.state is State.GRANTED:
+                lists.setdefault(_signed(when, plan)[0], {}).setdefault(plan.year.year, []).append(plan)
+        for part, by_year in lists.items():
+            for one_list in by_year.values():
+                one_list.sort(key=lambda plan: (ORDER.index(_kind(plan)), plan.sort_key))
+                for place, plan in enumerate(one_list):
+                    moments[plan] = plan.year.at(part + place * 1e-6)
+        numbers: dict[AnyPlan, int] = {}
+        _count_up(self.ward.book, "register", sorted(moments, key=moments.__getitem__), numbers)
+        self.granted = {plan: (moments[plan], numbers[plan]) for plan in moments}
+
+    def decision(self, when: str, plan: AnyPlan) -> dict[str, Any]:
+        """The signed decision that names the plan, entered once."""
+        part, printed = _signed(when, plan)
+        of_province = _kind(plan) in OF_PROVINCE
+        key = (of_province, plan.year.year, printed)
+        if key not in self.decisions:
+            signer = self.ward.cast["signer"]
+            number, at = f"{printed}/QĐ-UBND", plan.year.at(part)
+            self.decisions[key] = self.ward.book.add(
+                Decision,
+                id=self.ward.book.new_id(at),
+                ward_code=WARD,
+                province_code=PROVINCE if of_province else None,
+                number=number,
+                number_key=decision_key(number),
+                decided_on=plan.year.day(part),
+                decided_year=plan.year.day(part).year,
+                signatory=PROVINCE_SIGNATORY if of_province else signer.name,
+                entered_by=self.province.account_id if of_province else signer.account_id,
+                entered_at=at,
+            )
+        return self.decisions[key]
+
+    def grant(self, when: str, case: Case) -> None:
+        """A citizen's title, and the case's last step."""
+        person, row = case.plan.resident, case.row
+        at, _ = self.granted[case.plan]
+        decision = self.decision(when, case.plan)
+        subject = Subject(Kind.CITIZEN, person.id, person.name, person.sort_key, fold(person.name), person.id)
+        # The person sent it from the own account, as everybody in this story does.
+        digital = int(case.lines[DIGITAL_INDICATOR]["confirmed_points"]) >= DIGITAL_POINTS
+        title = self._title(
+            case.plan, row, decision, subject, points=row["confirmed_total"], digital=digital, own_record=True
+        )
+        row["decided_at"] = at
+        step(self.ward, case, "grant", at, self.ward.cast["signer"], reason=None, detail=_told(decision, title))
+
+    def grant_group(self, when: str, case: GroupCase) -> None:
+        """A group's title, on the counts of the moment it is decided."""
+        at, _ = self.granted[case.plan]
+        decision = self.decision(when, case.plan)
+        scored, counts = decisive(case, at)
+        facts, reached = case.ratios(counts), group_cases.level(scored)
+        until = last_day(case, decision["decided_on"])
+        title = self._title(
+            case.plan,
+            case.row,
+            decision,
+            case.plan.group.subject,
+            points=scored.total,
+            level=reached,
+            until=until,
+            facts=facts,
+        )
+        case.row["decided_at"] = at
+        actor = self.province if decision["province_code"] else self.ward.cast["signer"]
+        detail = {**_told(decision, title), "counts": facts, "level": reached}
+        group_cases.take(self.ward, case, "grant", at, actor, reason=None, detail=detail)
+
+    def _title(
+        self,
+        plan: AnyPlan,
+        row: dict[str, Any],
+        decision: dict[str, Any],
+        subject: Subject,
+        *,
+        points: int,
+        level: int | None = None,
+        until: Any = None,
+        facts: dict[str, list[int]] | None = None,
+        digital: bool | None = None,
+        own_record: bool | None = None,
+    ) -> dict[str, Any]:
+        book, (at, number) = self.ward.book, self.granted[plan]
+        return book.add(
+            Title,
             id=book.new_id(at),
             ward_code=WARD,
-            number=f"{printed}/QĐ-UBND",
-            number_key=decision_key(f"{printed}/QĐ-UBND"),
-            decided_on=year.day(part),
-            decided_year=year.year,
-            signatory=signer.name,
-            entered_by=signer.account_id,
-            entered_at=at,
+            province_code=PROVINCE,
+            community_id=row["community_id"],
+            household_id=row["household_id"],
+            kind=str(subject.kind),
+            year=row["year"],
+            subject_id=subject.id,
+            person_id=subject.person_id,
+            application_id=row["id"],
+            decision_id=decision["id"],
+            register_number=number,
+            public_code="".join(book.random.choices(CODE_ALPHABET, k=CODE_LENGTH)),
+            holder_name=subject.name,
+            sort_key=subject.sort_key,
+            search_key=subject.search_key,
+            points=points,
+            level=level,
+            valid_until=until,
+            facts=facts or {},
+            digital=digital,
+            own_record=own_record,
+            granted_at=at,
+            revoked_at=None,
+            revoked_by=None,
+            revoke_reason=None,
         )
-        chosen = [case for case in told if case.plan.state is State.GRANTED and case.plan.decision == index]
-        for place, case in enumerate(sorted(chosen, key=lambda case: case.plan.resident.sort_key)):
-            number += 1
-            _grant(ward, case, row, number=number, part=part + place * 1e-6)
-    book.add(Counter, ward_code=WARD, year=year.year, purpose="register", last=number)
 
 
-def _grant(ward: Ward, case: Case, decision: dict[str, Any], *, number: int, part: float) -> None:
-    """One line of the register, and the case's last step."""
-    book, person, row = ward.book, case.plan.resident, case.row
-    at = case.plan.year.at(part)
-    title = book.add(
-        Title,
-        id=book.new_id(at),
-        ward_code=WARD,
-        province_code=PROVINCE,
-        community_id=row["community_id"],
-        household_id=row["household_id"],
-        kind="citizen",
-        year=row["year"],
-        subject_id=person.id,
-        person_id=person.id,
-        application_id=row["id"],
-        decision_id=decision["id"],
-        register_number=number,
-        public_code="".join(book.random.choices(CODE_ALPHABET, k=CODE_LENGTH)),
-        holder_name=person.name,
-        sort_key=person.sort_key,
-        search_key=fold(person.name),
-        points=row["confirmed_total"],
-        level=None,
-        valid_until=None,
-        facts={},
-        granted_at=at,
-        revoked_at=None,
-        revoked_by=None,
-        revoke_reason=None,
-    )
-    row["decided_at"] = at
-    detail = {
+def _told(decision: dict[str, Any], title: dict[str, Any]) -> dict[str, Any]:
+    return {
         "decision": decision["number"],
         "decided_on": decision["decided_on"].isoformat(),
         "title": str(title["id"]),
     }
-    step(ward, case, "grant", at, ward.cast["signer"], reason=None, detail=detail)
 
 
-def revoke_one(ward: Ward, year: Year) -> None:
-    """The year's second title is taken back; the row stays."""
-    at, signer = year.at(0.8), ward.cast["signer"]
-    title = next(row for row in ward.book.rows[Title] if row["year"] == year.year and row["register_number"] == 2)
-    title.update(revoked_at=at, revoked_by=signer.account_id, revoke_reason=REVOKE_REASON)
+def _kind(plan: AnyPlan) -> Kind:
+    return plan.group.kind if isinstance(plan, GroupPlan) else Kind.CITIZEN
+
+
+def _signed(when: str, plan: AnyPlan) -> tuple[float, int]:
+    """When the decision that names the plan is signed, and its number."""
+    return OF_PROVINCE.get(_kind(plan)) or SIGNED[when][plan.decision]
+
+
+def _count_up(book: Book, purpose: str, plans: list[Any], numbers: dict[AnyPlan, int]) -> None:
+    """Number the plans in this order, each year of its own, and keep the last number of each."""
+    last: dict[int, int] = {}
+    for plan in plans:
+        numbers[plan] = last[plan.case_year] = last.get(plan.case_year, 0) + 1
+    for year, number in last.items():
+        book.add(Counter, ward_code=WARD, year=year, purpose=purpose, last=number)
+
+
+def revoke(ward: Ward, title: dict[str, Any], year: Year, part: float, reason: str) -> None:
+    """A title is taken back; the row stays."""
+    at, signer = year.at(part), ward.cast["signer"]
+    title.update(revoked_at=at, revoked_by=signer.account_id, revoke_reason=reason)
     ward.book.add(
         ApplicationEvent,
         id=ward.book.new_id(at),
@@ -99,7 +207,7 @@ def revoke_one(ward: Ward, year: Year) -> None:
         name="revoke",
         from_state=str(State.GRANTED),
         to_state=str(State.GRANTED),
-        reason=REVOKE_REASON,
+        reason=reason,
         detail={},
     )
     ward.book.note(
@@ -109,5 +217,5 @@ def revoke_one(ward: Ward, year: Year) -> None:
         account_id=signer.account_id,
         subject_kind="title",
         subject_id=title["id"],
-        detail={"reason": REVOKE_REASON, "year": year.year, "kind": "citizen"},
+        detail={"year": title["year"], "kind": title["kind"]},
     )

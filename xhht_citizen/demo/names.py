@@ -56,20 +56,26 @@ CLANS = (
     ("Ngô", "Đức"),
     ("Trương", "Công"),
 )
+BRANCHES = ("Chi Nhất", "Chi Nhì", "Chi Ba")
+# Kind, name, who manages it, the community where it stands (its place in `community_names`).
 UNITS = (
-    ("school", "Trường Mầm non Hoa Súng"),
-    ("school", "Trường Tiểu học Đồng Sen"),
-    ("school", "Trường Tiểu học Cầu Đá"),
-    ("school", "Trường Trung học cơ sở Bến Đò"),
-    ("office", "Trạm Y tế phường Hương Trà"),
-    ("office", "Trung tâm học tập cộng đồng phường Hương Trà"),
-    ("office", "Ủy ban nhân dân phường Hương Trà"),
-    ("cooperative", "Hợp tác xã Nông nghiệp Bàu Súng"),
-    ("cooperative", "Hợp tác xã Gốm Lò Gốm"),
-    ("enterprise", "Cơ sở may Gò Bưởi"),
-    ("enterprise", "Xưởng mộc Rú Thông"),
-    ("enterprise", "Nhà vườn trà Vườn Chè"),
+    ("school", "Trường Mầm non Hoa Súng", "commune", 2),
+    ("school", "Trường Tiểu học Đồng Sen", "commune", 20),
+    ("school", "Trường Tiểu học Cầu Đá", "commune", 24),
+    ("school", "Trường Trung học cơ sở Bến Đò", "commune", 18),
+    ("school", "Trung tâm học tập cộng đồng phường Hương Trà", "commune", 0),
+    ("office", "Trạm Y tế phường Hương Trà", "commune", 0),
+    ("office", "Ủy ban nhân dân phường Hương Trà", "commune", 1),
+    ("cooperative", "Hợp tác xã Nông nghiệp Bàu Súng", "commune", 25),
+    ("cooperative", "Hợp tác xã Gốm Lò Gốm", "commune", 22),
+    ("enterprise", "Cơ sở may Gò Bưởi", "commune", 21),
+    ("enterprise", "Xưởng mộc Rú Thông", "commune", 26),
+    ("enterprise", "Nhà vườn trà Vườn Chè", "commune", 23),
+    ("cooperative", "Hợp tác xã Mây tre Cồn Dâu", "commune", 19),
+    ("office", "Trung tâm Điều dưỡng Đồng Sen", "province", 20),
+    ("office", "Trạm Quan trắc nước Bàu Súng", "province", 25),
 )
+NEIGHBOURS = ("Vườn Cau", "Cồn Dương")  # communities of the ward next door
 
 
 def community_names() -> list[str]:

@@ -1,4 +1,4 @@
-"""The ward's people: communities, households, clans, units, accounts and roles."""
+"""The ward's people: communities, households, accounts and roles."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from xhht_citizen.demo import names
 from xhht_citizen.demo.accounts import NOBODY
 from xhht_citizen.demo.book import DAY, Book, Year
 from xhht_citizen.demo.pictures import Papers
-from xhht_citizen.groups.models import Clan, ClanMembership, Unit, UnitMembership
 from xhht_citizen.people.models import (
     Account,
     Consent,
@@ -25,7 +24,7 @@ from xhht_citizen.people.models import (
 from xhht_citizen.people.rules import CODE_ALPHABET, PRIVACY_VERSION, is_adult
 from xhht_citizen.places.models import Community
 from xhht_citizen.places.rules import CommunityKind, search_key
-from xhht_citizen.vietnamese import fold, name_sort_key, sort_key
+from xhht_citizen.vietnamese import fold, name_sort_key
 
 WARD, PROVINCE = "19996", "46"
 HOUSEHOLDS = 560
@@ -65,7 +64,7 @@ FAMILIES: dict[int, tuple[tuple[Member, ...], ...]] = {
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class Resident:
     """One person of the ward, with what the story needs to know again."""
 
@@ -73,12 +72,48 @@ class Resident:
     name: str
     sort_key: str
     birth_year: int
+    sex: str
     group: str
-    household_id: uuid.UUID
-    community: int
+    home: Home
+    person: dict[str, Any]
+    membership: dict[str, Any]  # the open one
     account_id: uuid.UUID | None = None
     locks: dict[int, bool] = field(default_factory=dict)  # year: whether its case is with others now
     evidence: list[tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=list)
+
+    @property
+    def household_id(self) -> uuid.UUID:
+        """Where they live."""
+        return self.home.id
+
+    @property
+    def community(self) -> int:
+        """The place of their community among the ward's."""
+        return self.home.community
+
+    @property
+    def relation(self) -> str:
+        """What they are to the head of their household."""
+        return str(self.membership["relation"])
+
+
+@dataclass(eq=False)
+class Home:
+    """One household with those who live in it now; `community` is its place among the communities of its ward."""
+
+    id: uuid.UUID
+    community: int
+    row: dict[str, Any]
+    members: list[Resident] = field(default_factory=list)
+
+    @property
+    def head(self) -> Resident:
+        """Its head."""
+        return next(member for member in self.members if member.relation == "head")
+
+    def adults(self, year: int) -> list[Resident]:
+        """Who of it counts as an adult of a year."""
+        return [member for member in self.members if is_adult(member.birth_year, year)]
 
 
 @dataclass
@@ -88,6 +123,7 @@ class Ward:
     book: Book
     papers: Papers
     communities: list[uuid.UUID] = field(default_factory=list)
+    homes: list[Home] = field(default_factory=list)
     residents: list[Resident] = field(default_factory=list)
     cast: dict[str, Resident] = field(default_factory=dict)
     heads: dict[int, Resident] = field(default_factory=dict)
@@ -98,61 +134,67 @@ class Ward:
         return [resident for resident in self.residents if is_adult(resident.birth_year, year)]
 
 
-def settle(book: Book, papers: Papers, this: Year, last: Year) -> Ward:
-    """Communities and households with their people, as one roster brought in at the beginning of last year."""
-    ward, founded = Ward(book, papers), last.at(0.0)
+def settle(book: Book, papers: Papers, this: Year, founded: datetime) -> Ward:
+    """Communities and households with their people, as one roster brought in when the ward began."""
+    ward = Ward(book, papers)
     for position, name in enumerate(names.community_names(), 1):
-        community_id = book.new_id(founded)
-        ward.communities.append(community_id)
-        book.add(
-            Community,
-            id=community_id,
-            ward_code=WARD,
-            name=name,
-            kind=CommunityKind.TO.value,
-            search_key=search_key(name),
-            position=position,
-            valid_from=COMMUNITIES_SINCE,
-            valid_to=None,
-            act="",
-        )
+        ward.communities.append(add_community(book, WARD, name, position, founded))
     share, more = divmod(HOUSEHOLDS, len(ward.communities))
-    for community in range(len(ward.communities)):
+    for community, community_id in enumerate(ward.communities):
         special = FAMILIES.get(community, ())
         for number in range(share + (community < more)):
-            members = special[number] if number < len(special) else _family(book.random, this.year)
-            _household(ward, community, members, this.year, founded)
-    _clans(book, founded)
-    _units(ward, this.year, founded)
+            members = special[number] if number < len(special) else family(book.random, this.year)
+            home = add_home(book, (WARD, community_id, community), members, this.year, founded)
+            ward.homes.append(home)
+            ward.residents += home.members
+            ward.cast |= {key: one for (key, *_), one in zip(members, home.members, strict=True) if key}
     return ward
 
 
-def _family(random: Random, year: int) -> tuple[Member, ...]:
-    """Two or three generations under one roof, or an old couple."""
-    family = names.family_name(random)
+def add_community(book: Book, ward_code: str, name: str, position: int, founded: datetime) -> uuid.UUID:
+    """A tổ dân phố."""
+    community_id = book.new_id(founded)
+    book.add(
+        Community,
+        id=community_id,
+        ward_code=ward_code,
+        name=name,
+        kind=CommunityKind.TO.value,
+        search_key=search_key(name),
+        position=position,
+        valid_from=COMMUNITIES_SINCE,
+        valid_to=None,
+        act="",
+    )
+    return community_id
 
-    def member(sex: str, age: int, relation: str, surname: str | None = None) -> Member:
-        name = names.full_name(random, surname or names.family_name(random), sex)
+
+def family(random: Random, year: int, surname: str | None = None) -> tuple[Member, ...]:
+    """Two or three generations under one roof, or an old couple."""
+    surname = surname or names.family_name(random)
+
+    def member(sex: str, age: int, relation: str, called: str | None = None) -> Member:
+        name = names.full_name(random, called or names.family_name(random), sex)
         return ("", name, age, sex, relation, _group(random, age))
 
     if random.random() < 0.1:
         age = random.randint(62, 84)
-        couple = [member("male", age, "head", family)] if random.random() < 0.5 else []
+        couple = [member("male", age, "head", surname)] if random.random() < 0.5 else []
         couple.append(member("female", age - random.randint(0, 5), "spouse" if couple else "head"))
         return tuple(couple)
     age = random.randint(26, 60)
     wife = max(22, age - random.randint(-2, 6))
     male_head = random.random() < 0.78
-    members = [member("male", age, "head" if male_head else "spouse", family)] if random.random() < 0.93 else []
+    members = [member("male", age, "head" if male_head else "spouse", surname)] if random.random() < 0.93 else []
     members.append(member("female", wife, "spouse" if members and male_head else "head"))
     for _ in range(random.choices(range(5), (10, 25, 41, 18, 6))[0]):
         child = wife - random.randint(21, 34)
         if 0 <= child <= 22 or (child > 22 and random.random() < 0.45):
-            members.append(member(random.choice(("male", "female")), child, "child", family))
+            members.append(member(random.choice(("male", "female")), child, "child", surname))
     if random.random() < 0.22:
         members.append(member("female", min(95, age + random.randint(22, 32)), "parent"))
     if random.random() < 0.12:
-        members.append(member("male", min(95, age + random.randint(23, 34)), "parent", family))
+        members.append(member("male", min(95, age + random.randint(23, 34)), "parent", surname))
     return tuple(members)
 
 
@@ -162,114 +204,96 @@ def _group(random: Random, age: int) -> str:
     return random.choices(("residents", "workers", "officials"), (58, 30, 12))[0] if 23 <= age <= 60 else "residents"
 
 
-def _household(ward: Ward, community: int, members: tuple[Member, ...], year: int, founded: datetime) -> None:
-    book, random = ward.book, ward.book.random
-    household_id = book.new_id(founded)
-    book.add(
-        Household,
-        id=household_id,
-        ward_code=WARD,
-        community_id=ward.communities[community],
-        name=next(name for _, name, _, _, relation, _ in members if relation == "head"),
-        address=f"Số {random.randint(1, 180)}, kiệt {random.randint(1, 24)}",
-        join_code="".join(random.choices(CODE_ALPHABET, k=8)),
-        created_at=founded,
+Place = tuple[str, uuid.UUID, int]  # ward, community, and the community's place among the ward's
+
+
+def add_home(book: Book, place: Place, members: tuple[Member, ...], year: int, founded: datetime) -> Home:
+    """A household with its people; children have the head as their guardian."""
+    random = book.random
+    home = add_household(
+        book, place, next(name for _, name, _, _, relation, _ in members if relation == "head"), founded
     )
-    for key, name, age, sex, relation, group in members:
+    for _, name, age, sex, relation, group in members:
         born = year - age
         day = date(born, 1, 1) + random.randrange(365) * DAY
-        resident = Resident(book.new_id(founded), name, name_sort_key(name), born, group, household_id, community)
-        book.add(
-            Person,
-            id=resident.id,
-            ward_code=WARD,
-            name=name,
-            sort_key=resident.sort_key,
-            search_key=fold(name),
-            birth_year=born,
-            birth_date=None if age > 64 and random.random() < 0.5 else day,
-            sex=sex,
-            phone=None,
-            learner_group=group,
-            citizen_id_hash=None,
-            citizen_id_last4=None,
-            created_at=founded,
-            version=1,
-        )
-        book.add(
-            HouseholdMembership,
-            id=book.new_id(founded),
-            ward_code=WARD,
-            household_id=household_id,
-            person_id=resident.id,
-            relation=relation,
-            granted_at=founded,
-            granted_by=None,
-            revoked_at=None,
-            revoked_by=None,
-        )
-        ward.residents.append(resident)
-        if key:
-            ward.cast[key] = resident
+        birth_date = None if age > 64 and random.random() < 0.5 else day
+        add_person(book, home, (name, born, birth_date, sex, group), relation, founded)
+    for member in home.members:
+        if not is_adult(member.birth_year, year):
+            member.membership["guardian_id"] = home.head.id
+    return home
 
 
-def _clans(book: Book, founded: datetime) -> None:
-    """Households of one family name and middle name come together in a clan."""
-    for family, middle in names.CLANS:
-        clan_id = book.new_id(founded)
-        name = f"Họ {family} {middle}"
-        book.add(
-            Clan,
-            id=clan_id,
-            ward_code=WARD,
-            name=name,
-            sort_key=sort_key(name),
-            search_key=fold(name),
-            note=None,
-            created_at=founded,
-        )
-        for household in book.rows[Household]:
-            if household["name"].startswith(f"{family} {middle} "):
-                book.add(
-                    ClanMembership,
-                    id=book.new_id(founded),
-                    ward_code=WARD,
-                    clan_id=clan_id,
-                    household_id=household["id"],
-                    side="father",
-                    granted_at=founded,
-                    revoked_at=None,
-                )
+def add_household(book: Book, place: Place, name: str, at: datetime) -> Home:
+    """A household nobody is in yet."""
+    random, (ward_code, community_id, community) = book.random, place
+    row = book.add(
+        Household,
+        id=book.new_id(at),
+        ward_code=ward_code,
+        community_id=community_id,
+        name=name,
+        address=f"Số {random.randint(1, 180)}, kiệt {random.randint(1, 24)}",
+        join_code="".join(random.choices(CODE_ALPHABET, k=8)),
+        created_at=at,
+    )
+    return Home(row["id"], community, row)
 
 
-def _units(ward: Ward, year: int, founded: datetime) -> None:
-    book = ward.book
-    working = [person for person in ward.adults(year) if person.group in {"workers", "officials"}]
-    book.random.shuffle(working)
-    for kind, name in names.UNITS:
-        unit_id = book.new_id(founded)
-        book.add(
-            Unit,
-            id=unit_id,
-            ward_code=WARD,
-            name=name,
-            sort_key=sort_key(name),
-            search_key=fold(name),
-            kind=kind,
-            managed_by="commune",
-            created_at=founded,
-        )
-        for _ in range(book.random.randint(9, 24)):
-            book.add(
-                UnitMembership,
-                id=book.new_id(founded),
-                ward_code=WARD,
-                unit_id=unit_id,
-                person_id=working.pop().id,
-                part="member",
-                granted_at=founded,
-                revoked_at=None,
-            )
+def add_person(
+    book: Book, home: Home, about: tuple[str, int, date | None, str, str], relation: str, at: datetime
+) -> Resident:
+    """Somebody of a household from this moment on."""
+    name, born, birth_date, sex, group = about
+    person = book.add(
+        Person,
+        id=book.new_id(at),
+        ward_code=home.row["ward_code"],
+        name=name,
+        sort_key=name_sort_key(name),
+        search_key=fold(name),
+        birth_year=born,
+        birth_date=birth_date,
+        sex=sex,
+        phone=None,
+        learner_group=group,
+        citizen_id_hash=None,
+        citizen_id_last4=None,
+        died_on=None,
+        created_at=at,
+        version=1,
+    )
+    membership = add_membership(book, home, person["id"], relation, at)
+    resident = Resident(person["id"], name, person["sort_key"], born, sex, group, home, person, membership)
+    home.members.append(resident)
+    return resident
+
+
+def add_membership(
+    book: Book,
+    home: Home,
+    person_id: uuid.UUID,
+    relation: str,
+    at: datetime,
+    *,
+    by: uuid.UUID | None = None,
+    guardian_id: uuid.UUID | None = None,
+) -> dict[str, Any]:
+    """A person in a household, from this moment on."""
+    return book.add(
+        HouseholdMembership,
+        id=book.new_id(at),
+        ward_code=home.row["ward_code"],
+        household_id=home.id,
+        person_id=person_id,
+        relation=relation,
+        guardian_id=guardian_id,
+        granted_at=at,
+        granted_by=by,
+        revoked_at=None,
+        revoked_by=None,
+        end_reason=None,
+    )
 
 
 def open_account(

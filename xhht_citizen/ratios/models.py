@@ -16,11 +16,20 @@ STANDING = text("superseded_at IS NULL")
 
 
 class Tally(Base):
-    """Four counts kept apart. `community_id` is the nil id for the ward as a whole."""
+    """Four counts kept apart. `community_id` is the nil id for the ward as a whole.
+
+    `kind` is a name of `rules.MEASURES`: a kind of title, a group of adults, or a share, whose `total` is its
+    denominator and `recognised` its numerator.
+    """
 
     __tablename__ = "tally"
     __table_args__ = (
-        Index("ix_tally_sum", "kind", "year", "community_id", "province_code"),
+        # A province's and the country's sums are read from the index alone, in its order: 3,321 rows lie together.
+        Index(
+            "ix_tally_sum",
+            *("kind", "year", "community_id", "province_code"),
+            *("total", "registered", "assessed", "recognised", "taken_at", "ward_code"),
+        ),
         CheckConstraint("recognised <= total AND registered <= total AND assessed <= total", name="parts_of_total"),
     )
 

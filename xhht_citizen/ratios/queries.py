@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
-from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.groups.models import Clan, Unit, UnitMembership
+from xhht_citizen.people.models import Account, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import adult_born_by
-from xhht_citizen.places.models import Commune, Community, Province
-from xhht_citizen.places.rules import bare_name
-from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, Tally
+from xhht_citizen.places.models import Commune, Community
+from xhht_citizen.ratios import areas
+from xhht_citizen.ratios.areas import AreaRow, taken_of, total_of
+from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, DeclaredTotal, PlaceTarget, Tally
 from xhht_citizen.ratios.rules import Counts
+from xhht_citizen.ratios.targets import Target
 from xhht_citizen.titles.models import Title
-from xhht_citizen.vietnamese import sort_key
 
-
-@dataclass(frozen=True)
-class AreaRow:
-    """One line of a ratio table: the area, its counts, the moment of the oldest of them.
-
-    `code` is the official code, or the id of a community or household as text; empty for the people of a ward whose
-    community is not known. `wards` of `of_wards` have been counted (provinces only).
-    """
-
-    code: str
-    name: str
-    counts: Counts
-    taken_at: datetime | None = None
-    wards: int | None = None
-    of_wards: int | None = None
-    lat: float | None = None
-    lon: float | None = None
+__all__ = ["AreaRow", "MemberRow", "taken_of", "total_of"]
 
 
 @dataclass(frozen=True)
@@ -52,16 +38,55 @@ class MemberRow:
     title_id: uuid.UUID | None
 
 
+class Difference(NamedTuple):
+    """A tally that was not what the rows say."""
+
+    kind: str
+    community: str
+    before: Counts
+    after: Counts
+
+
+@dataclass(frozen=True)
+class DeclaredRow:
+    """A total that was declared: `community_id` is None for the ward, `stands` is false once it was superseded."""
+
+    id: uuid.UUID
+    kind: str
+    community_id: uuid.UUID | None
+    community: str | None
+    total: int
+    source: str
+    entered_at: datetime
+    by: str | None
+    stands: bool
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """A place's own target with who set it when."""
+
+    id: uuid.UUID
+    target: Target
+    entered_at: datetime
+    by: str | None
+    stands: bool
+
+
 def years_of(db: Session, ward_codes: Collection[str]) -> set[int]:
     """The years one of these wards has been counted for."""
     return set(db.scalars(select(Tally.year).where(Tally.ward_code.in_(ward_codes), Tally.community_id == WARD)))
 
 
 def peopled_wards(db: Session, place_code: str | None = None) -> list[str]:
-    """Codes of the wards that have households: a province's (2 digits), one ward (5), or all; in order."""
-    query = select(Household.ward_code).distinct().order_by(Household.ward_code)
+    """Codes of the wards that have something to count: a province's (2 digits), one ward (5), or all; in order.
+
+    Those with households, clans or units, and those that were counted before.
+    """
+    found = union(*(select(table.ward_code) for table in (Household, Clan, Unit, Tally))).subquery()
+    query = select(found.c.ward_code).order_by(found.c.ward_code)
     if place_code is not None:
-        query = query.join(Commune, Commune.code == Household.ward_code)
+        query = query.join(Commune, Commune.code == found.c.ward_code)
         query = query.where(or_(Commune.code == place_code, Commune.province_code == place_code))
     return list(db.scalars(query))
 
@@ -88,105 +113,134 @@ def household_counts(db: Session, household_id: uuid.UUID, year: int) -> Counts:
     return Counts(total=total, recognised=recognised)
 
 
-def ward_counts(db: Session, ward_code: str, year: int) -> AreaRow | None:
+def ward_counts(db: Session, ward_code: str, year: int, kind: str = "citizen") -> AreaRow | None:
     """The ward's own tally, or None when it was never taken for the year."""
-    return _one(db, select(Tally).where(Tally.ward_code == ward_code, Tally.community_id == WARD), year)
+    row = areas.sums(db, year, [kind], ward_code=ward_code)[kind]
+    return None if row.taken_at is None else replace(row, code=ward_code)
 
 
-def community_counts(db: Session, community_id: uuid.UUID, year: int) -> AreaRow | None:
-    """One community's tally."""
-    return _one(db, select(Tally).where(Tally.community_id == community_id), year)
+def community_counts(db: Session, community_id: uuid.UUID, year: int, kind: str = "citizen") -> AreaRow | None:
+    """One community's tally, or None when it was never taken for the year."""
+    community = db.get_one(Community, community_id)
+    row = areas.of_community(db, community.ward_code, community_id, year, [kind]).whole[kind]
+    return None if row.taken_at is None else row
 
 
-def communities(db: Session, ward_code: str, year: int) -> list[AreaRow]:
-    """Every community of a ward in its order, with counts where they are known, so that the lines add up to the ward.
+def communities(db: Session, ward_code: str, year: int, kind: str = "citizen") -> list[AreaRow]:
+    """The communities of a ward, see `areas.of_ward`."""
+    return areas.of_ward(db, ward_code, year, [kind]).rows[kind]
 
-    A closed community stands in the list while people are counted in it; last, without code and name, those whose
-    community is not known. Two queries.
-    """
+
+def wards(db: Session, province_code: str, year: int, kind: str = "citizen") -> list[AreaRow]:
+    """The communes of a province, see `areas.of_province`."""
+    return areas.of_province(db, province_code, year, [kind]).rows[kind]
+
+
+def provinces(db: Session, year: int, kind: str = "citizen") -> list[AreaRow]:
+    """The provinces of the country, see `areas.of_country`."""
+    return areas.of_country(db, year, [kind]).rows[kind]
+
+
+def tallies(db: Session, ward_code: str, year: int) -> dict[tuple[str, uuid.UUID], Counts]:
+    """Everything counted of a ward for a year, by kind and community, as it stands."""
     rows = db.execute(
-        select(Community, Tally)
-        .outerjoin(
-            Tally,
-            and_(
-                Tally.ward_code == ward_code,
-                Tally.community_id == Community.id,
-                Tally.year == year,
-                Tally.kind == "citizen",
-            ),
+        select(Tally.kind, Tally.community_id, Tally.total, Tally.registered, Tally.assessed, Tally.recognised).where(
+            Tally.ward_code == ward_code, Tally.year == year
         )
-        .where(Community.ward_code == ward_code, or_(Community.valid_to.is_(None), Tally.total > 0))
-        .order_by(Community.position, Community.name, Community.id)
     )
-    lines = [_row(str(community.id), community.name, tally) for community, tally in rows]
-    rest = db.get(Tally, (ward_code, NO_COMMUNITY, "citizen", year))
-    return [*lines, _row("", "", rest)] if rest is not None and rest.total else lines
+    return {(kind, community_id): Counts(*numbers) for kind, community_id, *numbers in rows}
 
 
-def wards(db: Session, province_code: str, year: int) -> list[AreaRow]:
-    """Every commune of a province by name, with counts where they are known. One query for 1 or 168 communes.
+def differences(
+    db: Session, before: Mapping[tuple[str, uuid.UUID], Counts], after: Mapping[tuple[str, uuid.UUID], Counts]
+) -> list[Difference]:
+    """What two readings of a ward's tallies do not agree on: kind, community (empty for the ward), both counts.
 
-    A commune that was closed since stands in the list of the years it was counted in.
+    A row of noughts says the same as no row.
     """
+    nothing = Counts(0, 0, 0, 0)
+    keys = [key for key in before.keys() | after.keys() if before.get(key, nothing) != after.get(key, nothing)]
+    ids = [community_id for _, community_id in keys]
+    names = {WARD: "", NO_COMMUNITY: "no community"} | {
+        row.id: row.name for row in db.execute(select(Community.id, Community.name).where(Community.id.in_(ids)))
+    }
+    found = [
+        Difference(kind, names[community_id], before.get((kind, community_id), nothing), after[kind, community_id])
+        for kind, community_id in keys
+    ]
+    return sorted(found, key=lambda one: (one.community, one.kind))
+
+
+def workplaces(db: Session, person_id: uuid.UUID) -> set[tuple[str, uuid.UUID | None]]:
+    """(ward, community) of the units a person works in: their titles are counted there too."""
     rows = db.execute(
-        select(Commune, Tally)
-        .outerjoin(Tally, _tally_of_ward(year))
-        .where(Commune.province_code == province_code, or_(Commune.valid_to.is_(None), Tally.total > 0))
+        select(Unit.ward_code, Unit.community_id)
+        .join(UnitMembership, UnitMembership.unit_id == Unit.id)
+        .where(
+            UnitMembership.person_id == person_id, UnitMembership.part == "member", UnitMembership.revoked_at.is_(None)
+        )
+    )
+    return {(ward_code, community_id) for ward_code, community_id in rows}
+
+
+def declared_history(db: Session, ward_code: str, year: int) -> list[DeclaredRow]:
+    """Every total ever declared for a ward and its communities for a year, the latest first. One statement."""
+    rows = db.execute(
+        select(DeclaredTotal, Community.name, Account.display_name)
+        .outerjoin(Community, Community.id == DeclaredTotal.community_id)
+        .outerjoin(Account, Account.id == DeclaredTotal.entered_by)
+        .where(DeclaredTotal.ward_code == ward_code, DeclaredTotal.year == year)
+        .order_by(DeclaredTotal.entered_at.desc(), DeclaredTotal.id.desc())
     )
     return [
-        AreaRow(
-            commune.code,
-            commune.name,
-            _counts(tally),
-            tally.taken_at if tally else None,
-            lat=commune.lat,
-            lon=commune.lon,
+        DeclaredRow(
+            row.id,
+            row.kind,
+            None if row.community_id == WARD else row.community_id,
+            community,
+            row.total,
+            row.source,
+            row.entered_at,
+            account,
+            row.superseded_at is None,
         )
-        for commune, tally in sorted(rows, key=lambda row: (sort_key(bare_name(row[0].name)), row[0].code))
+        for row, community, account in rows
     ]
 
 
-def provinces(db: Session, year: int) -> list[AreaRow]:
-    """Every province by name, its wards' tallies added up. One query."""
+def own_targets(db: Session, place_codes: Collection[str]) -> list[Target]:
+    """The targets these places set themselves, as they stand. One statement."""
+    rows = db.scalars(
+        select(PlaceTarget)
+        .where(PlaceTarget.place_code.in_(place_codes), PlaceTarget.superseded_at.is_(None))
+        .order_by(PlaceTarget.measure, PlaceTarget.year, PlaceTarget.place_code)
+    )
+    return [Target(row.measure, row.year, row.hundredths, row.act, row.place_code) for row in rows]
+
+
+def target_history(db: Session, place_code: str) -> list[TargetRow]:
+    """Every target a place ever set, the latest first, with who set it. One statement."""
     rows = db.execute(
-        select(
-            Province.code,
-            Province.name,
-            func.sum(Tally.total),
-            func.sum(Tally.registered),
-            func.sum(Tally.assessed),
-            func.sum(Tally.recognised),
-            func.min(Tally.taken_at),
-            func.count(Tally.ward_code),
-            func.count(),
-        )
-        .join(Commune, Commune.province_code == Province.code)
-        .outerjoin(Tally, _tally_of_ward(year))
-        .where(or_(Commune.valid_to.is_(None), Tally.total > 0))
-        .group_by(Province.code, Province.name)
+        select(PlaceTarget, Account.display_name)
+        .outerjoin(Account, Account.id == PlaceTarget.entered_by)
+        .where(PlaceTarget.place_code == place_code)
+        .order_by(PlaceTarget.entered_at.desc(), PlaceTarget.id.desc())
     )
     return [
-        AreaRow(code, name, Counts(total, registered, assessed, recognised), taken, counted, of_wards)
-        for code, name, total, registered, assessed, recognised, taken, counted, of_wards in sorted(
-            rows, key=lambda row: (sort_key(bare_name(row.name)), row.code)
+        TargetRow(
+            row.id,
+            Target(row.measure, row.year, row.hundredths, row.act, row.place_code),
+            row.entered_at,
+            account,
+            row.superseded_at is None,
         )
+        for row, account in rows
     ]
 
 
-def _tally_of_ward(year: int) -> ColumnElement[bool]:
-    return and_(
-        Tally.ward_code == Commune.code, Tally.community_id == WARD, Tally.kind == "citizen", Tally.year == year
-    )
-
-
-def total_of(rows: Sequence[AreaRow]) -> Counts:
-    """The sum of the known counts; all unknown stays unknown."""
-    return sum((row.counts for row in rows), Counts())
-
-
-def taken_of(rows: Sequence[AreaRow]) -> datetime | None:
-    """When the oldest of these counts was taken: a sum is as old as its oldest part."""
-    return min((row.taken_at for row in rows if row.taken_at is not None), default=None)
+def place_target(db: Session, target_id: uuid.UUID) -> PlaceTarget | None:
+    """One target a place set itself."""
+    return db.get(PlaceTarget, target_id)
 
 
 def households(
@@ -261,16 +315,3 @@ def holders(
         key, last = after
         query = query.where((Person.sort_key > key) | ((Person.sort_key == key) & (Person.id > last)))
     return [MemberRow(*row) for row in db.execute(query)]
-
-
-def _one(db: Session, query: Select[Any], year: int) -> AreaRow | None:
-    tally = db.scalars(query.where(Tally.year == year, Tally.kind == "citizen")).one_or_none()
-    return _row(tally.ward_code, "", tally) if tally else None
-
-
-def _row(code: str, name: str, tally: Tally | None) -> AreaRow:
-    return AreaRow(code, name, _counts(tally), tally.taken_at if tally else None)
-
-
-def _counts(tally: Tally | None) -> Counts:
-    return Counts(tally.total, tally.registered, tally.assessed, tally.recognised) if tally else Counts()

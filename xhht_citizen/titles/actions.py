@@ -163,6 +163,8 @@ def grant(
     level: int | None = None,
     valid_until: date | None = None,
     facts: Mapping[str, tuple[int, int]] | None = None,
+    digital: bool | None = None,
+    own_record: bool | None = None,
 ) -> Title:
     """Write one title into the register. Conflict when the subject holds a valid one of the same kind and year."""
     held = db.scalars(
@@ -193,6 +195,8 @@ def grant(
         level=level,
         valid_until=valid_until,
         facts={name: list(pair) for name, pair in (facts or {}).items()},
+        digital=digital,
+        own_record=own_record,
     )
     db.add(title)
     db.flush()

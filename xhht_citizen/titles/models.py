@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -133,7 +134,8 @@ class Title(Base):
     """One title of one year. Name, ward and province are kept as they stood when it was granted.
 
     `facts` are the ratios it rested on at the decision, name -> [numerator, denominator]; `level` and `valid_until`
-    are for kinds whose rules have levels and a term.
+    are for kinds whose rules have levels and a term. `digital` and `own_record` are of a citizen's case: whether it
+    showed digital skills, and whether the person sent it from their own account; NULL where no case tells.
     """
 
     __tablename__ = "title"
@@ -172,6 +174,8 @@ class Title(Base):
     level: Mapped[int | None] = mapped_column(Integer)
     valid_until: Mapped[date | None] = mapped_column(Date)
     facts: Mapped[dict[str, list[int]]] = mapped_column(JSON, default=dict)
+    digital: Mapped[bool | None] = mapped_column(Boolean)
+    own_record: Mapped[bool | None] = mapped_column(Boolean)
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))

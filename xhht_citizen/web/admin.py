@@ -22,6 +22,7 @@ from xhht_citizen.people.sessions import create_account, new_password
 from xhht_citizen.places import actions as area_actions
 from xhht_citizen.places import queries as areas
 from xhht_citizen.places.rules import COMMUNITY_WORDS, CommunityKind, WardPolicy, default_issuing_body
+from xhht_citizen.ratios import actions as recount
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.web.forms import DayField, Form, NumberField, required, say
 from xhht_citizen.web.guard import actor, found, needs
@@ -287,7 +288,7 @@ def add_community(place: Any) -> Any:
     form = NewCommunityForm(kind=CommunityKind.TO.value if place.kind == "phuong" else CommunityKind.THON.value)
     if form.validate_on_submit():
         with form.catching():
-            area_actions.add_community(
+            row = area_actions.add_community(
                 writer(),
                 place.code,
                 form.name.data,
@@ -295,6 +296,7 @@ def add_community(place: Any) -> Any:
                 on=clock.today(),
                 account_id=actor().account_id,
             )
+            counts_follow(row)
             flash(_("Đã thêm %(name)s.", name=form.name.data.strip()), "yes")
             return redirect(url_for("admin.ward", code=place.code), 303)
     return render_template("admin/add_community.html", form=form, place=place), form.status
@@ -329,5 +331,12 @@ def close_community(place: Any) -> Any:
     """Close a community from today on."""
     row = areas.community(writer(), place.id)
     area_actions.close_community(writer(), row, on=clock.today(), account_id=actor().account_id)
+    counts_follow(row)
     flash(_("Đã đóng %(name)s từ hôm nay.", name=row.name), "yes")
     return redirect(url_for("admin.ward", code=place.ward_code), 303)
+
+
+def counts_follow(row: Any) -> None:
+    """A community more or less, in the years its ward was counted for; one that never was stays unknown."""
+    years = ratios.years_of(writer(), {row.ward_code})
+    recount.touch_all(writer(), {(row.ward_code, row.id, year) for year in years})
