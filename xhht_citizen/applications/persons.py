@@ -317,7 +317,8 @@ def correct(
     if home is not None and person.birth_year != born:
         years = counted.years_of(db, {home.ward_code}) | {year}
         changed = {one for one in years if is_adult(person.birth_year, one) != is_adult(born, one)}
-        ratios.touch_all(db, {(home.ward_code, home.community_id, one) for one in changed})
+        at = {(home.ward_code, home.community_id), *counted.workplaces(db, person_id)}
+        ratios.touch_all(db, {(ward_code, place, one) for ward_code, place in at for one in changed})
     if home is not None and home.relation == "head":
         db.get_one(Household, home.household_id).name = person.name  # a household is called after its head
         db.flush()
