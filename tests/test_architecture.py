@@ -26,6 +26,8 @@ NAMED = {
     "applications/queues.py": "queries",
     "applications/registers.py": "queries",
     "applications/readiness.py": "queries",
+    "applications/registering.py": "actions",
+    "applications/rolls.py": "queries",
     "evidence/files.py": "actions",
     "evidence/pdf.py": "actions",
     "criteria/catalogue.py": "rules",

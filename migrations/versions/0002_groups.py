@@ -167,6 +167,24 @@ def _subjects_up() -> None:
         batch.drop_constraint("uq_registration_person_id_kind_year", type_="unique")
         batch.create_unique_constraint("uq_registration_subject_id_kind_year", ["subject_id", "kind", "year"])
     op.create_index("ix_registration_year", "registration", ["year", "kind", "subject_id"])
+    op.create_table(
+        "registration_taken_back",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ward_code", sa.String(length=5), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_by", sa.Uuid(), nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_back_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_registration_taken_back_person_id"),
+        sa.ForeignKeyConstraint(["registered_by"], ["account.id"], name="fk_registration_taken_back_registered_by"),
+        sa.ForeignKeyConstraint(["taken_back_by"], ["account.id"], name="fk_registration_taken_back_taken_back_by"),
+        sa.PrimaryKeyConstraint("id", name="pk_registration_taken_back"),
+    )
+    op.create_index("ix_registration_taken_back_subject", "registration_taken_back", ["subject_id", "year"])
 
     with op.batch_alter_table("title") as batch:
         batch.add_column(sa.Column("level", sa.Integer(), nullable=True))
@@ -233,6 +251,7 @@ def _subjects_down() -> None:
     op.drop_index("ix_title_subject", "title")
     op.drop_index("uq_title_valid", "title")
     op.drop_index("ix_registration_year", "registration")
+    op.drop_table("registration_taken_back")
     with op.batch_alter_table("application") as batch:
         batch.drop_constraint("uq_application_subject_id_kind_year", type_="unique")
         batch.create_unique_constraint("uq_application_person_id_kind_year", ["person_id", "kind", "year"])

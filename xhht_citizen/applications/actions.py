@@ -55,8 +55,6 @@ from xhht_citizen.titles.rules import decision_key
 
 def start(db: Session, person: Person, year: int, *, actor: Actor) -> Application:
     """The person's case of the year, made as a draft when there is none; starting registers for the year too."""
-    if not is_adult(person.birth_year, year):
-        raise Invalid(N_("Danh hiệu Công dân học tập dành cho người từ 18 tuổi trong năm xét."))
     register(db, person, year, actor=actor)
     insert_new(
         db,
@@ -84,6 +82,8 @@ def start(db: Session, person: Person, year: int, *, actor: Actor) -> Applicatio
 
 def register(db: Session, person: Person, year: int, *, actor: Actor) -> bool:
     """Register for the year; counted at once. False when it was done before."""
+    if not is_adult(person.birth_year, year):
+        raise Invalid(N_("Danh hiệu Công dân học tập dành cho người từ 18 tuổi trong năm xét."))
     made = titles.register_person(db, person, year, account_id=actor.account_id)
     if made:
         home = people.home_of(db, person.id)
@@ -96,7 +96,7 @@ def register(db: Session, person: Person, year: int, *, actor: Actor) -> bool:
             account_id=actor.account_id,
             subject_kind="person",
             subject_id=person.id,
-            detail={"year": year},
+            detail={"year": year, "kind": "citizen"},
         )
     return made
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Select, and_, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import insert_new, new_id, now
@@ -14,7 +14,7 @@ from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.groups.rules import Kind, Subject
 from xhht_citizen.people.models import Person
 from xhht_citizen.places.models import Commune
-from xhht_citizen.titles.models import Counter, Decision, Registration, Title
+from xhht_citizen.titles.models import Counter, Decision, Registration, RegistrationTakenBack, Title
 from xhht_citizen.titles.rules import check_decision, decision_key, new_public_code
 
 
@@ -37,8 +37,16 @@ def register_person(db: Session, person: Person, year: int, *, account_id: uuid.
 
 
 def register(db: Session, subject: Subject, year: int, *, ward_code: str, account_id: uuid.UUID | None) -> bool:
-    """Register a person or group for the year; False when it was done already. The caller recounts."""
-    return insert_new(
+    """Register a person or group for the year; False when it was done already. The caller recounts.
+
+    Either way it stays registered until the commit: what is built on it now cannot see it taken back.
+    """
+    known = (
+        _registrations(subject.kind, subject.id, year)
+        .with_only_columns(Registration.id)
+        .with_for_update(read=True, key_share=True)
+    )
+    while not insert_new(
         db,
         Registration,
         id=new_id(),
@@ -49,6 +57,30 @@ def register(db: Session, subject: Subject, year: int, *, ward_code: str, accoun
         year=year,
         registered_at=now(),
         registered_by=account_id,
+    ):
+        if db.scalars(known).first() is not None:
+            return False
+    return True
+
+
+def hold_registration(db: Session, kind: str, subject_id: uuid.UUID, year: int) -> Registration | None:
+    """The registration as it stands now, its row held until the commit, or None."""
+    return db.scalars(
+        _registrations(kind, subject_id, year).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def take_back(db: Session, registration: Registration, *, account_id: uuid.UUID | None) -> None:
+    """Move a held registration to those taken back. The caller has made sure that nothing rests on it, and recounts."""
+    copied = ("id", "ward_code", "kind", "subject_id", "person_id", "year", "registered_at", "registered_by")
+    db.add(RegistrationTakenBack(**{name: getattr(registration, name) for name in copied}, taken_back_by=account_id))
+    db.delete(registration)
+    db.flush()
+
+
+def _registrations(kind: str, subject_id: uuid.UUID, year: int) -> Select[Registration]:
+    return select(Registration).where(
+        Registration.subject_id == subject_id, Registration.kind == kind, Registration.year == year
     )
 
 

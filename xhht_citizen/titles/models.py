@@ -67,6 +67,27 @@ class Registration(Base):
     assessed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class RegistrationTakenBack(Base):
+    """A registration made by mistake, as it stood, and who took it back before anything had come of it.
+
+    It is moved here out of `registration`, so that every row there counts, for whoever counts it.
+    """
+
+    __tablename__ = "registration_taken_back"
+    __table_args__ = (Index("ix_registration_taken_back_subject", "subject_id", "year"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    ward_code: Mapped[str] = mapped_column(String(5))
+    kind: Mapped[str] = mapped_column(String(12))
+    subject_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    year: Mapped[int] = mapped_column(Integer)
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    registered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    taken_back_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    taken_back_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+
+
 class Decision(Base):
     """A signed decision (quyết định công nhận): number, date, who signed. It may name titles of several kinds.
 

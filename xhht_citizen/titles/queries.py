@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from xhht_citizen.places.models import Commune, Community
 from xhht_citizen.titles import rules
-from xhht_citizen.titles.models import Decision, Registration, Title
+from xhht_citizen.titles.models import Decision, Registration, RegistrationTakenBack, Title
 from xhht_citizen.titles.rules import read_code
 from xhht_citizen.vietnamese import fold
 
@@ -211,6 +211,17 @@ def registrations(db: Session, person_id: uuid.UUID) -> list[Registration]:
     """Every year the person registered for, the latest first."""
     return list(
         db.scalars(select(Registration).where(Registration.person_id == person_id).order_by(Registration.year.desc()))
+    )
+
+
+def taken_back(db: Session, subject_id: uuid.UUID) -> list[RegistrationTakenBack]:
+    """Registrations of a person or group that were mistakes and taken back, the latest first."""
+    return list(
+        db.scalars(
+            select(RegistrationTakenBack)
+            .where(RegistrationTakenBack.subject_id == subject_id)
+            .order_by(RegistrationTakenBack.taken_back_at.desc())
+        )
     )
 
 

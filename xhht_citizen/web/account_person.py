@@ -38,6 +38,7 @@ SCREENS = {
     "household.view": _l("Hộ gia đình"),
     "register.title": _l("Danh hiệu trong sổ"),
     "application.status": _l("Tiến trình hồ sơ"),
+    "registering.take_back": _l("Đăng ký học tập của năm"),
 }
 
 

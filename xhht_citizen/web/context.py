@@ -72,7 +72,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
     if allowed("queue.view"):
         desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
     if allowed("residents.view"):
-        desk.append(_place("residents.roster", _("Dân cư"), "people"))
+        desk.append(_place("residents.roster", _("Dân cư"), "people", "registering"))
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER, Role.PROVINCE_OFFICER}:
         desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
     if roles & {Role.PROVINCE_OFFICER, Role.ADMIN} and not roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
@@ -85,12 +85,13 @@ def places(who: Actor) -> list[dict[str, Any]]:
     return desk[:5]
 
 
-def _place(endpoint: str, label: str, icon: str) -> dict[str, Any]:
+def _place(endpoint: str, label: str, icon: str, *also: str) -> dict[str, Any]:
+    """One place; it is the current one on its own screens, and on those of the areas reached from it."""
     return {
         "url": url_for(endpoint),
         "label": label,
         "icon": icon,
-        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".", maxsplit=1)[0],
+        "current": (request.endpoint or "").split(".")[0] in {endpoint.split(".", maxsplit=1)[0], *also},
         "count": None,
     }
 

@@ -45,6 +45,9 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
             _picked(row, ("year", "kind", "registered_at", "assessed_at"))
             for row in titles.registrations(db, person.id)
         ],
+        "registrations_taken_back": [
+            _picked(row, ("year", "kind", "registered_at", "taken_back_at")) for row in titles.taken_back(db, person.id)
+        ],
         "evidence": [
             {
                 **_picked(row, EVIDENCE),

@@ -25,6 +25,7 @@ from xhht_citizen.web import desk
 from xhht_citizen.web.application import TAGS
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.kinds import case_url
+from xhht_citizen.web.registering import registrar
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import reader, writer
 
@@ -53,13 +54,15 @@ def home() -> Any:
     last = deadline(policy.submit_by, year.year) if policy else None
     title = titles.title_of(db, year.person.id, year.year) if year.state is State.GRANTED else None
     steps = next_steps(year)
+    registration = titles.registration(db, year.person.id, year.year)
     return render_template(
         "year/home.html",
         year=year,
         home=lives,
         adult=is_adult(year.person.birth_year, year.year),
         adult_from=year.person.birth_year + ADULT_AGE,
-        registration=titles.registration(db, year.person.id, year.year),
+        registration=registration,
+        registered_by=registrar(registration),
         learned=next((row.count for row in evidence.years(db, year.person.id) if row.year == year.year), 0),
         steps=steps,
         reached=year.score.total + sum(gain for _step, gain in steps),
