@@ -24,7 +24,6 @@ from factories import (
     make_head,
     make_officer,
     make_resident,
-    make_title,
     make_unit,
     make_ward,
 )
@@ -79,7 +78,7 @@ def _groups(db: Session, ward: Ward, citizen: Resident) -> None:
     """Cases of households in three states, a clan and a unit the citizen leads, an agency's and the commune's."""
     for state in ("under_review", "recommended", "granted"):
         one = make_resident(db, ward)
-        make_title(db, one)
+        make_application(db, one, "granted")
         make_group_application(db, make_group(db, Kind.HOUSEHOLD, one.household.id), state)
     clan = make_clan(db, ward, community=0, households=[citizen.household])
     unit = make_unit(db, ward, members=[citizen])
