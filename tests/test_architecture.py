@@ -17,8 +17,15 @@ FLOORS = {"rules": 0, "models": 1, "queries": 2, "actions": 3}
 # Domain modules with a name of their own, and the floor they stand on.
 NAMED = {
     "people/sessions.py": "actions",
+    "people/households.py": "actions",
+    "groups/belonging.py": "actions",
+    "groups/mandates.py": "actions",
+    "groups/requests.py": "actions",
+    "groups/members.py": "queries",
     "applications/effects.py": "actions",
     "applications/persons.py": "actions",
+    "applications/households.py": "actions",
+    "applications/belonging.py": "actions",
     "applications/groups.py": "actions",
     "applications/group_effects.py": "actions",
     "applications/subjects.py": "queries",

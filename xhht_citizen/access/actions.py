@@ -80,7 +80,7 @@ def grant_role(
     return made
 
 
-def revoke_role(db: Session, grant_id: uuid.UUID, *, revoked_by: uuid.UUID) -> None:
+def revoke_role(db: Session, grant_id: uuid.UUID, *, revoked_by: uuid.UUID | None) -> None:
     """Take a role back. Conflict when it was taken back before, or when an administrator would lock themselves out."""
     grant = db.scalars(select(RoleGrant).where(RoleGrant.id == grant_id).with_for_update()).one_or_none()
     if grant is None:

@@ -163,6 +163,22 @@ def thing_of_case(db: Session, row: Any, *, submitted: bool = True) -> Thing:
     )
 
 
+def heads_of(db: Session, community_id: uuid.UUID) -> list[str]:
+    """What the heads of a community's chi hội are called: whoever lives there may know it."""
+    return list(
+        db.scalars(
+            select(Account.display_name)
+            .join(RoleGrant, RoleGrant.account_id == Account.id)
+            .where(
+                RoleGrant.community_id == community_id,
+                RoleGrant.role == str(Role.COMMUNITY_HEAD),
+                RoleGrant.revoked_at.is_(None),
+            )
+            .order_by(Account.display_name)
+        )
+    )
+
+
 def open_grants(
     db: Session,
     account_id: uuid.UUID | None = None,

@@ -6,28 +6,35 @@ Stands here because it needs people, ratios and cases together. A case that was 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions as applications
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.rules import UNDECIDED, State
 from xhht_citizen.criteria import catalogue
-from xhht_citizen.errors import N_, Invalid
+from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
+from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.groups import belonging, mandates, members, requests
 from xhht_citizen.people import actions as people
+from xhht_citizen.people import households
 from xhht_citizen.people import queries as homes
 from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.models import Household, Person
 from xhht_citizen.people.queries import Home
-from xhht_citizen.people.rules import Group, is_adult
+from xhht_citizen.people.rules import Group, is_adult, relation_through, relation_to
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios import queries as counted
+from xhht_citizen.titles import queries as titles
+
+Place = tuple[str, uuid.UUID | None]  # a ward, and a community in it
 
 
 @dataclass(frozen=True)
@@ -48,55 +55,222 @@ class ByCode:
     relation: str = "other"
 
 
+@dataclass(frozen=True)
+class ByHousehold:
+    """A household that said yes, or into which an officer writes somebody; `relation` is to its head."""
+
+    household_id: uuid.UUID
+    relation: str = "other"
+
+
 def settle(
-    db: Session, person_id: uuid.UUID, where: NewHousehold | ByCode, *, account_id: uuid.UUID | None, year: int
+    db: Session,
+    person_id: uuid.UUID,
+    where: NewHousehold | ByCode | ByHousehold,
+    *,
+    account_id: uuid.UUID | None,
+    year: int,
+    reason: str = "moved",
+    along: Collection[uuid.UUID] = (),
 ) -> Home:
     """The person's home from now on; the counts of every counted year follow at the old home and at the new one.
 
-    Idempotent. Invalid on `code`, `community_id` or `ward_code`.
+    `along` are people of the same household without an account who come too; who has one says so by it. The old
+    household gets another head where its head left. Who enters by code a household that wrote them down before takes
+    that record over. Idempotent. Invalid on `code`, `community_id`, `ward_code` or
+    `along`; Conflict for somebody who died.
     """
-    people.hold_person(db, person_id)
+    movers = [person_id, *sorted(set(along) - {person_id})]
+    for one in sorted(movers):
+        if people.hold_person(db, one).died_on is not None:
+            raise Conflict(N_("Người này đã qua đời."))
     before = homes.home_of(db, person_id)
+    target = _target(db, where)
+    if target is not None and before is not None and before.household_id == target.id:
+        return before
+    if isinstance(where, ByCode) and target is not None:
+        twin = _twin(db, target, person_id)
+        if twin is not None:
+            return _take_over(db, person_id, twin, account_id=account_id)
+    left, entered = before.household_id if before else None, target.id if target else None
+    households.hold(db, {one for one in (left, entered) if one is not None})
+    was = {row.person_id: row.relation for row in homes.members(db, before.household_id)} if before else {}
+    if not set(movers[1:]) <= was.keys() - homes.with_account(db, movers[1:]):
+        raise Invalid(N_("Chỉ ghi cùng chuyển người trong hộ chưa có tài khoản riêng."), field="along")
+    household, relation = _enter(db, person_id, where, target, reason=reason, account_id=account_id, year=year)
+    for one in movers[1:]:
+        people.move_in(
+            db,
+            one,
+            household,
+            relation=relation_through(relation, relation_to(was[person_id], was[one])),
+            account_id=account_id,
+            guardian_id=_guardian(db, household.id, one, year),
+            reason=reason,
+        )
+    after = homes.home_of(db, person_id)
+    assert after is not None  # noqa: S101 (just written)
+    _drafts_follow(db, movers, after, year)  # before the counts: cases are locked before tallies everywhere
+    changed = {(home.ward_code, home.community_id) for home in (before, after) if home is not None}
+    if before is not None:
+        changed |= leave_behind(db, before.household_id, movers, account_id=account_id, year=year)
+    follow_counts(db, changed, year)
+    for one in movers:
+        audit.append(
+            db,
+            "person.move",
+            ward_code=after.ward_code,
+            account_id=account_id,
+            subject_kind="person",
+            subject_id=one,
+            detail={
+                "from": str(before.household_id) if before else None,
+                "from_ward": before.ward_code if before else None,
+                "to": str(after.household_id),
+                "reason": reason,
+            },
+        )
+    return after
+
+
+def _twin(db: Session, household: Household, person_id: uuid.UUID) -> Person | None:
+    """Whom the household wrote down by this name and year of birth, and who has no account: the same person."""
+    person = db.get_one(Person, person_id)
+    known = households.namesake(db, household.id, person.name, person.birth_year)
+    return None if known is None or homes.with_account(db, [known.id]) else known
+
+
+def _take_over(db: Session, person_id: uuid.UUID, twin: Person, *, account_id: uuid.UUID | None) -> Home:
+    """The account's own record gives way to the one that others kept, so that nobody is counted twice.
+
+    Only a record that is new: one with a home or work of its own is not thrown away. Invalid on `code` then.
+    """
+    account = homes.account_of(db, person_id)
+    worked = queries.own_applications(db, person_id) or evidence.all_of_person(db, person_id)
+    if account is None or worked or homes.memberships(db, person_id) or titles.registrations(db, person_id):
+        raise Invalid(
+            N_("Hộ này đã ghi sẵn một người cùng tên, cùng năm sinh. Xin nhờ chi hội hoặc phường, xã xem lại."),
+            field="code",
+        )
+    people.hold_person(db, twin.id)
+    agreed = queries.has_consent(db, person_id)
+    account.person_id, account.display_name, account.search_key = twin.id, twin.name, twin.search_key
+    twin.version += 1
+    db.flush()
+    audit.append(
+        db,
+        "account.claim",
+        ward_code=twin.ward_code,
+        account_id=account_id,
+        subject_kind="person",
+        subject_id=twin.id,
+        detail={"instead_of": str(person_id)},
+    )
+    if agreed:
+        people.give_consent(db, twin.id, channel="web", account_id=account_id)
+    home = homes.home_of(db, twin.id)
+    assert home is not None  # noqa: S101 (a member of the household)
+    return home
+
+
+def leave_behind(
+    db: Session, household_id: uuid.UUID, gone: Collection[uuid.UUID], *, account_id: uuid.UUID | None, year: int
+) -> set[Place]:
+    """What a household is without these people: another head, other guardians; nothing, when nobody is left.
+
+    Returns the places whose counts change beside its own.
+    """
+    changed: set[Place] = set()
+    if not households.settle_rest(db, household_id, year, account_id=account_id):
+        requests.withdraw_all(db, group_id=household_id, account_id=account_id)
+        requests.withdraw_all(db, joiner_id=household_id, account_id=account_id)
+        withdraw_cases(db, [household_id], account_id=account_id)
+        for clan in members.clans(db, household_id):
+            changed.add((clan.ward_code, clan.community_id))
+            belonging.leave_clan(db, clan, household_id, account_id=account_id)
+    for one in sorted(gone):
+        mandates.end_of_person(db, one, account_id=account_id, gone=False)
+    return changed
+
+
+def withdraw_cases(db: Session, subject_ids: Collection[uuid.UUID], *, account_id: uuid.UUID | None) -> None:
+    """Cases of somebody who died, or of a group that is no more, go no further where they are not decided."""
+    name = homes.account_names(db, [account_id]).get(account_id, "") if account_id else ""
+    actor = Actor(account_id=account_id, name=name)
+    for case_id in queries.undecided_of(db, subject_ids):
+        case = applications.lock(db, case_id)  # as it stands now: a step may have been taken meanwhile
+        if State(case.state) in UNDECIDED:
+            applications.move(db, case.id, "withdraw", actor=actor, today=clock.today())
+
+
+def follow_counts(db: Session, changed: Collection[Place], year: int) -> None:
+    """Bring the counts of these places up to date, for every counted year and this one.
+
+    Titles and registrations of past years move along, or they would be counted at both places.
+    """
+    years = counted.years_of(db, {ward_code for ward_code, _ in changed}) | {year}
+    ratios.touch_all(db, {(ward_code, community_id, one) for ward_code, community_id in changed for one in years})
+
+
+def _target(db: Session, where: NewHousehold | ByCode | ByHousehold) -> Household | None:
+    """The household to enter; None when it is to be founded."""
     if isinstance(where, ByCode):
         household = homes.household_by_code(db, where.code)
         if household is None:
             raise Invalid(N_("Không có hộ nào mang mã này. Xin xem lại từng chữ."), field="code")
-        people.move_in(db, person_id, household, relation=where.relation, account_id=account_id)
-    else:
+        return household
+    if isinstance(where, ByHousehold):
+        household = db.get(Household, where.household_id)
+        if household is None:
+            raise NotFound(N_("Không tìm thấy hộ này."))
+        return household
+    return None
+
+
+def _enter(
+    db: Session,
+    person_id: uuid.UUID,
+    where: NewHousehold | ByCode | ByHousehold,
+    target: Household | None,
+    *,
+    reason: str,
+    account_id: uuid.UUID | None,
+    year: int,
+) -> tuple[Household, str]:
+    """The person goes there; what they are in it: the head of a household that has none."""
+    if isinstance(where, NewHousehold):
         known = db.get(Household, where.id) if where.id else None
-        if known is None or before is None or before.household_id != known.id:
-            people.found_household(
-                db,
-                person_id,
-                ward_code=where.ward_code,
-                community_id=where.community_id,
-                address=where.address,
-                account_id=account_id,
-                household_id=where.id if known is None else None,
-            )
-    after = homes.home_of(db, person_id)
-    assert after is not None  # noqa: S101 (just written)
-    if before is not None and before.household_id == after.household_id:
-        return after
-    _draft_follows(db, person_id, after, year)  # before the counts: cases are locked before tallies everywhere
-    changed = {(home.ward_code, home.community_id) for home in (before, after) if home is not None}
-    years = counted.years_of(db, {ward_code for ward_code, _ in changed}) | {year}
-    # Titles and registrations of past years move along, or they would be counted at both homes.
-    ratios.touch_all(db, {(ward_code, community_id, one) for ward_code, community_id in changed for one in years})
-    audit.append(
+        home = homes.home_of(db, person_id)
+        if known is not None and home is not None and home.household_id == known.id:
+            return known, home.relation
+        founded = people.found_household(
+            db,
+            person_id,
+            ward_code=where.ward_code,
+            community_id=where.community_id,
+            address=where.address,
+            account_id=account_id,
+            household_id=where.id if known is None else None,
+            reason=reason,
+        )
+        return founded, "head"
+    assert target is not None  # noqa: S101 (_target found it, or said so)
+    relation = households.relation_in(db, target, db.get_one(Person, person_id), where.relation, year)
+    people.move_in(
         db,
-        "person.move",
-        ward_code=after.ward_code,
+        person_id,
+        target,
+        relation=relation,
         account_id=account_id,
-        subject_kind="person",
-        subject_id=person_id,
-        detail={
-            "from": str(before.household_id) if before else None,
-            "from_ward": before.ward_code if before else None,
-            "to": str(after.household_id),
-        },
+        guardian_id=_guardian(db, target.id, person_id, year),
+        reason=reason,
     )
-    return after
+    return target, relation
+
+
+def _guardian(db: Session, household_id: uuid.UUID, person_id: uuid.UUID, year: int) -> uuid.UUID | None:
+    born = db.get_one(Person, person_id).birth_year
+    return households.check_guardian(db, household_id, None, birth_year=born, year=year)
 
 
 def correct(
@@ -144,6 +318,9 @@ def correct(
         years = counted.years_of(db, {home.ward_code}) | {year}
         changed = {one for one in years if is_adult(person.birth_year, one) != is_adult(born, one)}
         ratios.touch_all(db, {(home.ward_code, home.community_id, one) for one in changed})
+    if home is not None and home.relation == "head":
+        db.get_one(Household, home.household_id).name = person.name  # a household is called after its head
+        db.flush()
     return person
 
 
@@ -157,12 +334,13 @@ def withdraw_consent(db: Session, person_id: uuid.UUID, *, actor: Actor, today: 
     people.withdraw_consent(db, person_id, account_id=actor.account_id)
 
 
-def _draft_follows(db: Session, person_id: uuid.UUID, home: Home, year: int) -> None:
+def _drafts_follow(db: Session, movers: Collection[uuid.UUID], home: Home, year: int) -> None:
     """What is not sent yet is measured by the mark of the new home."""
-    case = _lock_own(db, person_id, year)
-    if case is not None and case.state == State.DRAFT:
-        case.disadvantaged = places.ward_settings(db, home.ward_code).disadvantaged
-        db.flush()
+    known = [case.id for one in movers if (case := queries.own_application(db, one, year)) is not None]
+    for case in [applications.lock(db, key) for key in sorted(known)]:
+        if case.state == State.DRAFT:
+            case.disadvantaged = places.ward_settings(db, home.ward_code).disadvantaged
+            db.flush()
 
 
 def _lock_own(db: Session, person_id: uuid.UUID, year: int) -> Application | None:

@@ -69,6 +69,17 @@ def undecided(db: Session, person_id: uuid.UUID) -> list[Application]:
     return [case for case in own_applications(db, person_id) if State(case.state) in UNDECIDED]
 
 
+def undecided_of(db: Session, subject_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """Ids of the cases of these people and groups that were sent and not decided, in the order they are locked."""
+    return list(
+        db.scalars(
+            select(Application.id)
+            .where(Application.subject_id.in_(list(subject_ids)), Application.state.in_(UNDECIDED))
+            .order_by(Application.id)
+        )
+    )
+
+
 def application_of(db: Session, kind: str, subject_id: uuid.UUID, year: int) -> Application | None:
     """The case of a person or group of a year, whole."""
     return db.scalars(

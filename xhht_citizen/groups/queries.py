@@ -108,17 +108,25 @@ def speakers(db: Session, kind: Kind, group_id: uuid.UUID, today: date) -> set[u
             )
         )
     )
+    return found | heads(db, Kind.HOUSEHOLD, group_id) if kind is Kind.HOUSEHOLD else found
+
+
+def heads(db: Session, kind: Kind, group_id: uuid.UUID) -> set[uuid.UUID]:
+    """Persons who head a group; a community's head is a role, and not among them."""
     if kind is Kind.HOUSEHOLD:
-        found |= set(
-            db.scalars(
-                select(HouseholdMembership.person_id).where(
-                    HouseholdMembership.household_id == group_id,
-                    HouseholdMembership.relation == "head",
-                    HouseholdMembership.revoked_at.is_(None),
-                )
-            )
+        asked = select(HouseholdMembership.person_id).where(
+            HouseholdMembership.household_id == group_id,
+            HouseholdMembership.relation == "head",
+            HouseholdMembership.revoked_at.is_(None),
         )
-    return found
+    else:
+        asked = select(Mandate.person_id).where(
+            Mandate.kind == ("unit" if kind is Kind.AGENCY else str(kind)),
+            Mandate.group_id == group_id,
+            Mandate.part == "head",
+            Mandate.revoked_at.is_(None),
+        )
+    return set(db.scalars(asked))
 
 
 def belongs(db: Session, kind: Kind, group_id: uuid.UUID, person_id: uuid.UUID) -> bool:

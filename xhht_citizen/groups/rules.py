@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from xhht_citizen.errors import N_
@@ -88,6 +89,11 @@ SCHOOL_AGES = range(6, 18)
 def is_school_age(birth_year: int, year: int) -> bool:
     """Whether somebody is counted among the children of school age of a year."""
     return year - birth_year in SCHOOL_AGES
+
+
+def last_mandate_day(today: date) -> date:
+    """How long a deputy may be named for: to the last day of next year, so that nobody is forgotten in office."""
+    return date(today.year + 1, 12, 31)
 
 
 @dataclass(frozen=True)

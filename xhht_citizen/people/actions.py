@@ -124,21 +124,10 @@ def found_household(
     address: str | None,
     account_id: uuid.UUID | None,
     household_id: uuid.UUID | None = None,
+    reason: str = "moved",
 ) -> Household:
     """A new household with the person as its head. The caller brings the counts of both homes up to date."""
-    ward = db.get(Commune, ward_code)
-    if ward is None:
-        raise Invalid(N_("Không tìm thấy phường, xã này."), field="ward_code")
-    if ward.valid_to is not None:
-        raise Invalid(N_("Phường, xã này đã sắp xếp lại. Xin chọn phường, xã hiện nay."), field="ward_code")
-    if community_id is not None:
-        community = db.get(Community, community_id)
-        if community is None or community.ward_code != ward_code:
-            raise Invalid(N_("Thôn, tổ này không thuộc phường, xã đã chọn."), field="community_id")
-        if community.valid_to is not None:
-            raise Invalid(
-                N_("Thôn, tổ này đã sáp nhập hoặc giải thể. Xin chọn thôn, tổ hiện nay."), field="community_id"
-            )
+    check_place(db, ward_code, community_id)
     person = db.get_one(Person, person_id)
     household = Household(
         id=household_id or new_id(),
@@ -150,14 +139,37 @@ def found_household(
     )
     db.add(household)
     db.flush()
-    move_in(db, person_id, household, relation="head", account_id=account_id)
+    move_in(db, person_id, household, relation="head", account_id=account_id, reason=reason)
     return household
 
 
+def check_place(db: Session, ward_code: str, community_id: uuid.UUID | None) -> None:
+    """Something is founded in a ward and community that are there today: Invalid on `ward_code`, `community_id`."""
+    ward = db.get(Commune, ward_code)
+    if ward is None:
+        raise Invalid(N_("Không tìm thấy phường, xã này."), field="ward_code")
+    if ward.valid_to is not None:
+        raise Invalid(N_("Phường, xã này đã sắp xếp lại. Xin chọn phường, xã hiện nay."), field="ward_code")
+    if community_id is None:
+        return
+    community = db.get(Community, community_id)
+    if community is None or community.ward_code != ward_code:
+        raise Invalid(N_("Thôn, tổ này không thuộc phường, xã đã chọn."), field="community_id")
+    if community.valid_to is not None:
+        raise Invalid(N_("Thôn, tổ này đã sáp nhập hoặc giải thể. Xin chọn thôn, tổ hiện nay."), field="community_id")
+
+
 def move_in(
-    db: Session, person_id: uuid.UUID, household: Household, *, relation: str, account_id: uuid.UUID | None
+    db: Session,
+    person_id: uuid.UUID,
+    household: Household,
+    *,
+    relation: str,
+    account_id: uuid.UUID | None,
+    guardian_id: uuid.UUID | None = None,
+    reason: str = "moved",
 ) -> HouseholdMembership:
-    """The person leaves the old household and enters this one; both stay on record. Idempotent."""
+    """The person leaves the old household, for a reason, and enters this one; both stay on record. Idempotent."""
     person = hold_person(db, person_id)
     current = db.scalars(
         select(HouseholdMembership).where(
@@ -167,7 +179,7 @@ def move_in(
     if current is not None:
         if current.household_id == household.id:
             return current
-        current.revoked_at, current.revoked_by = now(), account_id
+        current.revoked_at, current.revoked_by, current.end_reason = now(), account_id, reason
         db.flush()
     membership = HouseholdMembership(
         id=new_id(),
@@ -175,6 +187,7 @@ def move_in(
         household_id=household.id,
         person_id=person_id,
         relation=relation,
+        guardian_id=guardian_id,
         granted_by=account_id,
     )
     person.ward_code = household.ward_code

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from xhht_citizen.database import now
 from xhht_citizen.people.models import (
@@ -53,6 +53,18 @@ class ResidentRow:
     household_id: uuid.UUID
     household: str
     community: str | None
+
+
+@dataclass(frozen=True)
+class HouseholdRow:
+    """One household in an officer's list; `sort_key` is its head's."""
+
+    id: uuid.UUID
+    name: str
+    sort_key: str
+    address: str | None
+    community: str | None
+    members: int
 
 
 def account(db: Session, account_id: uuid.UUID) -> Account | None:
@@ -110,7 +122,20 @@ def consents(db: Session, person_id: uuid.UUID) -> list[Consent]:
 
 
 def home_of(db: Session, person_id: uuid.UUID) -> Home | None:
-    """Where the person lives now: household, community, ward. None when nothing is written down yet."""
+    """Where the person lives now: household, community, ward. None when nothing is written down yet.
+
+    A row that ended because the household got another head is the same stay.
+    """
+    stay = aliased(HouseholdMembership)
+    since = (
+        select(func.min(stay.granted_at))
+        .where(
+            stay.person_id == HouseholdMembership.person_id,
+            stay.household_id == HouseholdMembership.household_id,
+            or_(stay.revoked_at.is_(None), stay.end_reason == "changed"),
+        )
+        .scalar_subquery()
+    )
     row = db.execute(
         select(
             Household.id,
@@ -121,7 +146,7 @@ def home_of(db: Session, person_id: uuid.UUID) -> Home | None:
             Commune.name,
             Commune.province_code,
             HouseholdMembership.relation,
-            HouseholdMembership.granted_at,
+            since,
         )
         .join(Household, Household.id == HouseholdMembership.household_id)
         .join(Commune, Commune.code == Household.ward_code)
@@ -152,6 +177,70 @@ def members(db: Session, household_id: uuid.UUID) -> list[HouseholdMembership]:
         .order_by(Person.birth_year, Person.sort_key)
     ).all()
     return sorted(rows, key=lambda row: row.relation != "head")
+
+
+def households(
+    db: Session,
+    *,
+    ward_code: str,
+    community_id: uuid.UUID | None = None,
+    text: str = "",
+    after: tuple[str, uuid.UUID] | None = None,
+    limit: int = 50,
+) -> list[HouseholdRow]:
+    """Households somebody lives in, by their head's name, searched without marks; pages begin after the last key."""
+    head, member = aliased(HouseholdMembership), aliased(HouseholdMembership)
+    key = func.coalesce(Person.sort_key, "")
+    count = (
+        select(func.count())
+        .where(member.household_id == Household.id, member.revoked_at.is_(None))
+        .correlate(Household)
+        .scalar_subquery()
+    )
+    query = (
+        select(Household.id, Household.name, key, Household.address, Community.name, count)
+        .outerjoin(head, and_(head.household_id == Household.id, head.revoked_at.is_(None), head.relation == "head"))
+        .outerjoin(Person, Person.id == head.person_id)
+        .outerjoin(Community, Community.id == Household.community_id)
+        .where(
+            Household.ward_code == ward_code,
+            exists().where(member.household_id == Household.id, member.revoked_at.is_(None)),
+        )
+        .order_by(key, Household.id)
+        .limit(limit)
+    )
+    if community_id is not None:
+        query = query.where(Household.community_id == community_id)
+    if text.strip():
+        query = query.where(Person.search_key.contains(fold(text), autoescape=True))
+    if after is not None:
+        last_key, last = after
+        query = query.where((key > last_key) | ((key == last_key) & (Household.id > last)))
+    return [HouseholdRow(*row) for row in db.execute(query)]
+
+
+def with_account(db: Session, person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these people sign in by an account of their own."""
+    return {
+        key
+        for key in db.scalars(
+            select(Account.person_id).where(Account.person_id.in_(list(person_ids)), Account.closed_at.is_(None))
+        )
+        if key is not None
+    }
+
+
+def arrivals(db: Session, household_id: uuid.UUID) -> dict[uuid.UUID, datetime]:
+    """Since when each member lives in the household; a row that ended for another head is the same stay."""
+    rows = db.execute(
+        select(HouseholdMembership.person_id, func.min(HouseholdMembership.granted_at))
+        .where(
+            HouseholdMembership.household_id == household_id,
+            or_(HouseholdMembership.revoked_at.is_(None), HouseholdMembership.end_reason == "changed"),
+        )
+        .group_by(HouseholdMembership.person_id)
+    )
+    return {person_id: since for person_id, since in rows}  # noqa: C416 (a Result is no mapping for the checker)
 
 
 def residents(

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import re
 import unicodedata
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -42,6 +44,25 @@ GROUP_LABELS = {
     Group.OFFICIALS: N_("Cán bộ, công nhân viên, doanh nhân"),
     Group.STUDENTS: N_("Học sinh, sinh viên, học viên"),
 }
+RELATION_LABELS = {
+    "head": N_("chủ hộ"),
+    "spouse": N_("vợ hoặc chồng chủ hộ"),
+    "child": N_("con của chủ hộ"),
+    "parent": N_("cha hoặc mẹ của chủ hộ"),
+    "other": N_("người nhà"),
+}
+# (what the new head was to the old one, what somebody else was) -> what that one is to the new head; a child is also
+# a son- or daughter-in-law. Whatever stands not here is "other": papers do not tell.
+_RELATION_TO = {
+    ("spouse", "head"): "spouse",
+    ("spouse", "child"): "child",
+    ("child", "head"): "parent",
+    ("child", "spouse"): "parent",
+    ("parent", "head"): "child",
+    ("parent", "spouse"): "child",
+}
+# (what somebody is to the head of the household they enter, what another is to them) -> what the other is to the head.
+_RELATION_THROUGH = {("spouse", "child"): "child", ("child", "spouse"): "child", ("parent", "spouse"): "parent"}
 ADULT_AGE = 18
 # No 0/O, 1/I/L, 5/S, 8/B, U/V: codes are read aloud and typed by hand.
 CODE_ALPHABET = "234679ACDEFGHJKMNPQRTWXYZ"
@@ -183,6 +204,26 @@ def is_adult(birth_year: int, year: int) -> bool:
 def adult_born_by(year: int) -> int:
     """The last year of birth counted as adult in a year, for who asks the database."""
     return year - ADULT_AGE
+
+
+def relation_to(head_was: str, other_was: str) -> str:
+    """What somebody is to a household's new head, from what both were to the old one (the old head was "head")."""
+    return _RELATION_TO.get((head_was, other_was), "other")
+
+
+def relation_through(entered_as: str, to_them: str) -> str:
+    """What somebody who comes along is to the head, through the one they come with."""
+    return to_them if entered_as == "head" else _RELATION_THROUGH.get((entered_as, to_them), "other")
+
+
+def next_head(members: Sequence[tuple[str, int, uuid.UUID]], year: int) -> uuid.UUID | None:
+    """Who becomes head when the head is gone: the spouse, else the eldest adult; None where no adult is left.
+
+    `members` are (relation, birth year, person id) of those who stay.
+    """
+    adults = [one for one in members if is_adult(one[1], year)]
+    chosen = min(adults, key=lambda one: (one[0] != "spouse", one[1], one[2]), default=None)
+    return chosen[2] if chosen else None
 
 
 def age(birth: Birth, on: date) -> int:

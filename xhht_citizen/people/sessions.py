@@ -217,6 +217,15 @@ def sign_out_everywhere(db: Session, account_id: uuid.UUID) -> int:
     return ended
 
 
+def close_account(db: Session, account_id: uuid.UUID, *, by: uuid.UUID | None) -> None:
+    """Nobody signs in by this account any more, and every device goes out. Idempotent; the row stays."""
+    account = db.get_one(Account, account_id)
+    if account.closed_at is None:
+        account.closed_at = now()
+        db.flush()
+        _say(db, "account.close", account, by=by, sessions=_end_sessions(db, account_id))
+
+
 def change_password(
     database: Database, account_id: uuid.UUID, *, old: str | None, new: str, keep: uuid.UUID | None
 ) -> None:

@@ -55,6 +55,9 @@ def _options(labels: Any) -> list[SelectChoice]:
     return [SelectChoice(value.value, _l(label)) for value, label in labels.items()]
 
 
+GROUP_OPTIONS = _options(GROUP_LABELS)
+
+
 class PersonForm(Form):
     """What is asked of a person, and nothing more."""
 
@@ -77,7 +80,7 @@ class PersonForm(Form):
     learner_group = RadioField(
         _l("Ông/bà thuộc nhóm nào?"),
         description=_l("Mỗi nhóm có một mẫu phiếu tự chấm (Quyết định 324/QĐ-KHVN)."),
-        choices=_options(GROUP_LABELS),
+        choices=GROUP_OPTIONS,
         validate_choice=False,
         validators=[one_of([*Group], _l("Xin chọn một nhóm."))],
     )
@@ -85,7 +88,8 @@ class PersonForm(Form):
     def person(self, **more: Any) -> NewPerson:
         """What was typed; Invalid on `birth`."""
         birth = parse_birth(self.birth.data, clock.today())
-        return NewPerson(self.name.data, birth, self.sex.data or None, learner_group=self.learner_group.data, **more)
+        group = self.learner_group.data or Group.RESIDENTS
+        return NewPerson(self.name.data, birth, self.sex.data or None, learner_group=group, **more)
 
 
 class SignUpForm(PersonForm):

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, Optional, ValidationError
 
 from xhht_citizen import clock
@@ -36,6 +36,8 @@ SCREENS = {
     "evidence.file": _l("Tệp minh chứng"),
     "residents.person": _l("Trang của ông/bà trong danh sách dân cư"),
     "household.view": _l("Hộ gia đình"),
+    "household.members": _l("Hộ gia đình"),
+    "unit.people_of": _l("Danh sách người của đơn vị"),
     "register.title": _l("Danh hiệu trong sổ"),
     "application.status": _l("Tiến trình hồ sơ"),
     "registering.take_back": _l("Đăng ký học tập của năm"),
@@ -61,7 +63,31 @@ class DetailsForm(PersonForm):
     forget = BooleanField(_l("Xóa số định danh đã ghi"))
 
 
-class NewHouseholdForm(Form):
+class ChangeForm(Form):
+    """Why one moves, and who comes along; asked of who has a home already."""
+
+    reason = RadioField(
+        _l("Vì sao chuyển?"),
+        choices=[SelectChoice("moved", _l("Chuyển chỗ ở")), SelectChoice("married", _l("Kết hôn"))],
+        validate_choice=False,
+        validators=[Optional(), one_of(["moved", "married"], _l("Xin chọn một mục."))],
+    )
+    along = SelectMultipleField(
+        _l("Ai cùng chuyển?"),
+        description=_l("Chỉ người chưa có tài khoản. Ai có tài khoản thì tự chuyển bằng mã của hộ mới."),
+        validate_choice=False,
+    )
+
+    def offer(self, home: Any) -> None:
+        """Who could come along: people of the same household who have no account."""
+        rows = people.members(reader(), home.household_id) if home else []
+        own = people.with_account(reader(), [row.person_id for row in rows]) | {actor().person_id}
+        self.along.choices = [
+            SelectChoice(str(row.person_id), row.person.name) for row in rows if row.person_id not in own
+        ]
+
+
+class NewHouseholdForm(ChangeForm):
     """A household of one's own, in a community of the ward."""
 
     id = HiddenField()
@@ -73,7 +99,7 @@ class NewHouseholdForm(Form):
     )
 
 
-class JoinForm(Form):
+class JoinForm(ChangeForm):
     """A relative's household, by its code."""
 
     code = StringField(
@@ -182,18 +208,20 @@ def data(person: Any) -> Response:
 def residence() -> Any:
     """Where one lives: find the ward by name, or enter a relative's household by its code."""
     form = JoinForm()
+    home = people.home_of(reader(), found(actor().person_id))
+    form.offer(home)
     if form.validate_on_submit():
         with form.catching():
             # Counted in its own transaction, before anything else: a wrong code is written nowhere.
             sessions.count_join(database(), account_id(), key=current_app.config["XHHT"].secret_key)
-            return _settle(ByCode(form.code.data, form.relation.data))
+            return _settle(ByCode(form.code.data, form.relation.data), form)
     text = request.args.get("tim", "").strip()[:80]
     return render_template(
         "account/residence.html",
         form=form,
         text=text,
         hits=places.search_communes(reader(), text) if text else [],
-        home=people.home_of(reader(), found(actor().person_id)),
+        home=home,
         official=places.newest_list(reader()),
     ), form.status
 
@@ -205,7 +233,10 @@ def residence_ward(ward_code: str) -> Any:
     ward = places.commune(reader(), ward_code)
     found(ward if ward.valid_to is None else None)
     communities = places.communities(reader(), ward_code)
-    form = NewHouseholdForm()
+    form, join = NewHouseholdForm(), JoinForm(formdata=None)
+    home = people.home_of(reader(), found(actor().person_id))
+    form.offer(home)
+    join.offer(home)
     form.community_id.choices = [
         SelectChoice("", _("Chọn")),
         *(SelectChoice(str(one.id), one.name) for one in communities),
@@ -217,20 +248,23 @@ def residence_ward(ward_code: str) -> Any:
             form.status = 422
         else:
             with form.catching():
-                return _settle(NewHousehold(ward_code, community_id, form.address.data, read_id(form.id.data)))
+                where = NewHousehold(ward_code, community_id, form.address.data, read_id(form.id.data))
+                return _settle(where, form)
     form.id.data = form.id.data or str(new_id())
     return render_template(
-        "account/residence_ward.html", form=form, join=JoinForm(formdata=None), ward=ward, communities=communities
+        "account/residence_ward.html", form=form, join=join, ward=ward, communities=communities, home=home
     ), form.status
 
 
-def _settle(where: NewHousehold | ByCode) -> Any:
+def _settle(where: NewHousehold | ByCode, form: ChangeForm) -> Any:
     home = persons.settle(
         writer(),
         found(actor().person_id),
         where,
         account_id=account_id(),
         year=open_year(clock.today()),
+        reason=form.reason.data or "moved",
+        along=[key for key in map(read_id, form.along.data or []) if key is not None],
     )
     place = ", ".join(name for name in (home.community, home.ward) if name)
     flash(_("Đã ghi nơi ở: hộ %(household)s, %(place)s.", household=home.household, place=place), "yes")

@@ -226,7 +226,7 @@ def revoke(grant_id: uuid.UUID) -> Any:
     who = actor().account_id
     account_id = read_id(request.form.get("account", ""))
     try:
-        access.revoke_role(writer(), grant_id, revoked_by=who)  # type: ignore[arg-type]
+        access.revoke_role(writer(), grant_id, revoked_by=who)
     except Conflict as error:
         flash(say(error), "bad")
     else:

@@ -16,7 +16,9 @@ from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.web.guard import actor, allowed
 
 LANGUAGES = ("vi", "en")
-CITIZEN = {"year", "evidence", "score", "application", "household", "group_case"}
+RESIDENTS = {"year", "evidence", "score", "application", "household", "group_case"}
+# Pages of groups: a resident's, unless one serves their place and does not belong to them.
+GROUPS = {"clan", "unit", "community", "joining", "mandate"}
 NBSP = "\u00a0"
 
 
@@ -58,7 +60,9 @@ def places(who: Actor) -> list[dict[str, Any]]:
     """The four or five places of the bottom bar: a resident's, or an officer's, by the screen one is on."""
     if who.account_id is None or who.must_change_password:
         return []
-    own = request.blueprint in CITIZEN and "looks" not in g  # an officer reading another's record stays at the desk
+    # An officer who reads another's record, or the page of a group of their place, stays at the desk.
+    at_desk = "looks" in g or "place_name" in g or g.get("serves", False)
+    own = request.blueprint in RESIDENTS | GROUPS and not at_desk
     if who.person_id is not None and (own or not who.grants):
         return [
             _place("year.home", _("Năm nay"), "calendar"),

@@ -9,13 +9,25 @@ from typing import Any
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.audit import looks_at
 from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.groups import members as groups
 from xhht_citizen.people import queries as people
 from xhht_citizen.titles import queries as titles
 
-PERSON = ("name", "birth_year", "birth_date", "sex", "phone", "learner_group", "citizen_id_last4", "created_at")
+PERSON = (
+    "name",
+    "birth_year",
+    "birth_date",
+    "sex",
+    "phone",
+    "learner_group",
+    "citizen_id_last4",
+    "died_on",
+    "created_at",
+)
 EVIDENCE = ("kind", "title", "provider", "learned_on", "minutes", "witness", "note", "created_at", "withdrawn_at")
 CASE = ("year", "criteria_set", "state", "receipt", "self_total", "confirmed_total", "reason", "submitted_at")
 LINE = ("code", "claimed_points", "note", "verdict", "confirmed_points", "review_reason")
+REQUEST = ("kind", "direction", "relation", "side", "part", "reason", "made_at", "answered_at", "answer")
 TITLE = ("kind", "year", "public_code", "points", "granted_at", "revoked_at", "revoke_reason")
 
 
@@ -28,14 +40,33 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
     cases = [
         applications.own_application(db, person.id, row.year) for row in applications.own_applications(db, person.id)
     ]
+    mandates = groups.mandates_of(db, person.id)
+    named = groups.names(db, [(row.kind, row.group_id) for row in mandates])
     return {
         "login": login,
         "person": _picked(person, PERSON),
         "home": {"household": home.household, "community": home.community, "ward": home.ward} if home else None,
         "households": [
-            {**_picked(row, ("relation", "granted_at", "revoked_at")), **_picked(row.household, ("name", "address"))}
+            {
+                **_picked(row, ("relation", "granted_at", "revoked_at", "end_reason")),
+                **_picked(row.household, ("name", "address")),
+            }
             for row in people.memberships(db, person.id)
         ],
+        "clans": [
+            {**_picked(row, ("side", "granted_at", "revoked_at")), "name": row.clan.name}
+            for row in (groups.clan_memberships(db, home.household_id, ended=True) if home else [])
+        ],
+        "units": [
+            {**_picked(row, ("part", "granted_at", "revoked_at")), "name": row.unit.name}
+            for row in groups.unit_memberships(db, person.id, ended=True)
+        ],
+        "mandates": [
+            {**_picked(row, ("kind", "part", "until", "granted_at", "revoked_at")), "name": named.get(row.group_id)}
+            for row in mandates
+        ],
+        "requests": [_picked(row, REQUEST) for row in groups.requests_of(db, person.id)],
+        "schooling": [_picked(row, ("year", "in_school", "said_at")) for row in groups.schooling_of(db, person.id)],
         "devices": [_picked(row, ("device", "started_at")) for row in people.open_sessions(db, account_id, since)],
         "consents": [
             _picked(row, ("text_version", "channel", "given_at", "withdrawn_at"))

@@ -101,6 +101,7 @@ def roster() -> Any:
 def person(opened: Opened) -> Any:
     """One person: home, titles, cases sent to where the officer serves, and who looked at the record."""
     row, home = opened.person, opened.home
+    place = Thing(community_id=home.community_id if home else None, ward_code=home.ward_code if home else row.ward_code)
     if row.id != actor().person_id:
         looked_at(row.id, row.ward_code or home.ward_code, "residents.person")
     looks = audit.looks_at(reader(), row.id, limit=20)
@@ -124,6 +125,7 @@ def person(opened: Opened) -> Any:
         family=desk.is_family_person(row.id),
         labels={state: _(label) for state, label in STATE_LABELS.items()},
         reset_url=url_for("account.reset", account_id=account.id) if account and may_reset else None,
+        serves=allowed("group.found", place),
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
         screens={
@@ -131,6 +133,8 @@ def person(opened: Opened) -> Any:
             "register.title": _("danh hiệu"),
             "residents.person": _("thông tin"),
             "household.view": _("gia đình"),
+            "household.members": _("gia đình"),
+            "unit.people_of": _("đơn vị"),
             "evidence.view": _("minh chứng"),
             "registering.take_back": _("đăng ký năm"),
         },
