@@ -27,7 +27,15 @@ from xhht_citizen.web.transactions import after_commit, reader, writer
 
 TEMPLATES = Path(xhht_citizen.web.__path__[0]) / "templates"
 # What a GET answers without a page of its own: files, a redirect, a sign of life.
-NO_PAGE = {"account.data", "account.desk", "assets.file", "evidence.file", "exports.download", "public.health"}
+NO_PAGE = {
+    "account.data",
+    "account.desk",
+    "assets.file",
+    "evidence.file",
+    "exports.download",
+    "exports.upward",
+    "public.health",
+}
 NOT_SCREENS = {"macros", "errors"}
 
 

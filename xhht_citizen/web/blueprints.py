@@ -20,6 +20,8 @@ from xhht_citizen.web import (
     residents,
     review,
     score,
+    targets,
+    totals,
     year,
 )
 
@@ -38,6 +40,8 @@ ALL = (
     register,
     residents,
     ratios,
+    totals,
+    targets,
     exports,
     admin,
 )
