@@ -20,7 +20,7 @@ OPEN, VALID = sa.text("revoked_at IS NULL"), sa.text("revoked_at IS NULL")
 OPEN_HEAD = sa.text("revoked_at IS NULL AND part = 'head'")
 TALLY_SUM = [
     *("kind", "year", "community_id", "province_code"),
-    *("total", "registered", "assessed", "recognised", "taken_at", "ward_code"),
+    *("total", "recognised", "registered", "assessed", "taken_at"),
 ]
 UNANSWERED, STANDING = sa.text("answered_at IS NULL"), sa.text("superseded_at IS NULL")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -127,8 +127,7 @@ def household_counts(db: Session, household_id: uuid.UUID, year: int) -> Counts:
 
 def ward_counts(db: Session, ward_code: str, year: int, kind: str = "citizen") -> AreaRow | None:
     """The ward's own tally, or None when it was never taken for the year."""
-    row = areas.sums(db, year, [kind], ward_code=ward_code)[kind]
-    return None if row.taken_at is None else replace(row, code=ward_code)
+    return areas.one_ward(db, ward_code, year, kind)
 
 
 def community_counts(db: Session, community_id: uuid.UUID, year: int, kind: str = "citizen") -> AreaRow | None:

@@ -206,11 +206,11 @@ class Share:
     goal: Progress | None
 
 
-def shares(rows: dict[str, AreaRow], choice: Choice, own: Sequence[Target], endpoint: str, **where: Any) -> list[Share]:
+def shares(rows: dict[str, Counts], choice: Choice, own: Sequence[Target], endpoint: str, **where: Any) -> list[Share]:
     """The shares of QĐ 677 in an area, each with its strictest target."""
     found = []
     for name in SHARES:
-        counts = rows[name].counts
+        counts = rows[name]
         targets = targets_for(name, choice.year, own)
         goal = progress(targets[0], counts.recognised, counts.total) if targets else None
         found.append(

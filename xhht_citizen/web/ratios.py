@@ -18,7 +18,7 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import areas, facts, queries
 from xhht_citizen.ratios.areas import AreaRow
-from xhht_citizen.ratios.rules import MEASURES, SHARES
+from xhht_citizen.ratios.rules import MEASURES, SHARES, Counts
 from xhht_citizen.ratios.targets import Target
 from xhht_citizen.web.guard import allowed, found, public
 from xhht_citizen.web.measures import Choice, Line, chosen, draw, line, shares, targets_of
@@ -53,7 +53,7 @@ def country() -> Any:
             )
             for row, one in lines(rows, choice, "ratios.province")
         ],
-        shared=areas.sums(db, choice.year, SHARES),
+        shared=areas.shares(db, choice.year),
         covered=(whole.wards, whole.of_wards),
         drawing=draw(rows, whole, choice),
     )
@@ -74,7 +74,7 @@ def province(code: str) -> Any:
         replace(whole, code=code, name=place.name),
         [one for _row, one in lines(rows, choice, "ratios.ward", own)],
         own=own,
-        shared=areas.sums(db, choice.year, SHARES, province_code=code),
+        shared=areas.shares(db, choice.year, province_code=code),
         covered=(sum(row.taken_at is not None for row in rows), len(rows)),
         drawing=draw(rows, whole, choice),
     )
@@ -102,7 +102,7 @@ def ward(code: str) -> Any:
             for row, one in lines(rows, choice, "ratios.community", own)
         ],
         own=own,
-        shared=areas.sums(db, choice.year, SHARES, ward_code=code),
+        shared=areas.shares(db, choice.year, ward_code=code),
         province=place.province,
         may_declare=allowed("totals.declare", thing),
         **behind,
@@ -136,7 +136,7 @@ def community(community_id: uuid.UUID) -> Any:
         replace(counted.whole[choice.measure.name], code="", name=place.name),
         [],
         own=queries.own_targets(db, [commune.code, commune.province_code]),
-        shared=counted.whole,
+        shared={name: counted.whole[name].counts for name in SHARES},
         province=commune.province,
         commune=commune,
         community_id=community_id,
@@ -227,7 +227,7 @@ def page(
     whole: AreaRow,
     rows: list[Line],
     *,
-    shared: dict[str, AreaRow],
+    shared: dict[str, Counts],
     own: Sequence[Target] = (),
     **more: Any,
 ) -> str:

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
 from xhht_citizen import clock
@@ -34,7 +35,9 @@ class TargetForm(Form):
     """One target: of what, by when, how much, by which act."""
 
     id = HiddenField()
-    measure = SelectField(_l("Mục tiêu về"), choices=[(name, _l(one.title)) for name, one in MEASURES.items()])
+    measure = SelectField(
+        _l("Mục tiêu về"), choices=[SelectChoice(name, _l(one.title)) for name, one in MEASURES.items()]
+    )
     year = NumberField(_l("Năm phải đạt"), [required(_l("Ghi năm bằng 4 chữ số, ví dụ 2030."))])
     percent = StringField(_l("Tỷ lệ (%)"), [required(_l("Ghi một tỷ lệ lớn hơn 0, không quá 100, ví dụ 62,5."))])
     act = StringField(

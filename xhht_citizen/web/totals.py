@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
 from xhht_citizen import clock
@@ -31,7 +32,7 @@ class TotalForm(Form):
     """One number: what of, where, how many, and who says so."""
 
     id = HiddenField()
-    kind = SelectField(_l("Con số của"), choices=[(name, _l(MEASURES[name].things)) for name in DECLARABLE])
+    kind = SelectField(_l("Con số của"), choices=[SelectChoice(name, _l(MEASURES[name].things)) for name in DECLARABLE])
     community_id = SelectField(_l("Nơi"))
     total = NumberField(_l("Tổng số"), [required(_l("Ghi tổng số, ví dụ 1.250."))])
     source = StringField(
@@ -55,8 +56,8 @@ def ward(place: Any) -> Any:
     there = places.communities(db, place.code)
     form = TotalForm(id=str(new_id()))
     form.community_id.choices = [
-        ("", _("Toàn %(name)s", name=place.name)),
-        *((str(row.id), row.name) for row in there),
+        SelectChoice("", _("Toàn %(name)s", name=place.name)),
+        *(SelectChoice(str(row.id), row.name) for row in there),
     ]
     if form.validate_on_submit():
         with form.catching():
