@@ -21,7 +21,7 @@ OPEN_HEAD = sa.text("revoked_at IS NULL AND part = 'head'")
 OF_WARD, OF_PROVINCE = sa.text("province_code IS NULL"), sa.text("province_code IS NOT NULL")
 TALLY_SUM = [
     *("kind", "year", "community_id", "province_code"),
-    *("total", "registered", "assessed", "recognised", "taken_at", "ward_code"),
+    *("total", "recognised", "registered", "assessed", "taken_at"),
 ]
 UNANSWERED, STANDING = sa.text("answered_at IS NULL"), sa.text("superseded_at IS NULL")
 
