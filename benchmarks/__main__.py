@@ -1,4 +1,4 @@
-"""All measurements in one run, as a table: `python -m benchmarks [--postgresql URL]`."""
+"""All measurements in one run, as a table: `python -m benchmarks [--postgresql URL] [--country]`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from flask import Flask
 from PIL import Image
 
+from benchmarks.country import country_page, touch
 from benchmarks.floor import bare_app
 from benchmarks.timing import compare, rate
 from tests import factories
@@ -139,13 +140,18 @@ def main() -> None:
     """Run them all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--postgresql", metavar="URL", help="measure on this empty database instead of SQLite")
-    url = parser.parse_args().postgresql
+    parser.add_argument("--country", action="store_true", help="the page of the country's ratios, and nothing else")
+    asked = parser.parse_args()
+    url = asked.postgresql
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = url or f"sqlite:///{folder / 'ward.sqlite3'}"
         database = Database(url)
         stack.callback(database.dispose)
         schema.upgrade(database)
+        if asked.country:
+            country_page(url, folder)
+            return
         ward, person_id = _ward(database)
         app = factories.make_app(url, folder)
         app.testing = False
@@ -156,6 +162,13 @@ def main() -> None:
         weights(app)
         evidence_submission(app, bare)
         photo()
+        touch(database, ward)
+        if not asked.postgresql:  # which is not empty any more
+            country = f"sqlite:///{folder / 'country.sqlite3'}"
+            other = Database(country)
+            stack.callback(other.dispose)
+            schema.upgrade(other)
+            country_page(country, folder)
 
 
 if __name__ == "__main__":

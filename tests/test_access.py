@@ -88,6 +88,8 @@ MAY = {
     "decision.make": {"signer"},
     "export.open": OFFICERS,
     "export.titles": {"reviewer", "signer", "province", "admin"},
+    "totals.declare": {"reviewer", "signer", "province"},
+    "targets.set": {"reviewer", "signer", "province", "admin"},
     "admin.places": {"admin"},
     "admin.roles": {"admin"},
     "password.reset": {"reviewer", "signer", "admin"},

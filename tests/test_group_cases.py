@@ -158,7 +158,7 @@ def test_a_closed_group_has_no_new_case(db: Session, ward: Ward) -> None:
     clan = make_clan(db, ward)
     db.get_one(Clan, clan.id).closed_at = now()
     db.flush()
-    with pytest.raises(Conflict, match="ngừng hoạt động"):
+    with pytest.raises(Conflict, match="hoạt động nên không"):
         start_group(db, make_group(db, Kind.CLAN, clan.id), YEAR, actor=OFFICER)
 
 
@@ -183,6 +183,8 @@ def test_every_step_from_every_state(db: Session, ward: Ward, state: str) -> Non
     """The one table of steps holds for groups: what is not possible is a Conflict, what is leads where it says."""
     group, _ = household(db, ward)
     case = make_group_application(db, group, state)
+    if state == "endorsed":  # which a community may do unasked
+        step(db, case, "endorse")
     asked = [row.code for row in case.lines if row.code != "2.1"]
     for name, one in TRANSITIONS.items():
         tried = db.begin_nested()
@@ -452,6 +454,16 @@ def test_one_decision_names_people_and_groups(db: Session, ward: Ward) -> None:
     assert {title.decision.number for title in made} == {"9/QĐ-UBND"}
     assert len({title.register_number for title in made}) == 2
     assert db.scalars(select(Decision.number).where(Decision.number == "9/QĐ-UBND")).all() == ["9/QĐ-UBND"]
+
+
+def test_a_decision_gives_people_theirs_before_the_groups_counted_from_them(db: Session, ward: Ward) -> None:
+    group, members = household(db, ward)
+    home = make_group_application(db, group, "recommended")
+    revoke_citizen(db, members[0])
+    again = make_application(db, members[1], "recommended")
+    seen = {home.id: home.version, again.id: again.version}
+    actions.grant_all(db, list(seen), actor=OFFICER, today=TODAY, decision=on(TODAY), versions=seen)
+    assert title_of(db, home).facts == {"adults_citizen": [1, 2]}
 
 
 def test_numbers_are_unique_for_each_body(db: Session, ward: Ward) -> None:

@@ -365,6 +365,22 @@ def test_a_case_is_sent_too_early_with_a_warning_and_not_recommended(
     assert "còn thiếu 1 nữa" in reviewer.words()
 
 
+def test_last_years_words_are_offered_as_a_beginning(db: Session, enter: Callable[[str], Browser]) -> None:
+    ward = make_ward(db)
+    head = make_resident(db, ward, "Trần Mẫu Chủ", login="chu")
+    group = make_group(db, Kind.HOUSEHOLD, head.household.id)
+    make_group_application(db, group, "submitted", year=YEAR - 1)
+    db.commit()
+    base = f"/ho-so-nhom/gia-dinh/{group.id}"
+    owner = enter("chu").get(f"{base}/noi-dung/3.1")
+    assert "Có người biết." in owner.text
+    assert "lời ghi của năm trước" in owner.words()
+    assert str(YEAR - 1) in owner.get(base).links()
+    old = owner.get(f"{base}?nam={YEAR - 1}")
+    assert (old.status, f"năm {YEAR - 1}" in old.words()) == (200, True)
+    assert owner.get(f"{base}/noi-dung/3.1?nam={YEAR - 1}").forms()[0].action == "/ngon-ngu"
+
+
 def test_the_province_decides_on_a_commune(db: Session, enter: Callable[[str], Browser]) -> None:
     ward = make_ward(db)
     make_officer(db, ward, "ward_reviewer", "xet")

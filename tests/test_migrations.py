@@ -17,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from factories import make_application, make_resident, make_ward
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, delete, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ from xhht_citizen.applications import queues
 from xhht_citizen.applications.rules import State
 from xhht_citizen.database import Database, new_id
 from xhht_citizen.people import queries as people
+from xhht_citizen.ratios.models import Tally
 from xhht_citizen.titles import queries as titles
 
 REPOSITORY = Path(__file__).parent.parent
@@ -131,6 +132,7 @@ def test_what_people_did_before_there_were_groups_is_kept(database: Database) ->
         ward = make_ward(db)
         for state in ("draft", "returned", "granted"):
             make_application(db, make_resident(db, ward), state)
+        db.execute(delete(Tally).where(Tally.kind != "citizen"))  # the first revision counted citizens only
     before = rows(database.engine)
     assert [len(before[name]) for name in ("application", "application_line", "title")] == [3, 30, 1]
     schema.downgrade(database, "0001")

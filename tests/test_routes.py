@@ -34,6 +34,7 @@ NO_PAGE = {
     "community.mine",
     "evidence.file",
     "exports.download",
+    "exports.upward",
     "public.health",
 }
 NOT_SCREENS = {"macros", "errors"}

@@ -21,7 +21,7 @@ OPEN_HEAD = sa.text("revoked_at IS NULL AND part = 'head'")
 OF_WARD, OF_PROVINCE = sa.text("province_code IS NULL"), sa.text("province_code IS NOT NULL")
 TALLY_SUM = [
     *("kind", "year", "community_id", "province_code"),
-    *("total", "registered", "assessed", "recognised", "taken_at", "ward_code"),
+    *("total", "recognised", "registered", "assessed", "taken_at"),
 ]
 UNANSWERED, STANDING = sa.text("answered_at IS NULL"), sa.text("superseded_at IS NULL")
 
@@ -32,6 +32,7 @@ def upgrade() -> None:
     _persons_up()
     _clans_and_units_up()
     _subjects_up()
+    _decisions_up()
     _new_tables()
 
 
@@ -39,6 +40,7 @@ def downgrade() -> None:
     for table in ("schooling", "place_target", "declared_total", "join_request", "mandate"):
         op.drop_table(table)
     _subjects_down()
+    _decisions_down()
     _clans_and_units_down()
     _persons_down()
     op.drop_index("ix_tally_sum", "tally")
@@ -220,12 +222,6 @@ def _subjects_up() -> None:  # noqa: PLR0915 (one statement a change)
         batch.create_check_constraint(op.f("ck_title_kind"), KINDS)
     _partial("uq_title_valid", "title", ["kind", "subject_id", "year"], VALID)
     op.create_index("ix_title_subject", "title", ["subject_id", "year"])
-    with op.batch_alter_table("decision") as batch:
-        batch.add_column(sa.Column("province_code", sa.String(length=2), nullable=True))
-        batch.create_foreign_key("fk_decision_province_code", "province", ["province_code"], ["code"])
-        batch.drop_constraint("uq_decision_ward_code_decided_year_number_key", type_="unique")
-    _partial("uq_decision_ward", "decision", ["ward_code", "decided_year", "number_key"], OF_WARD)
-    _partial("uq_decision_province", "decision", ["province_code", "decided_year", "number_key"], OF_PROVINCE)
 
     with op.batch_alter_table("application") as batch:
         batch.add_column(sa.Column("subject_name", sa.String(length=160), nullable=True))
@@ -280,15 +276,6 @@ def _subjects_down() -> None:
         _no_subject(batch, "application")
         for column in ("area", "facts", "subject_key", "subject_name"):
             batch.drop_column(column)
-    op.execute("DELETE FROM decision WHERE province_code IS NOT NULL")
-    op.drop_index("uq_decision_province", "decision")
-    op.drop_index("uq_decision_ward", "decision")
-    with op.batch_alter_table("decision") as batch:
-        batch.create_unique_constraint(
-            "uq_decision_ward_code_decided_year_number_key", ["ward_code", "decided_year", "number_key"]
-        )
-        batch.drop_constraint("fk_decision_province_code", type_="foreignkey")
-        batch.drop_column("province_code")
     with op.batch_alter_table("title") as batch:
         batch.drop_constraint(op.f("ck_title_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_title_kind"), CITIZEN_ONLY)
@@ -311,6 +298,29 @@ def _no_subject(batch: object, table: str) -> None:
     batch.drop_constraint(op.f(f"ck_{table}_subject"), type_="check")  # type: ignore[attr-defined]
     batch.alter_column("person_id", existing_type=sa.Uuid(), nullable=False)  # type: ignore[attr-defined]
     batch.drop_column("subject_id")  # type: ignore[attr-defined]
+
+
+def _decisions_up() -> None:
+    """A decision of a province beside those of wards, each body with its own numbers."""
+    with op.batch_alter_table("decision") as batch:
+        batch.add_column(sa.Column("province_code", sa.String(length=2), nullable=True))
+        batch.create_foreign_key("fk_decision_province_code", "province", ["province_code"], ["code"])
+        batch.drop_constraint("uq_decision_ward_code_decided_year_number_key", type_="unique")
+    _partial("uq_decision_ward", "decision", ["ward_code", "decided_year", "number_key"], OF_WARD)
+    _partial("uq_decision_province", "decision", ["province_code", "decided_year", "number_key"], OF_PROVINCE)
+
+
+def _decisions_down() -> None:
+    """What a province decided is lost with the titles it decided on."""
+    op.execute("DELETE FROM decision WHERE province_code IS NOT NULL")
+    op.drop_index("uq_decision_province", "decision")
+    op.drop_index("uq_decision_ward", "decision")
+    with op.batch_alter_table("decision") as batch:
+        batch.create_unique_constraint(
+            "uq_decision_ward_code_decided_year_number_key", ["ward_code", "decided_year", "number_key"]
+        )
+        batch.drop_constraint("fk_decision_province_code", type_="foreignkey")
+        batch.drop_column("province_code")
 
 
 def _new_tables() -> None:

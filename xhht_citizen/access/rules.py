@@ -260,6 +260,8 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "decision.make": ((signs_ward, ward_decides), (officer_of_province, province_decides)),
     "export.open": ((is_officer,),),
     "export.titles": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
+    "totals.declare": ((officer_of_ward,), (officer_of_province,)),
+    "targets.set": ((is_admin,), (officer_of_province,), (officer_of_ward,)),
     "admin.places": ((is_admin,),),
     "admin.roles": ((is_admin,),),
     # A new password opens an account: an officer's own colleagues never give each other one.

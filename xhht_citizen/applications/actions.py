@@ -42,6 +42,7 @@ from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.evidence import queries as evidence_queries
 from xhht_citizen.evidence.models import EvidenceIndicator
+from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Person
 from xhht_citizen.people.rules import Group, is_adult
@@ -247,11 +248,12 @@ def grant_all(
     """Grant several cases by one decision, all or none; `versions` (id -> version) is what the person saw.
 
     Sent twice is the same as once: a case granted by this very decision counts as done.
-    All rows are locked first and in one order: officers with overlapping lists queue, none waits for ever.
+    All rows are locked first and in one order: officers with overlapping lists queue, none waits for ever. People come
+    before the groups that are counted from them.
     """
     cases = [lock(db, key) for key in sorted(set(application_ids))]
     hold_counts(db, cases)
-    for case in cases:
+    for case in sorted(cases, key=lambda case: list(Kind).index(Kind(case.kind))):
         if State(case.state) is State.GRANTED and _granted_by(db, case, decision):
             continue
         seen = case.version if versions is None else versions.get(case.id)

@@ -1,45 +1,25 @@
-"""A group's year: registering it, and beginning its case. What follows is everybody's workflow (`actions.move`)."""
+"""Beginning a group's case of a year. What follows is everybody's workflow (`actions.move`)."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.models import Application
+from xhht_citizen.applications.registering import register_group
 from xhht_citizen.applications.rules import State
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import insert_new, new_id, now
-from xhht_citizen.errors import N_, Conflict
-from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import Group
 from xhht_citizen.places import queries as places
-from xhht_citizen.ratios import actions as ratios
-from xhht_citizen.titles import actions as titles
-
-
-def register_group(db: Session, group: Group, year: int, *, actor: Actor) -> bool:
-    """Register a group for the year; counted at once. False when it was done before, Conflict when it is closed."""
-    if group.closed:
-        raise Conflict(N_("%(name)s đã ngừng hoạt động nên không xét được."), name=group.name)
-    made = titles.register(db, group.subject, year, ward_code=group.ward_code, account_id=actor.account_id)
-    if made:
-        ratios.touch_all(db, {(ward, community, year) for ward, community in groups.places_of(db, group)})
-        audit.append(
-            db,
-            "year.register",
-            ward_code=group.ward_code,
-            account_id=actor.account_id,
-            subject_kind=str(group.kind),
-            subject_id=group.id,
-            detail={"year": year},
-        )
-    return made
 
 
 def start_group(db: Session, group: Group, year: int, *, actor: Actor) -> Application:
-    """The group's case of the year, made as a draft when there is none; starting registers for the year too."""
+    """The group's case of the year, made as a draft when there is none; starting registers for the year too.
+
+    Conflict when the group is closed. Permission is the caller's to check.
+    """
     register_group(db, group, year, actor=actor)
     insert_new(
         db,

@@ -77,10 +77,9 @@ def of_country(db: Session, year: int, kinds: Collection[str]) -> Areas:
     # A commune that was closed since counts among the wards of the years it was counted in.
     closed: dict[tuple[str, str], list[int]] = {}
     for province_code, kind, total in db.execute(
-        select(Tally.province_code, Tally.kind, Tally.total)
-        .select_from(Commune)
-        .join(Tally, _of_wards(year, kinds, Tally.ward_code == Commune.code))
-        .where(Commune.valid_to.is_not(None))
+        select(Tally.province_code, Tally.kind, Tally.total).where(
+            _of_wards(year, kinds), Tally.ward_code.in_(select(Commune.code).where(Commune.valid_to.is_not(None)))
+        )
     ):
         closed.setdefault((province_code, kind), []).append(total)
     declared = _declared_by_province(db, year, kinds)
@@ -187,20 +186,28 @@ def of_community(db: Session, ward_code: str, community_id: uuid.UUID, year: int
     return Areas({kind: [] for kind in kinds}, whole)
 
 
-def sums(
-    db: Session, year: int, kinds: Collection[str], *, province_code: str | None = None, ward_code: str | None = None
-) -> dict[str, AreaRow]:
-    """The whole of the country, a province or a ward for many kinds, without its lines. One statement."""
-    query = _sums(year, kinds)
+def shares(
+    db: Session, year: int, *, province_code: str | None = None, ward_code: str | None = None
+) -> dict[str, Counts]:
+    """The nested shares of the country, a province or a ward. One statement, from the index alone."""
+    query = (
+        select(Tally.kind, func.sum(Tally.total), func.sum(Tally.recognised))
+        .where(_of_wards(year, SHARES))
+        .group_by(Tally.kind)
+    )
     if province_code is not None:
         query = query.where(Tally.province_code == province_code)
     if ward_code is not None:
         query = query.where(Tally.ward_code == ward_code)
-    found = {row.kind: row for row in db.execute(query)}
-    return {
-        kind: AreaRow("", "", _counts(kind, found.get(kind)), found[kind].taken_at if kind in found else None)
-        for kind in kinds
-    }
+    found = {kind: Counts(int(total), recognised=int(recognised)) for kind, total, recognised in db.execute(query)}
+    return {kind: found.get(kind, Counts()) for kind in SHARES}
+
+
+def one_ward(db: Session, ward_code: str, year: int, kind: str) -> AreaRow | None:
+    """The ward's own tally, or None when it was never taken for the year."""
+    of_ward = _of_wards(year, [kind], Tally.ward_code == ward_code)
+    row = db.execute(_tallies().where(of_ward)).one_or_none()
+    return None if row is None else AreaRow(ward_code, "", _counts(kind, row), row.taken_at)
 
 
 def standing(db: Session, ward_code: str, year: int, kinds: Collection[str]) -> Sequence[DeclaredTotal]:

@@ -28,7 +28,7 @@ class Tally(Base):
         Index(
             "ix_tally_sum",
             *("kind", "year", "community_id", "province_code"),
-            *("total", "registered", "assessed", "recognised", "taken_at", "ward_code"),
+            *("total", "recognised", "registered", "assessed", "taken_at"),
         ),
         CheckConstraint("recognised <= total AND registered <= total AND assessed <= total", name="parts_of_total"),
     )

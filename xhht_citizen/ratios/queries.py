@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union
@@ -20,7 +20,7 @@ from xhht_citizen.ratios.areas import AreaRow, taken_of, total_of
 from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, DeclaredTotal, PlaceTarget, Tally
 from xhht_citizen.ratios.rules import Counts
 from xhht_citizen.ratios.targets import Target
-from xhht_citizen.titles.models import Title
+from xhht_citizen.titles.models import Registration, Title
 
 __all__ = ["AreaRow", "MemberRow", "taken_of", "total_of"]
 
@@ -36,6 +36,18 @@ class MemberRow:
     household_id: uuid.UUID
     household: str
     title_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One clan or unit behind a number."""
+
+    id: uuid.UUID
+    name: str
+    sort_key: str
+    community: str | None
+    registered: bool
+    holds: bool
 
 
 class Difference(NamedTuple):
@@ -115,8 +127,7 @@ def household_counts(db: Session, household_id: uuid.UUID, year: int) -> Counts:
 
 def ward_counts(db: Session, ward_code: str, year: int, kind: str = "citizen") -> AreaRow | None:
     """The ward's own tally, or None when it was never taken for the year."""
-    row = areas.sums(db, year, [kind], ward_code=ward_code)[kind]
-    return None if row.taken_at is None else replace(row, code=ward_code)
+    return areas.one_ward(db, ward_code, year, kind)
 
 
 def community_counts(db: Session, community_id: uuid.UUID, year: int, kind: str = "citizen") -> AreaRow | None:
@@ -277,6 +288,46 @@ def households(
         AreaRow(str(code), name, Counts(total=total, recognised=recognised))
         for code, name, total, recognised in db.execute(query)
     ]
+
+
+def groups_of(
+    db: Session,
+    kind: str,
+    ward_code: str,
+    year: int,
+    *,
+    community_id: uuid.UUID | None = None,
+    after: tuple[str, uuid.UUID] | None = None,
+    limit: int = 50,
+) -> list[GroupRow]:
+    """The open clans, units or agencies of a ward, or of one community of it, by name; one statement."""
+    table: type[Clan | Unit] = Clan if kind == "clan" else Unit
+    holds = exists().where(
+        Title.subject_id == table.id, Title.kind == kind, Title.revoked_at.is_(None), _counts_in(year)
+    )
+    registered = exists().where(
+        Registration.subject_id == table.id, Registration.kind == kind, Registration.year == year
+    )
+    query = (
+        select(table.id, table.name, table.sort_key, Community.name, registered, holds)
+        .outerjoin(Community, Community.id == table.community_id)
+        .where(table.ward_code == ward_code, table.closed_at.is_(None))
+        .order_by(table.sort_key, table.id)
+        .limit(limit)
+    )
+    if kind != "clan":
+        query = query.where(Unit.managed_by == ("commune" if kind == "unit" else "province"))
+    if community_id is not None:
+        query = query.where(table.community_id == community_id)
+    if after is not None:
+        key, last = after
+        query = query.where((table.sort_key > key) | ((table.sort_key == key) & (table.id > last)))
+    return [GroupRow(*row) for row in db.execute(query)]
+
+
+def _counts_in(year: int) -> ColumnElement[bool]:
+    """SQL: the title is for the year, or has a term that lasts to its end; as `counting` counts it."""
+    return or_(Title.year == year, and_(Title.year < year, Title.valid_until >= date(year, 12, 31)))
 
 
 def holders(

@@ -32,6 +32,8 @@ from xhht_citizen.web import (
     review_group,
     review_step,
     score,
+    targets,
+    totals,
     unit,
     year,
 )
@@ -64,6 +66,8 @@ ALL = (
     residents,
     residents_home,
     ratios,
+    totals,
+    targets,
     exports,
     admin,
 )

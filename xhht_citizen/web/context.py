@@ -20,6 +20,7 @@ RESIDENTS = {"year", "evidence", "score", "application", "household", "group_cas
 # Pages of groups: a resident's, unless one serves their place and does not belong to them.
 GROUPS = {"clan", "unit", "community", "joining", "mandate"}
 NBSP = "\u00a0"
+VIETNAMESE = str.maketrans(",.", ".,")
 
 
 def language() -> str:
@@ -30,15 +31,22 @@ def language() -> str:
 
 def number(value: int | Decimal | float | None) -> str:
     """1.234,5 in Vietnamese; an unknown number is "chưa rõ", never 0."""
+    if isinstance(value, int):  # nearly always, and hundreds of them in a table
+        return _grouped(f"{value:,}")
     return str(_("chưa rõ") if value is None else format_decimal(value, locale=_locale()))
 
 
-def percent(value: Decimal | None, digits: int = 2) -> str:
+def percent(value: Decimal | float | None) -> str:
     """71,28 % with a space that does not break."""
     if value is None:
         return str(_("chưa rõ"))
-    text = format_decimal(value.normalize() if digits else value, format="#,##0.##", locale=_locale())
-    return f"{text}{NBSP}%"
+    text = f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{_grouped(text)}{NBSP}%"
+
+
+def _grouped(text: str) -> str:
+    """1,234.5 as the reader's language writes it."""
+    return text if _locale().startswith("en") else text.translate(VIETNAMESE)
 
 
 def day(value: date | None) -> str:

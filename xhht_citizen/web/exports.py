@@ -16,6 +16,8 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import NOTHING, Role, Thing
 from xhht_citizen.errors import N_, Invalid, NotFound
 from xhht_citizen.exports import titles as title_counts
+from xhht_citizen.exports import upward as statistics
+from xhht_citizen.exports.tables import FORMATS
 from xhht_citizen.places import queries as places
 from xhht_citizen.web.guard import actor, needs
 from xhht_citizen.web.transactions import reader
@@ -61,6 +63,19 @@ def titles() -> Any:
         years=[(year, str(year)) for year in range(this_year, FIRST_YEAR - 1, -1)],
         chosen_place=request.args.get("noi", ""),
         chosen_year=asked_year(this_year),
+        denominators=[
+            ("roster", _("Tổng số trong danh sách"), _("Như Thành phố Hồ Chí Minh: số đạt trên tổng số.")),
+            (
+                "declared",
+                _("Tổng số do địa phương khai"),
+                _("Số chính thức ghi kèm nguồn; nơi chưa khai để trống."),
+            ),
+            ("registered", _("Số đã đăng ký"), _("Như Hà Nội: số đạt trên số đăng ký.")),
+        ],
+        roundings=[
+            ("half_up", _("Nửa trở lên làm tròn lên"), _("76,805 thành 76,81.")),
+            ("truncate", _("Bỏ phần còn lại"), _("76,805 thành 76,80.")),
+        ],
     )
 
 
@@ -72,13 +87,25 @@ def download(what: Asked) -> Any:
         raise Invalid(N_("Chưa có số liệu của năm này."), field="year")
     out = io.BytesIO()
     title_counts.export(reader(), year=what.year, place_code=what.place_code, format=what.form, out=out)
+    return _file(out, what.form, title_counts.file_name(what.year, what.place_code, what.form))
+
+
+@bp.get("/so-lieu/thong-ke")
+@needs("export.titles", asked)
+def upward(what: Asked) -> Any:
+    """The statistics table that goes up, with the denominator and rounding of the address."""
+    if what.year is None:
+        raise Invalid(N_("Chưa có số liệu của năm này."), field="year")
+    choice = statistics.Choice(request.args.get("mau", "roster"), request.args.get("tron", "half_up"))
+    out = io.BytesIO()
+    statistics.export(reader(), year=what.year, place_code=what.place_code, choice=choice, format=what.form, out=out)
+    return _file(out, what.form, statistics.file_name(what.year, what.place_code, what.form))
+
+
+def _file(out: io.BytesIO, form: str, name: str) -> Any:
     out.seek(0)
-    return send_file(
-        out,
-        mimetype=title_counts.FORMATS[what.form].partition(";")[0],  # Flask adds the charset of text itself
-        as_attachment=True,
-        download_name=title_counts.file_name(what.year, what.place_code, what.form),
-    )
+    mimetype = FORMATS[form].partition(";")[0]  # Flask adds the charset of text itself
+    return send_file(out, mimetype=mimetype, as_attachment=True, download_name=name)
 
 
 def own_places() -> list[tuple[str, str]]:

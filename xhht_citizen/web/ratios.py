@@ -1,77 +1,33 @@
-"""Ratios: from the country down to a community and, for those who may, to the households and names behind a number."""
+"""Ratios: from the country down to a community and, for those who may, to the rows and names behind a number."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import NOTHING, Thing
+from xhht_citizen.groups import queries as groups
+from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import queries as people
 from xhht_citizen.places import queries as places
-from xhht_citizen.places.rules import bare_name
-from xhht_citizen.ratios import queries
-from xhht_citizen.ratios.rules import RATIOS, Counts, ratio
-from xhht_citizen.web import dotmap
-from xhht_citizen.web.guard import allowed, public
+from xhht_citizen.ratios import areas, facts, queries
+from xhht_citizen.ratios.areas import AreaRow
+from xhht_citizen.ratios.rules import MEASURES, SHARES, Counts
+from xhht_citizen.ratios.targets import Target
+from xhht_citizen.web.guard import allowed, found, public
+from xhht_citizen.web.measures import Choice, Line, chosen, draw, line, shares, targets_of
 from xhht_citizen.web.paging import PAGE, read_id
 from xhht_citizen.web.transactions import reader
-from xhht_citizen.web.years import FIRST_YEAR, asked_year
+from xhht_citizen.web.years import FIRST_YEAR
 
 bp = Blueprint("ratios", __name__)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the address asks for: the year, the denominator, the order of the lines."""
-
-    year: int
-    basis: str
-    order: str
-
-    @property
-    def words(self) -> str:
-        """The denominator in words."""
-        return str(_(RATIOS[self.basis].basis))
-
-    def link(self, endpoint: str, **arguments: Any) -> str:
-        """Another page with the same choice; what is usual stays out of the address."""
-        asked: dict[str, Any] = {
-            "nam": self.year if self.year != clock.today().year else None,
-            "mau": self.basis if self.basis != "total" else None,
-            "xep": self.order if self.order != "ten" else None,
-        }
-        return url_for(endpoint, **arguments, **asked)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a table, or the area of the page: its counts, the share on the chosen denominator, where it leads."""
-
-    code: str
-    name: str
-    counts: Counts
-    below: int | None
-    share: Decimal | None
-    url: str | None = None
-    note: str = ""
-
-
-def chosen() -> Choice:
-    """The choice in the address; what cannot be is the usual."""
-    this_year = clock.today().year
-    basis, order = request.args.get("mau", ""), request.args.get("xep", "")
-    return Choice(
-        asked_year(this_year),
-        basis if basis in RATIOS else "total",
-        order if order in {"cao", "thap"} else "ten",
-    )
+GROUPS = {"clan": "clan", "unit": "unit", "agency": "unit"}  # listed by name, and whose pages show them
 
 
 def years(choice: Choice) -> list[int]:
@@ -83,22 +39,23 @@ def years(choice: Choice) -> list[int]:
 @public
 def country() -> Any:
     """The country by province."""
-    choice = chosen()
-    rows = queries.provinces(reader(), choice.year)
-    lines = [
-        replace(
-            line(row, choice, "ratios.province", code=row.code),
-            note=_("Có số liệu: %(wards)s/%(all)s xã", wards=row.wards, all=row.of_wards) if row.wards else "",
-        )
-        for row in rows
-    ]
+    choice, db = chosen(), reader()
+    counted = areas.of_country(db, choice.year, [choice.measure.name])
+    rows, whole = counted.rows[choice.measure.name], counted.whole[choice.measure.name]
     return page(
         choice,
         NOTHING,
-        _("cả nước"),
-        lines,
-        rows,
-        covered=(sum(row.wards or 0 for row in rows), sum(row.of_wards or 0 for row in rows)),
+        replace(whole, name=_("cả nước")),
+        [
+            replace(
+                one,
+                note=_("Có số liệu: %(wards)s/%(all)s xã", wards=row.wards, all=row.of_wards) if row.wards else "",
+            )
+            for row, one in lines(rows, choice, "ratios.province")
+        ],
+        shared=areas.shares(db, choice.year),
+        covered=(whole.wards, whole.of_wards),
+        drawing=draw(rows, whole, choice),
     )
 
 
@@ -108,70 +65,121 @@ def province(code: str) -> Any:
     """A province by commune, with a map."""
     choice, db = chosen(), reader()
     place = places.province(db, code)
-    rows = queries.wards(db, code, choice.year)
-    lines = [line(row, choice, "ratios.ward", code=row.code) for row in rows]
+    counted = areas.of_province(db, code, choice.year, [choice.measure.name])
+    rows, whole = counted.rows[choice.measure.name], counted.whole[choice.measure.name]
+    own = queries.own_targets(db, [code])
     return page(
         choice,
         Thing(province_code=code),
-        place.name,
-        lines,
-        rows,
-        place_code=code,
+        replace(whole, code=code, name=place.name),
+        [one for _row, one in lines(rows, choice, "ratios.ward", own)],
+        own=own,
+        shared=areas.shares(db, choice.year, province_code=code),
         covered=(sum(row.taken_at is not None for row in rows), len(rows)),
-        drawing=draw(rows, choice),
+        drawing=draw(rows, whole, choice),
     )
 
 
 @bp.get("/ty-le/xa/<code>")
 @public
 def ward(code: str) -> Any:
-    """A commune by community."""
+    """A commune by community; its clans and units for those who may see them."""
     choice, db = chosen(), reader()
     place = places.commune(db, code)
-    rows = queries.communities(db, code, choice.year)
-    lines = [
-        line(row, choice, "ratios.community", community_id=row.code)
-        if row.code
-        else replace(line(row, choice), name=_("Chưa rõ thôn, tổ dân phố"))
-        for row in rows
-    ]
+    counted = areas.of_ward(db, code, choice.year, [choice.measure.name])
+    rows, whole = counted.rows[choice.measure.name], counted.whole[choice.measure.name]
+    own = queries.own_targets(db, [code, place.province_code])
+    thing = Thing(ward_code=code, province_code=place.province_code)
+    behind: dict[str, Any] = {}
+    if choice.measure.name in GROUPS and allowed("group.view", thing):
+        behind = groups_page(choice, "ratios.ward", code, code=code)
     return page(
         choice,
-        Thing(ward_code=code, province_code=place.province_code),
-        place.name,
-        lines,
-        rows,
-        place_code=code,
+        thing,
+        replace(whole, code=code, name=place.name),
+        [
+            replace(one, code=row.code, name=row.name or _("Chưa rõ thôn, tổ dân phố"))
+            for row, one in lines(rows, choice, "ratios.community", own)
+        ],
+        own=own,
+        shared=areas.shares(db, choice.year, ward_code=code),
         province=place.province,
+        may_declare=allowed("totals.declare", thing),
+        **behind,
     )
 
 
 @bp.get("/ty-le/to/<uuid:community_id>")
 @public
 def community(community_id: uuid.UUID) -> Any:
-    """One community; its households and title holders for those who may see them."""
+    """One community; the households, clans, units and title holders behind a number for those who may see them."""
     choice, db = chosen(), reader()
     place = places.community(db, community_id)
     commune = places.commune(db, place.ward_code)
     thing = Thing(community_id=community_id, ward_code=commune.code, province_code=commune.province_code)
-    row = queries.community_counts(db, community_id, choice.year) or queries.AreaRow("", place.name, Counts())
+    counted = areas.of_community(db, commune.code, community_id, choice.year, [choice.measure.name, *SHARES])
     showing = request.args.get("xem", "")
     behind: dict[str, Any] = {}
-    if showing == "nguoi" and allowed("person.view", thing):
+    if choice.measure.name in GROUPS:
+        if allowed("group.view", thing):
+            behind = groups_page(choice, "ratios.community", commune.code, community_id, community_id=community_id)
+    elif choice.measure.name == "household":
+        if allowed("household.view", thing):
+            behind = recognised_page(choice, place)
+    elif showing == "nguoi" and allowed("person.view", thing):
         behind = holders_page(choice, community_id)
     elif allowed("household.view", thing):
         behind = households_page(choice, commune.code, community_id)
     return page(
         choice,
         thing,
-        place.name,
+        replace(counted.whole[choice.measure.name], code="", name=place.name),
         [],
-        [row],
+        own=queries.own_targets(db, [commune.code, commune.province_code]),
+        shared={name: counted.whole[name].counts for name in SHARES},
         province=commune.province,
         commune=commune,
         community_id=community_id,
         **behind,
     )
+
+
+def groups_page(
+    choice: Choice, endpoint: str, ward_code: str, within: uuid.UUID | None = None, **where: Any
+) -> dict[str, Any]:
+    """The clans or units of a ward or community by name; the address names the last one seen, never a name."""
+    db, after, kind = reader(), None, choice.measure.name
+    last = read_id(request.args.get("sau", ""))
+    if last is not None and (seen := groups.group(db, Kind(kind), last)) is not None:
+        after = (seen.sort_key, seen.id)
+    rows = queries.groups_of(db, kind, ward_code, choice.year, community_id=within, after=after, limit=PAGE + 1)
+    viewer = f"{GROUPS[kind]}.view"
+
+    def url(row_id: uuid.UUID) -> str | None:
+        key: dict[str, Any] = {f"{GROUPS[kind]}_id": row_id}
+        return url_for(viewer, **key) if viewer in current_app.view_functions else None
+
+    return {
+        "groups": [(row, url(row.id)) for row in rows[:PAGE]],
+        "next_url": choice.link(endpoint, **where, sau=rows[PAGE - 1].id) if len(rows) > PAGE else None,
+        "first_url": choice.link(endpoint, **where) if after else None,
+    }
+
+
+def recognised_page(choice: Choice, place: Any) -> dict[str, Any]:
+    """The households of a community by name, and which of them hold their own title."""
+    db, after = reader(), None
+    last = read_id(request.args.get("sau", ""))
+    if last is not None and (seen := people.household(db, last)) is not None:
+        after = (seen.name, seen.id)
+    group = found(groups.group(db, Kind.COMMUNITY, place.id))
+    rows = facts.behind(db, group, "households_recognised", choice.year, after=after, limit=PAGE + 1)
+    here: dict[str, Any] = {"endpoint": "ratios.community", "community_id": place.id}
+    return {
+        "recognised": rows[:PAGE],
+        "next_url": choice.link(**here, sau=rows[PAGE - 1].id) if len(rows) > PAGE else None,
+        "first_url": choice.link(**here) if after else None,
+    }
 
 
 def households_page(choice: Choice, ward_code: str, community_id: uuid.UUID) -> dict[str, Any]:
@@ -183,7 +191,7 @@ def households_page(choice: Choice, ward_code: str, community_id: uuid.UUID) -> 
     rows = queries.households(db, ward_code, community_id, choice.year, after=after, limit=PAGE + 1)
     here: dict[str, Any] = {"endpoint": "ratios.community", "community_id": community_id}
     return {
-        "households": [line(row, replace(choice, basis="total")) for row in rows[:PAGE]],
+        "households": [line(row, Choice(choice.year, "total", choice.order)) for row in rows[:PAGE]],
         "next_url": choice.link(**here, sau=rows[PAGE - 1].code) if len(rows) > PAGE else None,
         "first_url": choice.link(**here) if after else None,
     }
@@ -204,34 +212,30 @@ def holders_page(choice: Choice, community_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
-def line(row: queries.AreaRow, choice: Choice, endpoint: str | None = None, **arguments: Any) -> Line:
-    """An area's counts on the chosen denominator; `endpoint` is the page of the rows behind them."""
-    return Line(
-        code=row.code,
-        name=row.name,
-        counts=row.counts,
-        below=getattr(row.counts, RATIOS[choice.basis].denominator),
-        share=ratio(row.counts, choice.basis),
-        url=choice.link(endpoint, **arguments) if endpoint else None,
-    )
+def lines(
+    rows: Sequence[AreaRow], choice: Choice, endpoint: str, own: Sequence[Target] = ()
+) -> list[tuple[AreaRow, Line]]:
+    """Each row with its line; a row without a code leads nowhere."""
+    name = "community_id" if endpoint == "ratios.community" else "code"
+    targets = targets_of(choice, own)
+    return [(row, line(row, choice, endpoint if row.code else None, targets, **{name: row.code})) for row in rows]
 
 
 def page(
     choice: Choice,
     thing: Thing,
-    place_name: str,
-    lines: list[Line],
-    rows: Sequence[queries.AreaRow],
+    whole: AreaRow,
+    rows: list[Line],
     *,
-    place_code: str = "",
+    shared: dict[str, Counts],
+    own: Sequence[Target] = (),
     **more: Any,
 ) -> str:
-    """The page of an area: itself, the sum of its rows, and the lines in the order asked for."""
-    whole = line(queries.AreaRow(place_code, place_name, queries.total_of(rows)), choice)
+    """The page of an area: itself, its nested shares, and the lines in the order asked for."""
     if choice.order != "ten":
         high = choice.order == "cao"
-        lines = sorted(
-            lines,
+        rows = sorted(
+            rows,
             key=lambda one: (one.share is None, (-one.share if high else one.share) if one.share is not None else 0),
         )
     endpoint = request.endpoint or ""
@@ -239,34 +243,16 @@ def page(
         f"{endpoint.replace('.', '/')}.html",
         choice=choice,
         years=[(year, str(year)) for year in years(choice)],
-        whole=whole,
-        lines=lines,
-        taken_at=queries.taken_of(rows),
+        measures=[(one.slug, _(one.title)) for one in MEASURES.values()],
+        whole=line(whole, choice, targets=targets_of(choice, own)),
+        declared=(whole.declared_parts, whole.of_parts),
+        lines=rows,
+        shares=shares(shared, choice, own, endpoint, **(request.view_args or {})),
+        taken_at=whole.taken_at,
+        place_code=whole.code,
         may_export=endpoint != "ratios.community" and allowed("export.titles", thing),
+        may_set_targets=bool(whole.code) and allowed("targets.set", thing),
         may_search=allowed("register.view", thing),
         sees_people=allowed("person.view", thing),
         **more,
     )
-
-
-def draw(rows: Sequence[queries.AreaRow], choice: Choice) -> dict[str, Any] | None:
-    """The dots of a province's map: at or above the province's own share, below it, or not known."""
-    overall = ratio(queries.total_of(rows), choice.basis)
-    placed = [row for row in rows if row.lat is not None and row.lon is not None]
-    if overall is None or not placed:
-        return None
-    layout = dotmap.lay_out(tuple((row.code, row.lat, row.lon) for row in placed))
-    dots = []
-    for row in placed:
-        x, y = layout.spots[row.code]
-        own = line(row, choice)
-        state = "unknown" if own.share is None else "full" if own.share >= overall else "below"
-        label = bare_name(row.name) if row.code in layout.far else None
-        dots.append({"x": x, "y": y, "state": state, "line": own, "label": label})
-    return {
-        "width": int(dotmap.WIDTH),
-        "height": layout.height,
-        "radius": layout.radius,
-        "dots": dots,
-        "overall": overall,
-    }
