@@ -30,6 +30,7 @@ from xhht_citizen.web.account import account_id, one_of
 from xhht_citizen.web.belonging import Opened
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.registering_own import group_year
 from xhht_citizen.web.transactions import database, reader, writer
 
 bp = Blueprint("clan", __name__)
@@ -130,6 +131,7 @@ def view(it: Opened) -> Any:
         sides={side.value: _(SIDE_LABELS[side]) for side in Side},
         standing=titles.standing_of(db, [row.id for row in rows], belonging.year(), "household"),
         ready=belonging.ready(it),
+        registered=group_year(it.group, it.thing),
         waiting=belonging.waiting_at(it.id) if manages else [],
         manages=manages,
         leads=belonging.leads(it),

@@ -16,6 +16,7 @@ from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import belonging, paging
 from xhht_citizen.web.belonging import Opened
 from xhht_citizen.web.guard import actor, allowed, needs
+from xhht_citizen.web.registering_own import group_year
 from xhht_citizen.web.transactions import reader
 
 bp = Blueprint("community", __name__)
@@ -45,6 +46,7 @@ def view(it: Opened) -> Any:
         heads=access.heads_of(db, it.id),
         deputies=[row.person.name for row in speaking],
         ready=belonging.ready(it),
+        registered=group_year(it.group, it.thing),
         manages=allowed("group.manage", it.thing),
     )
 

@@ -77,7 +77,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
             _place("evidence.mine", _("Việc học"), "book"),
             _place("score.explained", _("Điểm"), "gauge"),
             _place("application.status", _("Hồ sơ"), "file"),
-            _place("household.mine", _("Gia đình"), "home"),
+            _place("household.mine", _("Gia đình"), "home", *GROUPS),
         ]
     desk: list[dict[str, Any]] = []
     roles = who.roles()

@@ -27,6 +27,7 @@ from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import belonging
 from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.registering_own import group_year
 from xhht_citizen.web.transactions import looked_at, reader
 
 bp = Blueprint("household", __name__)
@@ -70,6 +71,7 @@ def mine() -> Any:
         home=home,
         join_code=code,
         speaks=speaks,
+        registered=group_year(it.group, thing),
         ready=belonging.ready(it, lambda stands: _turned_back(stands, shown["adults"], shown["year"])),
         clans=[(side.value, _(SIDE_LABELS[side]), clans.get(side.value)) for side in Side],
         units=belongings.unit_memberships(db, found(actor().person_id)),
@@ -100,13 +102,14 @@ def view(household: Any) -> Any:
     db = reader()
     community = places.community(db, household.community_id) if household.community_id else None
     ward = places.commune(db, household.ward_code)
-    it, _thing = belonging.opened(belonging.group_of(Kind.HOUSEHOLD, household.id))
+    it, thing = belonging.opened(belonging.group_of(Kind.HOUSEHOLD, household.id))
     clans = {row.side: row for row in belongings.clan_memberships(db, household.id)}
     return render_template(
         "household/view.html",
         household=household,
         community=community,
         ward=ward,
+        registered=group_year(it.group, thing),
         ready=belonging.ready(it, lambda stands: _turned_back(stands, shown["adults"], shown["year"])),
         clans=[(side.value, _(SIDE_LABELS[side]), clans.get(side.value)) for side in Side],
         waiting=belonging.waiting_for([household.id]) + belonging.waiting_at(household.id),

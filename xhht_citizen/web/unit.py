@@ -31,6 +31,7 @@ from xhht_citizen.web.belonging import Opened
 from xhht_citizen.web.clan import by, name_head, offer_communities
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.registering_own import group_year
 from xhht_citizen.web.transactions import database, looked_at, reader, writer
 
 bp = Blueprint("unit", __name__)
@@ -105,6 +106,7 @@ def view(it: Opened) -> Any:
         head=next((row.person.name for row in speaking if row.part == "head"), None),
         counts=members.unit_counts(db, it.id, belonging.year()),
         ready=belonging.ready(it),
+        registered=group_year(it.group, it.thing),
         waiting=belonging.waiting_at(it.id) if manages else [],
         manages=manages,
         leads=belonging.leads(it),
