@@ -153,7 +153,7 @@ def line(loaded: tuple[GroupYear, Answered]) -> Any:
 def _choice(line: Line, points: int) -> str:
     """What an answer of so many points says."""
     if line.reads is Reads.MET:
-        return str(_("Đạt") if points else _("Chưa đạt"))
+        return str(_("Đạt yêu cầu") if points else _("Chưa đạt yêu cầu"))
     return next((rung.text for rung in line.ladder if rung.points == points), str(points))
 
 

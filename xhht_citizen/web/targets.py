@@ -41,7 +41,7 @@ class TargetForm(Form):
     year = NumberField(_l("Năm phải đạt"), [required(_l("Ghi năm bằng 4 chữ số, ví dụ 2030."))])
     percent = StringField(_l("Tỷ lệ (%)"), [required(_l("Ghi một tỷ lệ lớn hơn 0, không quá 100, ví dụ 62,5."))])
     act = StringField(
-        _l("Văn bản"),
+        _l("Văn bản đặt ra"),
         [required(_l("Ghi văn bản đặt ra mục tiêu này.")), Length(max=300)],
         description=_l("Ví dụ: Kế hoạch 112/KH-UBND ngày 05/02/2026."),
     )
