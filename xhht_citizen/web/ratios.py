@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
 from xhht_citizen import clock
@@ -153,11 +153,10 @@ def groups_page(
     if last is not None and (seen := groups.group(db, Kind(kind), last)) is not None:
         after = (seen.sort_key, seen.id)
     rows = queries.groups_of(db, kind, ward_code, choice.year, community_id=within, after=after, limit=PAGE + 1)
-    viewer = f"{GROUPS[kind]}.view"
 
-    def url(row_id: uuid.UUID) -> str | None:
+    def url(row_id: uuid.UUID) -> str:
         key: dict[str, Any] = {f"{GROUPS[kind]}_id": row_id}
-        return url_for(viewer, **key) if viewer in current_app.view_functions else None
+        return url_for(f"{GROUPS[kind]}.view", **key)
 
     return {
         "groups": [(row, url(row.id)) for row in rows[:PAGE]],
