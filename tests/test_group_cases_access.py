@@ -35,6 +35,7 @@ from xhht_citizen.applications import actions
 from xhht_citizen.applications.models import Application
 from xhht_citizen.audit import Look
 from xhht_citizen.database import Database
+from xhht_citizen.groups.models import Mandate
 from xhht_citizen.groups.rules import Group, Kind
 from xhht_citizen.places.rules import commune_id
 from xhht_citizen.titles.models import Title
@@ -363,6 +364,49 @@ def test_a_case_is_sent_too_early_with_a_warning_and_not_recommended(
     reviewer.submit(None, {"rest": "y"}, "Đề nghị công nhận")
     assert reviewer.status == 422
     assert "còn thiếu 1 nữa" in reviewer.words()
+
+
+def test_two_who_answer_at_once_see_each_other(db: Session, enter: Callable[[str], Browser]) -> None:
+    """A page that was opened before the other one saved overwrites nothing unsaid; what was typed stays."""
+    ward = make_ward(db)
+    head = make_resident(db, ward, "Trần Mẫu Chủ", login="chu")
+    deputy = make_resident(db, ward, "Lê Mẫu Thay", household=head.household, login="thay")
+    db.add(
+        Mandate(
+            ward_code=ward.code,
+            kind="household",
+            group_id=head.household.id,
+            person_id=deputy.id,
+            part="deputy",
+            until=TODAY,
+        )
+    )
+    db.commit()
+    base = f"/ho-so-nhom/gia-dinh/{head.household.id}"
+    one, other = enter("chu").get(f"{base}/noi-dung/3.1"), enter("thay").get(f"{base}/noi-dung/3.1")
+    one.submit(None, {"points": "8", "note": "Có bàn học."})
+    other.submit(None, {"points": "5", "note": "Học ở nhà văn hóa."})
+    assert (other.status, "Người khác vừa trả lời nội dung này." in other.words()) == (409, True)
+    assert "Học ở nhà văn hóa." in other.text
+    assert "Có bàn học." in one.get(f"{base}/noi-dung/3.1").text
+    other.submit(None, {"points": "5", "note": "Học ở nhà văn hóa."})
+    assert "Học ở nhà văn hóa." in one.get(f"{base}/noi-dung/3.1").text
+
+
+def test_an_answer_that_comes_after_the_sending_is_not_lost_unsaid(
+    db: Session, enter: Callable[[str], Browser]
+) -> None:
+    ward = make_ward(db)
+    head = make_resident(db, ward, "Trần Mẫu Chủ", login="chu")
+    db.commit()
+    base = f"/ho-so-nhom/gia-dinh/{head.household.id}"
+    owner, late = enter("chu"), enter("chu")
+    answer_all(owner, base)
+    late.get(f"{base}/noi-dung/3.1")
+    owner.get(f"{base}/gui").submit("/gui", {"true": "y", "mandate": "y"})
+    late.submit(None, {"points": "5", "note": "Thêm một lời."})
+    assert (late.status, "Hồ sơ đã gửi đi nên không sửa được." in late.words()) == (409, True)
+    assert "Thêm một lời." in late.words()
 
 
 def test_last_years_words_are_offered_as_a_beginning(db: Session, enter: Callable[[str], Browser]) -> None:

@@ -133,6 +133,8 @@ def export_upward(out: Path, **given: Any) -> None:
 @contextmanager
 def _growing(out: Path) -> Iterator[BinaryIO]:
     """A file beside the one asked for, which takes its place when all went well and leaves nothing when not."""
+    if out.exists() and not out.resolve().is_file():  # a device or a pipe is no file to put another one in place of
+        raise Refused(f"cannot write {out}: it is there, and it is no file")
     growing = out.with_name(f"{out.name}.part")
     try:
         with growing.open("wb") as file:

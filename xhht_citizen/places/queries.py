@@ -179,6 +179,13 @@ def names(
     return found
 
 
+def issuing_body(db: Session, ward_code: str, province_code: str | None) -> str:
+    """Who decided: the province's people's committee where the decision is a province's, else the ward's body."""
+    if province_code is None:
+        return ward_settings(db, ward_code).issuing_body
+    return default_issuing_body(province(db, province_code).name)
+
+
 def ward_settings(db: Session, ward_code: str) -> WardPolicy:
     """How a ward runs its year; the defaults where it has not said. Raises NotFound for an unknown ward."""
     found = db.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
 from xhht_citizen import clock
@@ -19,7 +20,7 @@ from xhht_citizen.applications.groups import start_group
 from xhht_citizen.applications.rules import State, available, choices, is_late
 from xhht_citizen.applications.subjects import decider
 from xhht_citizen.criteria.rules import Line, Reads
-from xhht_citizen.errors import N_, Invalid
+from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
@@ -31,7 +32,7 @@ from xhht_citizen.web.counting import say
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.group_year import Answered, GroupYear, explain_group, named_group
 from xhht_citizen.web.guard import Response, actor, found, needs
-from xhht_citizen.web.kinds import case_url, state_label
+from xhht_citizen.web.kinds import SLUGS, case_url, state_label
 from xhht_citizen.web.score import asked_year, this_year
 from xhht_citizen.web.transactions import reader, writer
 
@@ -52,8 +53,9 @@ class GroupSendForm(Form):
 
 
 class GroupAnswer(Form):
-    """The answer to one line: its points, and a few words on what they stand."""
+    """The answer to one line: its points, and a few words on what they stand; `was` is the answer the page showed."""
 
+    was = HiddenField()
     points = RadioField(
         _l("Mức nào đúng với nhóm?"), validators=[required(_l("Chọn một mức.")), Length(max=4)], validate_choice=False
     )
@@ -133,21 +135,32 @@ def line(loaded: tuple[GroupYear, Answered]) -> Any:
     code = one.line.code
     last = _last_year(of, code) if not one.given and of.editable else None
     note = one.row.note if one.row is not None else last
-    form = GroupAnswer(data={"points": str(one.row.claimed_points) if one.given else None, "note": note})
+    given = str(one.row.claimed_points) if one.given else None
+    form = GroupAnswer(data={"points": given, "note": note, "was": _answer_of(one.row)})
     form.points.choices = [
         (str(points), _choice(one.line, points)) for points in sorted(choices(one.line), reverse=True)
     ]
     codes = [other.line.code for other in of.lines]
     following = next(iter(codes[codes.index(code) + 1 :]), None)
-    if of.editable and form.validate_on_submit():
+    if form.validate_on_submit():
         with form.catching():
             _save(of, code, form)
             flash(_("Đã lưu nội dung %(code)s.", code=code), "yes")
             on = None if request.form.get("then") == "back" else following
             return redirect(of.url("line", code=on) if on else of.url("overview"), 303)
+        reader().rollback()  # what the other one wrote shall be on the page
+        of, one = _line(SLUGS[of.group.kind], of.group.id, code)[0]
+        form.was.data = _answer_of(one.row)
     return render_template(
         "group_case/line.html", **_words(of), one=one, form=form, following=following, last=last, words=say
     ), form.status
+
+
+def _answer_of(row: Any) -> str:
+    """A mark of an answer as it stands, to see whether somebody else has answered meanwhile; empty for none."""
+    if row is None or row.claimed_points is None:
+        return ""
+    return hashlib.sha256(f"{row.claimed_points} {row.note or ''}".encode()).hexdigest()[:16]
 
 
 def _choice(line: Line, points: int) -> str:
@@ -169,7 +182,15 @@ def _save(of: GroupYear, code: str, form: GroupAnswer) -> None:
     if points is None:
         raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field="points")
     note = (form.note.data or "").replace("\r\n", "\n").strip()
-    actions.answer(writer(), _begun(of), code, points=points, note=note, evidence=set())
+    case = actions.lock(writer(), _begun(of))
+    row = queries.line(case, code)
+    stands = _answer_of(row)
+    # The head and somebody with a mandate may answer at once; sending the same twice is no quarrel.
+    if row is not None and stands not in {"", form.was.data} and (row.claimed_points, row.note or "") != (points, note):
+        raise Conflict(
+            N_("Người khác vừa trả lời nội dung này. Lời ông/bà ghi còn ở dưới; bấm Lưu lần nữa nếu muốn thay."),
+        )
+    actions.answer(writer(), case.id, code, points=points, note=note, evidence=set())
 
 
 def _begun(of: GroupYear) -> uuid.UUID:

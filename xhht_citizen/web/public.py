@@ -100,7 +100,7 @@ def verify_result(code: str) -> str:
             "decision": _("%(number)s ngày %(day)s", number=decision.number, day=f"{decision.decided_on:%d/%m/%Y}"),
             "granted": clock.local(title.granted_at).date(),
             "code": shown_code(title.public_code),
-            "issuer": places.ward_settings(db, title.ward_code).issuing_body,
+            "issuer": places.issuing_body(db, title.ward_code, decision.province_code),
             "revoked_on": clock.local(title.revoked_at).date() if title.revoked_at else None,
         }
     state = "unknown" if known is None else str(titles.standing(known.title, clock.today()))

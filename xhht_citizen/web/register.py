@@ -212,7 +212,7 @@ def title(opened: Opened) -> Any:
         link=link,
         qr=qr_svg(link),
         place=", ".join(name for name in (community, ward.name, ward.province.name) if name),
-        issuer=places.ward_settings(reader(), row.ward_code).issuing_body,
+        issuer=places.issuing_body(reader(), row.ward_code, row.decision.province_code),
         own=own,
         stands=str(stands),
         counts=counted(row),
