@@ -57,7 +57,7 @@ def add_member(
     known = db.get(Person, person_id) if person_id else None
     if known is not None and any(row.person_id == known.id for row in homes.members(db, household_id)):
         return known
-    if households.namesake(db, household_id, details.name, details.birth.year) is not None:
+    if households.namesakes(db, household_id, details.name, details.birth.year):
         raise Invalid(N_("Trong hộ đã có người mang tên này, sinh năm này."), field="name")
     guardian = households.check_guardian(db, household_id, guardian_id, birth_year=details.birth.year, year=year)
     person = people.add_person(db, details, id_key=id_key, person_id=person_id if known is None else None)

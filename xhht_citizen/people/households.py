@@ -98,16 +98,13 @@ def check_guardian(
     return guardian_id
 
 
-def namesake(db: Session, household_id: uuid.UUID, name: str, birth_year: int) -> Person | None:
-    """A member of this name and year of birth: most likely the same person, written down twice."""
-    return next(
-        (
-            row.person
-            for row in queries.members(db, household_id)
-            if row.person.search_key == fold(name) and row.person.birth_year == birth_year
-        ),
-        None,
-    )
+def namesakes(db: Session, household_id: uuid.UUID, name: str, birth_year: int) -> list[Person]:
+    """Members of this name and year of birth: most likely the same person, written down twice."""
+    return [
+        row.person
+        for row in queries.members(db, household_id)
+        if row.person.search_key == fold(name) and row.person.birth_year == birth_year
+    ]
 
 
 def _replace(
