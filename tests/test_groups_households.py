@@ -38,7 +38,7 @@ from xhht_citizen.groups.models import ClanMembership, JoinRequest, Mandate, Sch
 from xhht_citizen.groups.requests import NewRequest
 from xhht_citizen.groups.rules import Group, Kind
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.actions import NewPerson, add_person, give_consent
+from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.models import Account, AccountSession, HouseholdMembership
 from xhht_citizen.people.rules import Birth, next_head, relation_through, relation_to
 from xhht_citizen.people.sessions import open_session
@@ -354,31 +354,6 @@ def test_every_act_is_audited_without_a_name(db: Session, family: Family) -> Non
     assert said == ["person.add", "household.head", "person.leave", "household.school", "person.die"]
     assert [row.action for row in rows if "Mẫu" in row.detail] == []
     assert people.person(db, baby) is not None
-
-
-def test_who_was_written_down_takes_the_record_over(db: Session, ward: Ward, family: Family) -> None:
-    """A relative opens an account later and enters by the code: one person, counted once, with what others kept."""
-    head = family[0]
-    kept = add(db, head, "Hồ Mẫu Nhàn", YEAR - 85, "parent")
-    before = adults(db, ward)
-    person = add_person(db, NewPerson("Hồ Mẫu  Nhàn", Birth(YEAR - 85)), id_key=KEY)
-    account = Account(login="nhan", display_name=person.name, search_key="", password_hash="x", person_id=person.id)
-    db.add(account)
-    db.flush()
-    give_consent(db, person.id, channel="web", account_id=account.id)
-    code = ByCode(head.household.join_code, "parent")
-    home = persons.settle(db, person.id, code, account_id=account.id, year=YEAR)
-    assert (account.person_id, home.household_id, has_consent(db, kept)) == (kept, head.household.id, True)
-    assert (adults(db, ward), people.home_of(db, person.id)) == (before, None)
-
-
-def test_a_record_with_work_of_its_own_is_not_thrown_away(db: Session, ward: Ward, family: Family) -> None:
-    head = family[0]
-    add(db, head, "Hồ Mẫu Nhàn", YEAR - 85, "parent")
-    other = make_resident(db, ward, "Hồ Mẫu Nhàn", birth_year=YEAR - 85, login="nhan", community=1)
-    with pytest.raises(Invalid) as refused:
-        persons.settle(db, other.id, ByCode(head.household.join_code), account_id=None, year=YEAR)
-    assert refused.value.field == "code"
 
 
 def test_the_case_of_a_group_that_is_no_more_goes_no_further(db: Session) -> None:

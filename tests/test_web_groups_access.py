@@ -77,6 +77,8 @@ OPENS: dict[str, set[str]] = {
     "/dan-cu/ho-moi": DESKS,
     "/dan-cu/{gran}/chuyen-ho": SERVE,
     "/dan-cu/{gran}/tach-ho": SERVE,
+    "/dan-cu/{gran}/noi-tai-khoan": SERVE,
+    "/dan-cu/{gran}/con-song": {"reviewer"},
 }
 # Who may send it; everybody else is refused, and nothing changes.
 SENDS: dict[str, set[str]] = {

@@ -27,7 +27,7 @@ from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.people.queries import Home
 from xhht_citizen.people.rules import is_adult
-from xhht_citizen.people.sessions import close_account
+from xhht_citizen.people.sessions import close_account, reopen_account
 
 LEAVING = ("moved", "married", "left")  # reasons somebody gives for a household they leave without a new one
 
@@ -57,7 +57,7 @@ def add_member(
     known = db.get(Person, person_id) if person_id else None
     if known is not None and any(row.person_id == known.id for row in homes.members(db, household_id)):
         return known
-    if households.namesake(db, household_id, details.name, details.birth.year) is not None:
+    if households.namesakes(db, household_id, details.name, details.birth.year):
         raise Invalid(N_("Trong hộ đã có người mang tên này, sinh năm này."), field="name")
     guardian = households.check_guardian(db, household_id, guardian_id, birth_year=details.birth.year, year=year)
     person = people.add_person(db, details, id_key=id_key, person_id=person_id if known is None else None)
@@ -188,6 +188,47 @@ def die(db: Session, person_id: uuid.UUID, died_on: date | None, *, account_id: 
         subject_id=person_id,
     )
     follow_counts(db, changed, today.year)
+
+
+def undo_death(db: Session, person_id: uuid.UUID, *, account_id: uuid.UUID | None, year: int) -> None:
+    """A death was recorded by mistake: the person signs in again, and lives where they lived, if anybody still does.
+
+    Roles, units, mandates and cases are not given back: who gives them does so again. Idempotent.
+    """
+    person = people.hold_person(db, person_id)
+    if person.died_on is None:
+        return
+    person.died_on = None
+    person.version += 1
+    db.flush()
+    account = homes.account_of(db, person_id)
+    if account is not None:
+        reopen_account(db, account.id, by=account_id)
+    last = next(iter(homes.memberships(db, person_id)), None)
+    changed: set[Place] = set()
+    if last is not None and last.end_reason == "died":
+        households.hold(db, [last.household_id])
+        household = last.household
+        if homes.members(db, household.id) or is_adult(person.birth_year, year):
+            wanted = households.relation_again(db, last)
+            people.move_in(
+                db,
+                person_id,
+                household,
+                relation=households.relation_in(db, household, person, wanted, year),
+                account_id=account_id,
+                guardian_id=households.check_guardian(db, household.id, None, birth_year=person.birth_year, year=year),
+            )
+            changed.add((household.ward_code, household.community_id))
+    audit.append(
+        db,
+        "person.die_undone",
+        ward_code=person.ward_code,
+        account_id=account_id,
+        subject_kind="person",
+        subject_id=person_id,
+    )
+    follow_counts(db, changed, year)
 
 
 def school(

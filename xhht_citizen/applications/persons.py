@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions as applications
-from xhht_citizen.applications import queries
+from xhht_citizen.applications import queries, twins
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.rules import UNDECIDED, State
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
-from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups import belonging, mandates, members, requests
 from xhht_citizen.people import actions as people
 from xhht_citizen.people import households
@@ -32,7 +31,6 @@ from xhht_citizen.people.rules import Group, is_adult, relation_through, relatio
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios import queries as counted
-from xhht_citizen.titles import queries as titles
 
 Place = tuple[str, uuid.UUID | None]  # a ward, and a community in it
 
@@ -49,18 +47,26 @@ class NewHousehold:
 
 @dataclass(frozen=True)
 class ByCode:
-    """A relative's household, by the code its members read out; `relation` is to its head."""
+    """A relative's household, by the code its members read out; `relation` is to its head.
+
+    `apart`: an officer says that a namesake in it is somebody else.
+    """
 
     code: str
     relation: str = "other"
+    apart: bool = False
 
 
 @dataclass(frozen=True)
 class ByHousehold:
-    """A household that said yes, or into which an officer writes somebody; `relation` is to its head."""
+    """A household that said yes, or into which an officer writes somebody; `relation` is to its head.
+
+    `apart`: an officer says that a namesake in it is somebody else.
+    """
 
     household_id: uuid.UUID
     relation: str = "other"
+    apart: bool = False
 
 
 def settle(
@@ -76,22 +82,28 @@ def settle(
     """The person's home from now on; the counts of every counted year follow at the old home and at the new one.
 
     `along` are people of the same household without an account who come too; who has one says so by it. The old
-    household gets another head where its head left. Who enters by code a household that wrote them down before takes
-    that record over. Idempotent. Invalid on `code`, `community_id`, `ward_code` or
+    household gets another head where its head left. Who enters a household that wrote them down before is that
+    record from now on (twins.py). Idempotent. Invalid on `code`, `community_id`, `ward_code` or
     `along`; Conflict for somebody who died.
     """
     movers = [person_id, *sorted(set(along) - {person_id})]
-    for one in sorted(movers):
-        if people.hold_person(db, one).died_on is not None:
-            raise Conflict(N_("Người này đã qua đời."))
+    try:
+        held = [people.hold_person(db, one) for one in sorted(movers)]
+    except NotFound:  # a form sent twice
+        home = _given_way(db, account_id) if db.get(Person, person_id) is None else None
+        if home is None:
+            raise
+        return home
+    if any(one.died_on is not None for one in held):
+        raise Conflict(N_("Người này đã qua đời."))
     before = homes.home_of(db, person_id)
     target = _target(db, where)
     if target is not None and before is not None and before.household_id == target.id:
         return before
-    if isinstance(where, ByCode) and target is not None:
-        twin = _twin(db, target, person_id)
-        if twin is not None:
-            return _take_over(db, person_id, twin, account_id=account_id)
+    if target is not None and not isinstance(where, NewHousehold) and not where.apart:
+        known = twins.twins(db, target.id, person_id)
+        if known:
+            return twins.take_over(db, person_id, known, account_id=account_id, year=year)
     left, entered = before.household_id if before else None, target.id if target else None
     households.hold(db, {one for one in (left, entered) if one is not None})
     was = {row.person_id: row.relation for row in homes.members(db, before.household_id)} if before else {}
@@ -133,44 +145,13 @@ def settle(
     return after
 
 
-def _twin(db: Session, household: Household, person_id: uuid.UUID) -> Person | None:
-    """Whom the household wrote down by this name and year of birth, and who has no account: the same person."""
-    person = db.get_one(Person, person_id)
-    known = households.namesake(db, household.id, person.name, person.birth_year)
-    return None if known is None or homes.with_account(db, [known.id]) else known
-
-
-def _take_over(db: Session, person_id: uuid.UUID, twin: Person, *, account_id: uuid.UUID | None) -> Home:
-    """The account's own record gives way to the one that others kept, so that nobody is counted twice.
-
-    Only a record that is new: one with a home or work of its own is not thrown away. Invalid on `code` then.
-    """
-    account = homes.account_of(db, person_id)
-    worked = queries.own_applications(db, person_id) or evidence.all_of_person(db, person_id)
-    if account is None or worked or homes.memberships(db, person_id) or titles.registrations(db, person_id):
-        raise Invalid(
-            N_("Hộ này đã ghi sẵn một người cùng tên, cùng năm sinh. Xin nhờ chi hội hoặc phường, xã xem lại."),
-            field="code",
-        )
-    people.hold_person(db, twin.id)
-    agreed = queries.has_consent(db, person_id)
-    account.person_id, account.display_name, account.search_key = twin.id, twin.name, twin.search_key
-    twin.version += 1
-    db.flush()
-    audit.append(
-        db,
-        "account.claim",
-        ward_code=twin.ward_code,
-        account_id=account_id,
-        subject_kind="person",
-        subject_id=twin.id,
-        detail={"instead_of": str(person_id)},
-    )
-    if agreed:
-        people.give_consent(db, twin.id, channel="web", account_id=account_id)
-    home = homes.home_of(db, twin.id)
-    assert home is not None  # noqa: S101 (a member of the household)
-    return home
+def _given_way(db: Session, account_id: uuid.UUID | None) -> Home | None:
+    """The home of an account whose own record gave way a moment ago to the one the household kept."""
+    account = homes.account(db, account_id) if account_id else None
+    if account is None:
+        return None
+    db.refresh(account)
+    return homes.home_of(db, account.person_id) if account.person_id else None
 
 
 def leave_behind(
@@ -178,9 +159,10 @@ def leave_behind(
 ) -> set[Place]:
     """What a household is without these people: another head, other guardians; nothing, when nobody is left.
 
-    Returns the places whose counts change beside its own.
+    Another code too: who left knows the old one. Returns the places whose counts change beside its own.
     """
     changed: set[Place] = set()
+    db.get_one(Household, household_id).join_code = people.new_join_code()
     if not households.settle_rest(db, household_id, year, account_id=account_id):
         requests.withdraw_all(db, group_id=household_id, account_id=account_id)
         requests.withdraw_all(db, joiner_id=household_id, account_id=account_id)

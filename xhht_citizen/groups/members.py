@@ -101,15 +101,16 @@ def clans(db: Session, household_id: uuid.UUID) -> list[Clan]:
     return [row.clan for row in clan_memberships(db, household_id)]
 
 
-def clan_memberships(db: Session, household_id: uuid.UUID, *, ended: bool = False) -> list[ClanMembership]:
-    """The household's place in its clans, father's side first; with `ended` every one there ever was."""
-    query = (
-        select(ClanMembership)
-        .where(ClanMembership.household_id == household_id)
-        .options(joinedload(ClanMembership.clan), joinedload(ClanMembership.branch))
-        .order_by(ClanMembership.side, ClanMembership.granted_at)
+def clan_memberships(db: Session, household_id: uuid.UUID) -> list[ClanMembership]:
+    """The household's place in its clans, father's side first."""
+    return list(
+        db.scalars(
+            select(ClanMembership)
+            .where(ClanMembership.household_id == household_id, ClanMembership.revoked_at.is_(None))
+            .options(joinedload(ClanMembership.clan), joinedload(ClanMembership.branch))
+            .order_by(ClanMembership.side, ClanMembership.granted_at)
+        )
     )
-    return list(db.scalars(query if ended else query.where(ClanMembership.revoked_at.is_(None))))
 
 
 def units(db: Session, person_id: uuid.UUID) -> list[Unit]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.database import new_id, now
-from xhht_citizen.errors import N_, Conflict, Invalid
+from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.people import queries
 from xhht_citizen.people.models import Consent, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import (
@@ -197,17 +197,20 @@ def move_in(
 
 
 def hold_person(db: Session, person_id: uuid.UUID) -> Person:
-    """The person as they stand now, the row held until the commit.
+    """The person as they stand now, the row held until the commit. NotFound when it gave way to another meanwhile.
 
     A key share may pass (FOR NO KEY UPDATE): who grants a title holds the tally and points to the person, while who
     moves house holds the person and waits for the tally.
     """
-    return db.scalars(
+    person = db.scalars(
         select(Person)
         .where(Person.id == person_id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
-    ).one()
+    ).one_or_none()
+    if person is None:
+        raise NotFound(N_("Không tìm thấy người này."))
+    return person
 
 
 def new_join_code() -> str:

@@ -83,6 +83,29 @@ def relation_in(db: Session, household: Household, person: Person, wanted: str, 
     return wanted if wanted in {"spouse", "child", "parent"} else "other"
 
 
+def relation_again(db: Session, last: HouseholdMembership) -> str:
+    """What somebody who left by mistake is to the household's head of today.
+
+    The same where the head is the same; the old head is to the new one what papers would say.
+    """
+    head = next((row for row in queries.members(db, last.household_id) if row.relation == "head"), None)
+    if head is None or last.revoked_at is None:
+        return "other"
+    if last.relation != "head":
+        return last.relation if head.granted_at <= last.revoked_at else "other"
+    was = db.scalars(
+        select(HouseholdMembership.relation)
+        .where(
+            HouseholdMembership.household_id == last.household_id,
+            HouseholdMembership.person_id == head.person_id,
+            HouseholdMembership.end_reason == "changed",
+        )
+        .order_by(HouseholdMembership.granted_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return relation_to(was, "head") if was else "other"
+
+
 def check_guardian(
     db: Session, household_id: uuid.UUID, guardian_id: uuid.UUID | None, *, birth_year: int, year: int
 ) -> uuid.UUID | None:
@@ -98,16 +121,13 @@ def check_guardian(
     return guardian_id
 
 
-def namesake(db: Session, household_id: uuid.UUID, name: str, birth_year: int) -> Person | None:
-    """A member of this name and year of birth: most likely the same person, written down twice."""
-    return next(
-        (
-            row.person
-            for row in queries.members(db, household_id)
-            if row.person.search_key == fold(name) and row.person.birth_year == birth_year
-        ),
-        None,
-    )
+def namesakes(db: Session, household_id: uuid.UUID, name: str, birth_year: int) -> list[Person]:
+    """Members of this name and year of birth: most likely the same person, written down twice."""
+    return [
+        row.person
+        for row in queries.members(db, household_id)
+        if row.person.search_key == fold(name) and row.person.birth_year == birth_year
+    ]
 
 
 def _replace(

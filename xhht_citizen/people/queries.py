@@ -44,15 +44,15 @@ class Home:
 
 @dataclass(frozen=True)
 class ResidentRow:
-    """One resident in an officer's list."""
+    """One resident in an officer's list; without a household, who lives nobody knows where, or died."""
 
     person_id: uuid.UUID
     name: str
     sort_key: str
     birth_year: int
-    household_id: uuid.UUID
-    household: str
-    community: str | None
+    household_id: uuid.UUID | None = None
+    household: str | None = None
+    community: str | None = None
 
 
 @dataclass(frozen=True)
@@ -268,6 +268,32 @@ def residents(
         query = query.where(Person.ward_code == ward_code)
     if community_id is not None:
         query = query.where(Household.community_id == community_id)
+    if text.strip():
+        query = query.where(Person.search_key.contains(fold(text), autoescape=True))
+    if after is not None:
+        key, last = after
+        query = query.where((Person.sort_key > key) | ((Person.sort_key == key) & (Person.id > last)))
+    return [ResidentRow(*row) for row in db.execute(query)]
+
+
+def without_home(
+    db: Session,
+    *,
+    ward_code: str,
+    died: bool = False,
+    text: str = "",
+    after: tuple[str, uuid.UUID] | None = None,
+    limit: int = 50,
+) -> list[ResidentRow]:
+    """People last known in the ward who live in no household now: nobody knows where, or they died."""
+    open_row = exists().where(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None))
+    query = (
+        select(Person.id, Person.name, Person.sort_key, Person.birth_year)
+        .where(Person.ward_code == ward_code, ~open_row)
+        .where(Person.died_on.is_not(None) if died else Person.died_on.is_(None))
+        .order_by(Person.sort_key, Person.id)
+        .limit(limit)
+    )
     if text.strip():
         query = query.where(Person.search_key.contains(fold(text), autoescape=True))
     if after is not None:

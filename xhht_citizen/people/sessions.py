@@ -226,6 +226,15 @@ def close_account(db: Session, account_id: uuid.UUID, *, by: uuid.UUID | None) -
         _say(db, "account.close", account, by=by, sessions=_end_sessions(db, account_id))
 
 
+def reopen_account(db: Session, account_id: uuid.UUID, *, by: uuid.UUID | None) -> None:
+    """An account that was closed by mistake: its owner signs in again, with the old password. Idempotent."""
+    account = db.get_one(Account, account_id)
+    if account.closed_at is not None:
+        account.closed_at = None
+        db.flush()
+        _say(db, "account.reopen", account, by=by)
+
+
 def change_password(
     database: Database, account_id: uuid.UUID, *, old: str | None, new: str, keep: uuid.UUID | None
 ) -> None:

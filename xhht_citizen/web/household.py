@@ -65,7 +65,8 @@ def mine() -> Any:
     it, thing = belonging.opened(belonging.group_of(Kind.HOUSEHOLD, home.household_id))
     speaks = allowed("group.manage", thing)
     clans = {row.side: row for row in belongings.clan_memberships(db, home.household_id)}
-    joiners = [home.household_id, *(row.person_id for row in [*shown["adults"], *shown["children"]])] if speaks else []
+    own = [found(actor().person_id)]  # who is an adult answers what waits for them alone, as joining.one has it
+    joiners = [home.household_id, *own, *(row.person_id for row in shown["children"])] if speaks else own
     return render_template(
         "household/mine.html",
         home=home,
@@ -75,7 +76,7 @@ def mine() -> Any:
         ready=belonging.ready(it, lambda stands: _turned_back(stands, shown["adults"], shown["year"])),
         clans=[(side.value, _(SIDE_LABELS[side]), clans.get(side.value)) for side in Side],
         units=belongings.unit_memberships(db, found(actor().person_id)),
-        waiting=belonging.waiting_for(joiners or [found(actor().person_id)]) + belonging.waiting_at(home.household_id),
+        waiting=belonging.waiting_for(joiners) + belonging.waiting_at(home.household_id),
         **shown,
     )
 

@@ -13,6 +13,7 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectF
 from wtforms.validators import Optional
 
 from xhht_citizen import clock
+from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import households
 from xhht_citizen.database import new_id
@@ -280,8 +281,15 @@ def left(one: OpenedMember) -> Any:
 @bp.route("/ho-gia-dinh/<uuid:household_id>/nguoi/<uuid:person_id>/qua-doi", methods=["GET", "POST"])
 @needs("group.manage", load_member)
 def died(one: OpenedMember) -> Any:
-    """Record that somebody died."""
+    """Record that somebody died; of who works for others, the ward's officers alone: their roles end with it."""
     _check_open(one)
+    account = people.account_of(reader(), one.row.person_id)
+    if (
+        account is not None
+        and access.thing_of_account(reader(), account).has_role
+        and not belonging.serves_ward(one.it.group.ward_code or "")
+    ):
+        raise Forbidden(N_("Người này đang giữ vai trò. Xin báo phường, xã ghi việc này."))
     form = DiedForm()
     if form.validate_on_submit():
         with form.catching():

@@ -14,7 +14,7 @@ from wtforms.validators import Optional
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import belonging as acts
 from xhht_citizen.database import new_id
-from xhht_citizen.errors import N_, Conflict, Forbidden
+from xhht_citizen.errors import N_, Conflict, Forbidden, Invalid
 from xhht_citizen.groups import members
 from xhht_citizen.groups.requests import NewRequest
 from xhht_citizen.groups.rules import UNIT_KIND_LABELS, Kind, Part, Side, UnitKind
@@ -301,7 +301,7 @@ def withdraw(row: Any) -> Any:
 def _answered(row: Any, *, accept: bool) -> Any:
     try:
         acts.answer(writer(), row.id, accept=accept, **by())
-    except Conflict as refused:
+    except (Conflict, Invalid) as refused:
         writer().rollback()
         flash(say(refused), "miss")
         return redirect(url_for(".one", request_id=row.id), 303)

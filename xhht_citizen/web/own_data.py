@@ -9,6 +9,7 @@ from typing import Any
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.audit import looks_at
 from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.groups import history
 from xhht_citizen.groups import members as groups
 from xhht_citizen.people import queries as people
 from xhht_citizen.titles import queries as titles
@@ -54,8 +55,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
             for row in people.memberships(db, person.id)
         ],
         "clans": [
-            {**_picked(row, ("side", "granted_at", "revoked_at")), "name": row.clan.name}
-            for row in (groups.clan_memberships(db, home.household_id, ended=True) if home else [])
+            _picked(row, ("side", "granted_at", "revoked_at", "name")) for row in history.clans_of(db, person.id)
         ],
         "units": [
             {**_picked(row, ("part", "granted_at", "revoked_at")), "name": row.unit.name}

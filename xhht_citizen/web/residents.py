@@ -23,11 +23,13 @@ from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, paging
+from xhht_citizen.web import belonging, desk, paging
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.transactions import looked_at, reader
 
 bp = Blueprint("residents", __name__)
+LOST, DIED = "chua-ro", "qua-doi"
+NOWHERE = {LOST: N_("Chưa rõ nơi ở"), DIED: N_("Đã qua đời")}  # of the ward once, and in no household now
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,17 @@ def roster() -> Any:
     at = desk.desk()
     text = request.args.get("tim", "").strip()[:100]
     to = request.args.get("to", "")
-    rows, more = paging.cut(
-        people.residents(
-            reader(),
-            ward_code=at.ward_code,
-            community_id=at.community_id or paging.read_id(to),
-            text=text,
-            after=paging.read_name_key(request.args.get("sau", "")),
-            limit=paging.PAGE + 1,
-        )
-    )
+    page: dict[str, Any] = {
+        "ward_code": at.ward_code,
+        "text": text,
+        "after": paging.read_name_key(request.args.get("sau", "")),
+        "limit": paging.PAGE + 1,
+    }
+    if to in NOWHERE and not at.community_id:
+        listed = people.without_home(reader(), died=to == DIED, **page)
+    else:
+        listed = people.residents(reader(), community_id=at.community_id or paging.read_id(to), **page)
+    rows, more = paging.cut(listed)
     communities = [] if at.community_id else places.communities(reader(), at.ward_code)
     year = open_year(clock.today())
     registered = rolls.counts(reader(), Scope(Kind.CITIZEN, year, at.ward_code, at.community_id))
@@ -88,7 +91,11 @@ def roster() -> Any:
         text=text,
         to=to,
         noi=noi,
-        places_to=[("", _("Cả phường, xã")), *((str(one.id), one.name) for one in communities)],
+        places_to=[
+            ("", _("Cả phường, xã")),
+            *((str(one.id), one.name) for one in communities),
+            *((key, _(words)) for key, words in NOWHERE.items()),
+        ],
         next_url=url_for("residents.roster", **kept, sau=paging.name_key(last.sort_key, last.person_id))
         if last
         else None,
@@ -126,6 +133,8 @@ def person(opened: Opened) -> Any:
         labels={state: _(label) for state, label in STATE_LABELS.items()},
         reset_url=url_for("account.reset", account_id=account.id) if account and may_reset else None,
         serves=allowed("group.found", place),
+        links=account is None and row.died_on is None and not desk.is_family_person(row.id),
+        revives=belonging.serves_ward(place.ward_code or ""),
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
         screens={

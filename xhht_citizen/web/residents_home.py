@@ -67,6 +67,10 @@ class MoveForm(Form):
         validate_choice=False,
         validators=[one_of(["moved", "married"], _l("Xin chọn một mục."))],
     )
+    apart = BooleanField(
+        _l("Hộ ấy có người trùng tên, trùng năm sinh: đó là hai người khác nhau"),
+        description=_l("Chỉ đánh dấu khi đã biết rõ cả hai người."),
+    )
 
 
 class ApartForm(Form):
@@ -151,9 +155,9 @@ def _target(form: MoveForm) -> Any:
         group = belonging.group_of(Kind.HOUSEHOLD, household_id)
         if not belonging.officer(belonging.opened(group)[1]):
             raise Forbidden(N_("Hộ này ở nơi khác: xin dùng mã của hộ."))
-        return ByHousehold(household_id, form.relation.data)
+        return ByHousehold(household_id, form.relation.data, apart=form.apart.data)
     if (form.code.data or "").strip():
-        return persons.ByCode(form.code.data, form.relation.data)
+        return persons.ByCode(form.code.data, form.relation.data, apart=form.apart.data)
     form.code.errors = [_("Ghi mã hộ, hoặc tìm rồi chọn một hộ.")]
     form.status = 422
     return None
