@@ -7,21 +7,23 @@ from collections.abc import Callable
 
 import pytest
 from counted import give_title, join_clan, join_unit, make_clan, make_unit, register
-from factories import KEY, YEAR, Resident, Ward, make_resident, make_ward
-from hypothesis import HealthCheck, given, settings
+from factories import KEY, TODAY, YEAR, Resident, Ward, make_resident, make_ward
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from xhht_citizen.applications import belonging, households, persons
+from xhht_citizen.applications.persons import ByHousehold
 from xhht_citizen.database import Database, now
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.models import Clan, ClanMembership, Unit, UnitMembership
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import actions as people
 from xhht_citizen.people.actions import NewPerson
-from xhht_citizen.people.models import Household, HouseholdMembership
+from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.people.queries import home_of
-from xhht_citizen.people.rules import Birth
+from xhht_citizen.people.rules import Birth, Group
 from xhht_citizen.places.rules import commune_id
 from xhht_citizen.ratios import actions, queries
 from xhht_citizen.ratios.rules import Counts
@@ -38,7 +40,7 @@ class Town:
 
     def __init__(self, db: Session, wards: list[Ward], residents: list[Resident], clans: list[Clan], units: list[Unit]):
         self.db, self.wards, self.clans, self.units = db, wards, clans, units
-        self.persons = [resident.person for resident in residents]
+        self.persons = [db.get_one(Person, resident.id) for resident in residents]
         self.homes = list({resident.household.id: resident.household for resident in residents}.values())
         self.groups: list[tuple[Kind, uuid.UUID]] = [
             *((Kind.HOUSEHOLD, home.id) for home in self.homes),
@@ -167,17 +169,65 @@ class Town:
         group.closed_at = None if group.closed_at else now()
         return places
 
+    # What people do themselves: these touch what they change, and name nothing here.
+
+    def correct(self, who: int, how: int) -> Places:
+        person = self.persons[who % len(self.persons)]
+        group = [*Group][how % len(Group)]
+        born = person.birth_year if how % 2 else YEAR - 16 - how % 5
+        details = NewPerson(person.name, Birth(born), learner_group=group)
+        persons.correct(
+            self.db, person.id, details, version=person.version, id_key=KEY, account_id=None, year=YEAR,  # type: ignore[arg-type]
+        )  # fmt: skip
+        return set()
+
+    def settle(self, who: int, where: int) -> Places:
+        person = self.persons[who % len(self.persons)]
+        if person.died_on is None:
+            home = ByHousehold(self.homes[where % len(self.homes)].id)
+            persons.settle(self.db, person.id, home, account_id=None, year=YEAR)
+        return set()
+
+    def leave(self, who: int, _: int) -> Places:
+        person = self.persons[who % len(self.persons)]
+        home = home_of(self.db, person.id)
+        if home is not None:
+            households.leave(self.db, home.household_id, person.id, reason="left", account_id=None, year=YEAR)
+        return set()
+
+    def bury(self, who: int, _: int) -> Places:
+        households.die(self.db, self.persons[who % len(self.persons)].id, TODAY, account_id=None, today=TODAY)
+        return set()
+
+    def work(self, which: int, who: int) -> Places:
+        unit, person = self.units[which % len(self.units)], self.persons[who % len(self.persons)]
+        here = {"account_id": None, "year": YEAR}
+        if unit.closed_at is not None:
+            return set()
+        if groups.belongs(self.db, groups.unit_title(unit), unit.id, person.id):
+            belonging.leave_unit(self.db, unit.id, person.id, **here)  # type: ignore[arg-type]
+        elif person.died_on is None:
+            belonging.enter_unit(self.db, unit.id, person.id, part="member", **here)  # type: ignore[arg-type]
+        return set()
+
+    def shut(self, which: int, _: int) -> Places:
+        unit = self.units[which % len(self.units)]
+        belonging.close(self.db, groups.unit_title(unit), unit.id, account_id=None, year=YEAR)
+        return set()
+
 
 IN_A_YEAR = ("register", "register_group", "grant", "grant_group", "revoke")
 AT_ANY_TIME = ("move", "found", "born", "die", "join_clan", "join_unit", "close")
+BY_PEOPLE = ("correct", "settle", "leave", "bury", "work", "shut")
 NUMBERS = st.integers(0, 11)
 EVENTS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(IN_A_YEAR), NUMBERS, st.sampled_from(YEARS)),
         st.tuples(st.sampled_from(AT_ANY_TIME), NUMBERS, NUMBERS),
+        st.tuples(st.sampled_from(BY_PEOPLE), NUMBERS, NUMBERS),
     ),
-    min_size=1,
-    max_size=12,
+    min_size=8,
+    max_size=24,
 )
 
 
@@ -214,7 +264,16 @@ def town(database: Database) -> Callable[[Session], Town]:
 
 
 def test_tallies_equal_a_count_from_scratch(database: Database, town: Callable[[Session], Town]) -> None:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+    # Few and long: one wrong touch is seen at the end whatever else happened, and most of an example is its town.
+    # Not made smaller when it fails: that takes minutes, and the seed it prints repeats it.
+    @settings(
+        max_examples=10,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        database=None,
+        phases=[Phase.generate],
+        print_blob=True,
+    )
     @given(EVENTS, st.booleans())
     def whatever_happens(events: list[tuple[str, int, int]], at_once: bool) -> None:
         with database.write() as db:  # never committed: each example begins with the same town

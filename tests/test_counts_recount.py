@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
+from click.testing import CliRunner
 from counted import give_title, make_clan
 from factories import YEAR, make_application, make_resident, make_ward
 from sqlalchemy import delete, update
 
+from xhht_citizen.cli import xhht
 from xhht_citizen.database import Database
 from xhht_citizen.ratios.models import WARD, Tally
 
 
 def recount(url: str, *arguments: str) -> tuple[int, str, list[str]]:
-    run = subprocess.run(
-        [sys.executable, "-m", "xhht_citizen.cli", "recount", *arguments],
-        env={**os.environ, "XHHT_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return run.returncode, run.stdout, run.stderr.splitlines()
+    """The command in this process; that it runs as one of its own is `test_cli.py`'s to see."""
+    done = CliRunner().invoke(xhht, ["recount", *arguments], env={"XHHT_DATABASE_URL": url}, prog_name="xhht")
+    return done.exit_code, done.stdout, done.stderr.splitlines()
 
 
 @pytest.fixture

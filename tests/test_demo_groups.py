@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from test_demo import NEXT_WARD, WARD, count, db, folder, seeded
 
-from xhht_citizen.applications.measuring import CLAIMED, CONFIRMED, as_sent, measure, recorded
+from xhht_citizen.applications.measuring import CLAIMED, CONFIRMED, measure, recorded
 from xhht_citizen.applications.models import Application, ApplicationEvent
 from xhht_citizen.applications.queues import community_step
 from xhht_citizen.applications.readiness import readiness
@@ -200,7 +200,7 @@ def test_what_a_case_was_sent_and_granted_with_was_so(db: Session, ledger: Ledge
         group = of_case(db, case)
         then = ledger.facts(group, case.year, case.submitted_at)
         names = catalogue.get(case.criteria_set).ratios | set(catalogue.get(case.criteria_set).shows)
-        assert as_sent(case).ratios == {name: pair for name, pair in then.ratios.items() if name in names}
+        assert recorded(case, case.facts).ratios == {name: pair for name, pair in then.ratios.items() if name in names}
         scored = measure(db, group, case.year, today(), case=case, whose=CLAIMED, counts=then)
         assert case.self_total == scored.score.total
         counted = {line.code: (scored.pair(line), result.points) for line, result in scored.counted}

@@ -6,6 +6,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from counted import give_title
 from factories import (
     DECISION,
     STEPS,
@@ -37,6 +38,7 @@ from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.registers import shares_today
 from xhht_citizen.applications.rules import TRANSITIONS, Judgement, State, Verdict, possible
 from xhht_citizen.applications.subjects import held_by, spoken_for
+from xhht_citizen.criteria.rules import Held
 from xhht_citizen.database import now
 from xhht_citizen.errors import Conflict, Invalid
 from xhht_citizen.groups.models import Clan, Mandate
@@ -371,9 +373,8 @@ def test_an_agency_waits_for_level_2(db: Session, ward: Ward) -> None:
     first = make_group_application(db, group, "granted", no=frozenset({"6"}), year=YEAR, decision=on(day), today=TODAY)
     title = title_of(db, first)
     assert (title.level, title.valid_until) == (1, date(YEAR + 3, 12, 31))
-    held = held_by(db, "agency", group.id, TODAY)
-    assert held is not None
-    assert (held.id, held_by(db, "agency", group.id, day - timedelta(days=1))) == (title.id, None)
+    assert held_by(db, "agency", group.id, TODAY) == Held(1, day, TODAY)
+    assert held_by(db, "agency", group.id, day - timedelta(days=1)) is None
 
 
 def test_level_2_is_refused_until_the_day_and_given_on_it(db: Session, ward: Ward) -> None:
@@ -392,6 +393,48 @@ def test_level_2_is_refused_until_the_day_and_given_on_it(db: Session, ward: War
     with pytest.raises(Conflict, match=f"từ ngày 15/06/{YEAR}"):  # a decision signed a day before it could be
         actions.move(db, case.id, "grant", actor=OFFICER, today=then, decision=on(soon, "10/QĐ-UBND"))
     db.rollback()
+
+
+def test_a_level_renewed_while_it_ran_goes_on_from_the_first(db: Session, ward: Ward) -> None:
+    """Also once the first has run out. A gap of a day, or a level lost, begins the wait anew."""
+    unit = make_unit(db, ward, "Sở Mẫu", managed_by="province")
+    terms = [
+        (1, date(YEAR - 9, 1, 10), date(YEAR - 6, 12, 31)),
+        (1, date(YEAR - 5, 1, 2), date(YEAR - 2, 12, 31)),  # a day too late to go on from the one before
+        (1, date(YEAR - 2, 6, 10), date(YEAR + 1, 12, 31)),  # renewed while it ran
+    ]
+    for level, decided, until in terms:
+        title = give_title(db, "agency", unit.id, ward, year=decided.year, level=level, valid_until=until)
+        db.get_one(Decision, title.decision_id).decided_on = decided
+    db.flush()
+
+    def held(day: date) -> Held | None:
+        return held_by(db, "agency", unit.id, day)
+
+    begun = terms[1][1]
+    assert held(date(YEAR - 2, 12, 31)) == Held(1, begun, date(YEAR - 2, 12, 31))
+    assert held(date(YEAR - 1, 1, 1)) == Held(1, begun, date(YEAR - 1, 1, 1))  # the first one is past its term
+    assert held(terms[0][2]) == Held(1, terms[0][1], terms[0][2])
+    assert held(date(YEAR - 5, 1, 1)) is None
+    assert held(date(YEAR + 2, 1, 1)) is None
+    higher = give_title(db, "agency", unit.id, ward, year=YEAR - 1, level=2, valid_until=date(YEAR, 6, 30))
+    db.get_one(Decision, higher.decision_id).decided_on = date(YEAR - 1, 3, 1)
+    db.flush()
+    assert held(date(YEAR, 6, 30)) == Held(2, date(YEAR - 1, 3, 1), date(YEAR, 6, 30))
+    assert held(date(YEAR, 7, 1)) == Held(1, begun, date(YEAR, 7, 1))
+
+
+def test_level_2_is_possible_at_once_for_whoever_renewed_level_1_in_time(db: Session, ward: Ward) -> None:
+    """Level 1 for the year before last, renewed before it ran out; it has, and level 2 does not wait once more."""
+    group = commune(db, ward)
+    for decided in (date(YEAR - 4, 3, 1), date(YEAR - 1, 2, 1)):
+        until = decided.replace(year=decided.year + 3)
+        title = give_title(db, "commune", group.id, ward, year=decided.year, level=1, valid_until=until)
+        db.get_one(Decision, title.decision_id).decided_on = decided
+    db.flush()
+    day = date(YEAR, 1, 5)  # eleven months after the renewal, the first one being past
+    case = make_group_application(db, group, "granted", decision=on(day, "11/QĐ-UBND"), today=day)
+    assert title_of(db, case).level == 2
 
 
 def test_two_titles_of_a_commune_stand_side_by_side(db: Session, ward: Ward) -> None:
@@ -419,7 +462,6 @@ def test_two_titles_of_a_commune_stand_side_by_side(db: Session, ward: Ward) -> 
 
 def test_a_title_counts_in_its_year_or_in_its_term(db: Session, ward: Ward) -> None:
     group = commune(db, ward)
-    day = date(YEAR - 3, 3, 1)
     held = title_of(
         db,
         make_group_application(
@@ -429,15 +471,13 @@ def test_a_title_counts_in_its_year_or_in_its_term(db: Session, ward: Ward) -> N
     lan = make_resident(db, ward)
     yearly = make_title(db, lan, year=YEAR - 2)
 
-    def in_force(year: int, asked: date | None = None) -> set[uuid.UUID]:
-        return set(db.scalars(select(Title.id).where(titles.in_force(year, asked))))
+    def in_force(year: int) -> set[uuid.UUID]:
+        return set(db.scalars(select(Title.id).where(titles.in_force(year))))
 
     assert in_force(YEAR - 2) == {held.id, yearly.id}
     assert in_force(YEAR) == {held.id}
     assert in_force(YEAR + 1) == set()
-    assert in_force(YEAR + 1, date(YEAR + 1, 3, 1)) == {held.id}
-    assert in_force(YEAR + 1, date(YEAR + 1, 3, 2)) == set()
-    assert in_force(YEAR - 3, day) == set()
+    assert in_force(YEAR - 3) == set()
 
 
 # Decisions

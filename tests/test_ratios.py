@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from xhht_citizen.database import Database, new_id
 from xhht_citizen.people.actions import move_in, new_join_code
 from xhht_citizen.people.models import Household, Person
-from xhht_citizen.people.queries import home_of
+from xhht_citizen.people.queries import home_of, key_of_household
 from xhht_citizen.places.models import Commune, Community, Province
 from xhht_citizen.ratios import actions, queries
 from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, Tally
@@ -211,7 +211,8 @@ STEPS = st.lists(
         st.integers(0, 4),
         st.integers(0, 5),
     ),
-    max_size=14,
+    min_size=10,
+    max_size=30,
 )
 
 
@@ -223,7 +224,7 @@ def country(database: Database) -> Database:
 
 
 def test_a_touched_tally_equals_a_recount(country: Database) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(STEPS)
     def whatever_happens(steps: list[tuple[str, int, int]]) -> None:
         with country.write() as db:  # never committed: each example begins with the same country
@@ -375,14 +376,10 @@ def test_the_rows_behind_a_number(country: Database) -> None:
         for name in ("Hộ B", "Hộ A"):
             db.add(Household(ward_code="19996", community_id=home.community_id, name=name, join_code=new_join_code()))
         db.flush()
-        page = queries.households(db, "19996", home.community_id, YEAR, limit=2)
-        assert [(row.name, row.counts) for row in page] == [
-            ("Hộ", Counts(total=4, recognised=1)),
-            ("Hộ A", Counts(total=0, recognised=0)),
-        ]
-        last = (page[-1].name, uuid.UUID(page[-1].code))
-        rest = queries.households(db, "19996", home.community_id, YEAR, after=last, limit=2)
-        assert [row.name for row in rest] == ["Hộ B"]
+        page = queries.households(db, "19996", home.community_id, YEAR)  # those somebody lives in
+        assert [(row.name, row.counts) for row in page] == [("Hộ", Counts(total=4, recognised=1))]
+        last = key_of_household(db, home.id)
+        assert queries.households(db, "19996", home.community_id, YEAR, after=last) == []
 
         adults = queries.holders(db, YEAR, home.community_id, limit=3)
         assert [row.name[-1] for row in adults] == ["A", "B", "C"]

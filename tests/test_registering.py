@@ -309,7 +309,8 @@ def test_a_case_begun_while_its_registration_is_taken_back_has_one_all_the_same(
 
 ACTS = st.lists(
     st.tuples(st.sampled_from(["many", "own", "back", "move", "begin", "young"]), st.integers(0, 4), st.integers(0, 3)),
-    max_size=10,
+    min_size=6,
+    max_size=16,
 )
 
 
@@ -319,7 +320,7 @@ def pair(database: Database) -> tuple[Database, list[Ward]]:
         return database, [make_ward(db, communities=2), make_ward(db, "20014", "Phường Kim Trà", communities=2)]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_after_any_acts_the_tallies_are_what_a_recount_says(
     pair: tuple[Database, list[Ward]], acts: list[tuple[str, int, int]]

@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 from xhht_citizen.applications.models import Application, ApplicationLine
 from xhht_citizen.audit import Look
 from xhht_citizen.database import Database
+from xhht_citizen.ratios.actions import recount_ward
 from xhht_citizen.titles.models import Decision, Title
 from xhht_citizen.titles.rules import shown_code
 
@@ -469,6 +470,21 @@ def test_the_roster_finds_people_and_keeps_to_its_place(
     assert head.get(f"/dan-cu/{away.id}").status == 403
     looks = browser.get(f"/dan-cu/{person.id}").words()
     assert "Đặng Mẫu Tùng" in looks
+
+
+def test_the_roster_reads_the_tally_and_counts_nobody(
+    db: Session, office: Office, enter: Callable[[str], Browser]
+) -> None:
+    """A page of fifty is no reason to count a ward: what was not counted yet is not known."""
+    person = make_resident(db, office.ward, "Trần Thị Mẫu Lan")
+    make_resident(db, office.ward, "Lê Văn Mẫu Bách", community=1)
+    db.commit()
+    assert "chưa rõ" in enter("xet").get("/dan-cu").words()
+    make_application(db, person, "submitted")
+    recount_ward(db, office.ward.code, YEAR)
+    db.commit()
+    assert "1/3 (33,33 %)" in enter("xet").get("/dan-cu").words()
+    assert "1/2 (50 %)" in enter("to1").get("/dan-cu").words()
 
 
 def test_somebody_with_two_places_chooses(db: Session, office: Office, enter: Callable[[str], Browser]) -> None:

@@ -35,6 +35,7 @@ from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.models import Mandate
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people.models import Account
+from xhht_citizen.ratios.actions import recount_ward
 from xhht_citizen.titles.models import Registration
 
 ROLL, CONFIRM = "/dang-ky-nam", "/dang-ky-nam/xac-nhan"
@@ -91,6 +92,7 @@ def ticked(*ids: uuid.UUID, kind: str = "nguoi-lon") -> str:
 def test_a_head_ticks_reads_the_names_and_registers(db: Session, town: Town, enter: Enter) -> None:
     tam = make_resident(db, town.ward, "Lê Mẫu Tám", household=town.sen.household)
     make_resident(db, town.ward, "Lê Mẫu Tí", household=town.sen.household, birth_year=YEAR - 9)
+    recount_ward(db, town.ward.code, YEAR)
     db.commit()
     browser = enter("to1").get("/dan-cu")
     assert "0/2 (0 %)" in browser.words()

@@ -25,6 +25,7 @@ from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.actions import hold_person
 from xhht_citizen.people.models import Household, Person
+from xhht_citizen.ratios import actions as ratios
 
 
 def request(db: Session, details: NewRequest, *, account_id: uuid.UUID | None) -> JoinRequest:
@@ -124,9 +125,10 @@ def correct_unit(db: Session, unit_id: uuid.UUID, details: NewUnit, *, account_i
     changed: set[Place] = {(before.ward_code, before.community_id)}
     managed_by = before.managed_by
     unit = actions.correct_unit(db, unit_id, details, account_id=account_id)
-    if unit.managed_by != managed_by:  # a case of the other title goes no further
-        withdraw_cases(db, [unit_id], account_id=account_id)
-    follow_counts(db, changed | {(unit.ward_code, unit.community_id)}, year)
+    with ratios.later(db):
+        if unit.managed_by != managed_by:  # a case of the other title goes no further
+            withdraw_cases(db, [unit_id], account_id=account_id)
+        follow_counts(db, changed | {(unit.ward_code, unit.community_id)}, year)
     return unit
 
 
@@ -139,9 +141,10 @@ def close(db: Session, kind: Kind, group_id: uuid.UUID, *, account_id: uuid.UUID
         return
     row = actions.hold_clan(db, group_id) if kind is Kind.CLAN else actions.hold_unit(db, group_id)
     changed = queries.places_of(db, group)
-    withdraw_cases(db, [group_id], account_id=account_id)
-    actions.close(db, row, account_id=account_id)
-    follow_counts(db, changed, year)
+    with ratios.later(db):
+        withdraw_cases(db, [group_id], account_id=account_id)
+        actions.close(db, row, account_id=account_id)
+        follow_counts(db, changed, year)
 
 
 def enter_clan(

@@ -28,6 +28,7 @@ from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.people.queries import Home
 from xhht_citizen.people.rules import is_adult
 from xhht_citizen.people.sessions import close_account, reopen_account
+from xhht_citizen.ratios import actions as ratios
 
 LEAVING = ("moved", "married", "left")  # reasons somebody gives for a household they leave without a new one
 
@@ -139,9 +140,10 @@ def leave(
     row = _membership(db, household_id, person_id)
     if row is None:
         return
-    changed = _leave(db, row, reason=reason, account_id=account_id, year=year)
-    _say(db, "person.leave", row, account_id, {"person": str(person_id), "reason": reason})
-    follow_counts(db, changed, year)
+    with ratios.later(db):
+        changed = _leave(db, row, reason=reason, account_id=account_id, year=year)
+        _say(db, "person.leave", row, account_id, {"person": str(person_id), "reason": reason})
+        follow_counts(db, changed, year)
 
 
 def die(db: Session, person_id: uuid.UUID, died_on: date | None, *, account_id: uuid.UUID | None, today: date) -> None:
@@ -149,6 +151,11 @@ def die(db: Session, person_id: uuid.UUID, died_on: date | None, *, account_id: 
 
     Idempotent. Invalid on `died_on`; Conflict when another day stands.
     """
+    with ratios.later(db):  # cases that stop are counted last: whatever else is locked comes before tallies
+        _die(db, person_id, died_on, account_id=account_id, today=today)
+
+
+def _die(db: Session, person_id: uuid.UUID, died_on: date | None, *, account_id: uuid.UUID | None, today: date) -> None:
     person = people.hold_person(db, person_id)
     if person.died_on is not None:
         if person.died_on != died_on:

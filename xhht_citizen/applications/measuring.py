@@ -27,7 +27,6 @@ from xhht_citizen.criteria.rules import (
 )
 from xhht_citizen.groups.rules import Group
 from xhht_citizen.ratios.facts import GroupFacts, facts_of
-from xhht_citizen.titles.models import Title
 
 CLAIMED, STANDING, CONFIRMED = "claimed", "standing", "confirmed"  # whose word on the answered lines is scored
 
@@ -111,11 +110,6 @@ def measure(
     return Measured(criteria, seen, score(criteria, facts), held)
 
 
-def as_sent(case: Application) -> GroupFacts:
-    """The counts a case was last sent with."""
-    return recorded(case, case.facts)
-
-
 def recorded(case: Application, facts: Mapping[str, list[int]]) -> GroupFacts:
     """Counts kept as plain data, with the area the case was last measured by."""
     return GroupFacts({name: (pair[0], pair[1]) for name, pair in facts.items()}, frozenset(case.area))
@@ -124,8 +118,7 @@ def recorded(case: Application, facts: Mapping[str, list[int]]) -> GroupFacts:
 def _held(db: Session, criteria: CriteriaSet, group: Group, day: date) -> Held | None:
     if criteria.shape is not Shape.LEVELS:
         return None
-    title: Title | None = held_by(db, group.kind, group.id, day)
-    return Held(title.level or 1, title.decision.decided_on, day) if title is not None else None
+    return held_by(db, group.kind, group.id, day)
 
 
 def _answers(criteria: CriteriaSet, rows: list[ApplicationLine], whose: str) -> tuple[dict[str, int], dict[str, bool]]:

@@ -124,9 +124,10 @@ def settle(
     assert after is not None  # noqa: S101 (just written)
     _drafts_follow(db, movers, after, year)  # before the counts: cases are locked before tallies everywhere
     changed = {(home.ward_code, home.community_id) for home in (before, after) if home is not None}
-    if before is not None:
-        changed |= leave_behind(db, before.household_id, movers, account_id=account_id, year=year)
-    follow_counts(db, changed, year)
+    with ratios.later(db):  # also those of cases that stop: whatever else is locked comes before tallies
+        if before is not None:
+            changed |= leave_behind(db, before.household_id, movers, account_id=account_id, year=year)
+        follow_counts(db, changed, year)
     for one in movers:
         audit.append(
             db,
@@ -163,26 +164,31 @@ def leave_behind(
     """
     changed: set[Place] = set()
     db.get_one(Household, household_id).join_code = people.new_join_code()
-    if not households.settle_rest(db, household_id, year, account_id=account_id):
-        requests.withdraw_all(db, group_id=household_id, account_id=account_id)
-        requests.withdraw_all(db, joiner_id=household_id, account_id=account_id)
-        withdraw_cases(db, [household_id], account_id=account_id)
-        for clan in members.clans(db, household_id):
-            changed.add((clan.ward_code, clan.community_id))
-            belonging.leave_clan(db, clan, household_id, account_id=account_id)
-    for one in sorted(gone):
-        mandates.end_of_person(db, one, account_id=account_id, gone=False)
+    with ratios.later(db):
+        if not households.settle_rest(db, household_id, year, account_id=account_id):
+            requests.withdraw_all(db, group_id=household_id, account_id=account_id)
+            requests.withdraw_all(db, joiner_id=household_id, account_id=account_id)
+            withdraw_cases(db, [household_id], account_id=account_id)
+            for clan in members.clans(db, household_id):
+                changed.add((clan.ward_code, clan.community_id))
+                belonging.leave_clan(db, clan, household_id, account_id=account_id)
+        for one in sorted(gone):
+            mandates.end_of_person(db, one, account_id=account_id, gone=False)
     return changed
 
 
 def withdraw_cases(db: Session, subject_ids: Collection[uuid.UUID], *, account_id: uuid.UUID | None) -> None:
-    """Cases of somebody who died, or of a group that is no more, go no further where they are not decided."""
+    """Cases of somebody who died, or of a group that is no more, go no further where they are not decided.
+
+    Whoever locks anything after this calls it within `ratios.later`: tallies are locked last.
+    """
     name = homes.account_names(db, [account_id]).get(account_id, "") if account_id else ""
     actor = Actor(account_id=account_id, name=name)
-    for case_id in queries.undecided_of(db, subject_ids):
-        case = applications.lock(db, case_id)  # as it stands now: a step may have been taken meanwhile
-        if State(case.state) in UNDECIDED:
-            applications.move(db, case.id, "withdraw", actor=actor, today=clock.today())
+    with ratios.later(db):
+        for case_id in queries.undecided_of(db, subject_ids):
+            case = applications.lock(db, case_id)  # as it stands now: a step may have been taken meanwhile
+            if State(case.state) in UNDECIDED:
+                applications.move(db, case.id, "withdraw", actor=actor, today=clock.today())
 
 
 def follow_counts(db: Session, changed: Collection[Place], year: int) -> None:
@@ -266,7 +272,7 @@ def correct(
     year: int,
     forget_citizen_id: bool = False,
 ) -> Person:
-    """Correct a person's details; counts follow a birth year, an unsent case follows the form of another group.
+    """Correct a person's details; counts follow a birth year or group, an unsent case the form of another group.
 
     Conflict when they were changed meanwhile.
     """
@@ -296,11 +302,14 @@ def correct(
         case.version += 1
         db.flush()
     home = homes.home_of(db, person_id)
-    if home is not None and person.birth_year != born:
-        years = counted.years_of(db, {home.ward_code}) | {year}
-        changed = {one for one in years if is_adult(person.birth_year, one) != is_adult(born, one)}
-        at = {(home.ward_code, home.community_id), *counted.workplaces(db, person_id)}
-        ratios.touch_all(db, {(ward_code, place, one) for ward_code, place in at for one in changed})
+    at_home: set[Place] = {(home.ward_code, home.community_id)} if home is not None else set()
+    at = at_home | counted.workplaces(db, person_id)
+    years = counted.years_of(db, {ward_code for ward_code, _ in at}) | {year}
+    grown = {one for one in years if is_adult(person.birth_year, one) != is_adult(born, one)}
+    changed = {(*place, one) for place in at for one in grown}
+    if person.learner_group != group:  # counted by group at home only, and in every year
+        changed |= {(*place, one) for place in at_home for one in years}
+    ratios.touch_all(db, changed)
     if home is not None and home.relation == "head":
         db.get_one(Household, home.household_id).name = person.name  # a household is called after its head
         db.flush()
@@ -310,11 +319,12 @@ def correct(
 def withdraw_consent(db: Session, person_id: uuid.UUID, *, actor: Actor, today: date) -> None:
     """Take consent back: every case not decided yet stops, as the privacy text says; signed decisions stay."""
     assert actor.account_id is not None  # noqa: S101 (the person, or somebody acting for them)
-    for known in sorted(queries.own_applications(db, person_id), key=lambda case: case.id):
-        case = applications.lock(db, known.id)  # as it stands now: a step may have been taken meanwhile
-        if State(case.state) in UNDECIDED:
-            applications.move(db, case.id, "withdraw", actor=actor, today=today)
-    people.withdraw_consent(db, person_id, account_id=actor.account_id)
+    with ratios.later(db):  # all cases are locked before any tally
+        for known in sorted(queries.own_applications(db, person_id), key=lambda case: case.id):
+            case = applications.lock(db, known.id)  # as it stands now: a step may have been taken meanwhile
+            if State(case.state) in UNDECIDED:
+                applications.move(db, case.id, "withdraw", actor=actor, today=today)
+        people.withdraw_consent(db, person_id, account_id=actor.account_id)
 
 
 def _drafts_follow(db: Session, movers: Collection[uuid.UUID], home: Home, year: int) -> None:

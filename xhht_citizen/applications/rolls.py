@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, null, select
 from sqlalchemy.orm import Session, aliased
 
 from xhht_citizen.applications.models import Application
 from xhht_citizen.groups.models import Clan, Unit
+from xhht_citizen.groups.queries import open_until, year_after
 from xhht_citizen.groups.rules import Kind, Subject
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.people.queries import head_key
 from xhht_citizen.people.rules import adult_born_by
 from xhht_citizen.places.models import Community
 from xhht_citizen.ratios.rules import Counts
@@ -173,13 +175,11 @@ def _households(scope: Scope, text: str) -> Select[Any]:
     lives, person = aliased(HouseholdMembership), aliased(Person)
     inside = and_(lives.household_id == Household.id, lives.revoked_at.is_(None))
     adult = and_(inside, person.id == lives.person_id, person.birth_year <= adult_born_by(scope.year))
-    head = select(func.min(person.sort_key)).where(inside, person.id == lives.person_id, lives.relation == "head")
     adults = select(func.count(person.id)).where(adult)
-    key = func.coalesce(head.correlate(Household).scalar_subquery(), literal(""))
     counted = adults.correlate(Household).scalar_subquery()
-    query = select(*_line(Household, Household.ward_code, Household.community_id, key=key, adults=counted)).where(
-        _in(scope, Household.ward_code, Household.community_id), exists().where(inside)
-    )
+    query = select(
+        *_line(Household, Household.ward_code, Household.community_id, key=head_key(), adults=counted)
+    ).where(_in(scope, Household.ward_code, Household.community_id), exists().where(inside))
     return (
         query.where(exists().where(adult, person.search_key.contains(fold(text), autoescape=True))) if text else query
     )
@@ -196,7 +196,7 @@ def _units(scope: Scope, text: str) -> Select[Any]:
 
 def _named(table: Any, scope: Scope, text: str) -> Select[Any]:
     query = select(*_line(table, table.ward_code, table.community_id)).where(
-        _in(scope, table.ward_code, table.community_id), table.closed_at.is_(None)
+        _in(scope, table.ward_code, table.community_id), open_until(table.closed_at, year_after(scope.year))
     )
     return query.where(table.search_key.contains(fold(text), autoescape=True)) if text else query
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Actor, Role, Thing
 from xhht_citizen.applications.models import Application
 from xhht_citizen.criteria import catalogue
+from xhht_citizen.criteria.rules import Held
 from xhht_citizen.errors import NotFound
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.models import ClanMembership, Mandate, Unit, UnitMembership
@@ -166,11 +167,22 @@ def wards_read(db: Session, group: Group) -> set[str]:
     return wards
 
 
-def held_by(db: Session, kind: str, subject_id: uuid.UUID, day: date) -> Title | None:
-    """The recognition with a level that a subject holds on a day: its highest level, since it holds that without a gap.
+def held_by(db: Session, kind: str, subject_id: uuid.UUID, day: date) -> Held | None:
+    """The level a subject holds on a day, its highest one, and since when it holds that much without a gap.
 
-    A recognition renewed while it ran goes on from the first one: the wait for the next level is not begun anew.
+    A recognition renewed while it ran goes on from the first one, also once the first has run out: the wait for the
+    next level is not begun anew.
     """
     terms = terms_of(db, kind, subject_id, day)
-    highest = max((title.level or 0 for title in terms), default=0)
-    return next((title for title in terms if title.level == highest), None)
+    level = max((title.level or 0 for title in terms if _lasts(title, day)), default=0)
+    if not level:
+        return None
+    since = day
+    for title in reversed([one for one in terms if (one.level or 0) >= level]):  # the latest decision first
+        if _lasts(title, since - timedelta(days=1)):
+            since = title.decision.decided_on
+    return Held(level, since, day)
+
+
+def _lasts(title: Title, day: date) -> bool:
+    return title.valid_until is not None and title.valid_until >= day

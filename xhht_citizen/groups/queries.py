@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
+from xhht_citizen.clock import VIETNAM
 from xhht_citizen.groups.models import Clan, ClanMembership, Mandate, Unit, UnitMembership
 from xhht_citizen.groups.rules import Group, Kind, UnitKind
 from xhht_citizen.people.models import Household, HouseholdMembership
@@ -28,6 +29,16 @@ def group(db: Session, kind: Kind, group_id: uuid.UUID) -> Group | None:
     row = db.get(table, group_id)
     found = shape(row) if row is not None else None
     return found if found is not None and found.kind is kind else None
+
+
+def year_after(year: int) -> datetime:
+    """The moment at which a year is over in Vietnam."""
+    return datetime(year + 1, 1, 1, tzinfo=VIETNAM)
+
+
+def open_until(closed_at: Any, end: Any) -> ColumnElement[bool]:
+    """SQL: the clan or unit of the row was not closed before `end`; with `year_after(year)`: it counts in that year."""
+    return or_(closed_at.is_(None), closed_at >= end)
 
 
 def _household(row: Household) -> Group:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from xhht_citizen.database import now
@@ -217,6 +217,24 @@ def households(
         last_key, last = after
         query = query.where((key > last_key) | ((key == last_key) & (Household.id > last)))
     return [HouseholdRow(*row) for row in db.execute(query)]
+
+
+def head_key() -> ColumnElement[str]:
+    """SQL: the sort key of the head of the household of the row; empty where there is none."""
+    head, person = aliased(HouseholdMembership), aliased(Person)
+    key = select(func.min(person.sort_key)).where(
+        head.household_id == Household.id,
+        head.revoked_at.is_(None),
+        head.relation == "head",
+        person.id == head.person_id,
+    )
+    return func.coalesce(key.correlate(Household).scalar_subquery(), literal(""))
+
+
+def key_of_household(db: Session, household_id: uuid.UUID) -> tuple[str, uuid.UUID] | None:
+    """Where a household stands in lists by the head's name; None when there is none of this id."""
+    row = db.execute(select(head_key(), Household.id).where(Household.id == household_id)).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 def with_account(db: Session, person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

@@ -22,6 +22,7 @@ from xhht_citizen.ratios.rules import MEASURES, Counts
 LOCK = "commune"
 LATER = "ratios.later"
 NONE = Counts(0, 0, 0, 0)
+Place = tuple[str, uuid.UUID | None, int]  # a ward, a community in it, and a year
 _TALLY = cast(Table, Tally.__table__)
 _PLACE: dict[str, Any] = {
     name: bindparam(parameter, type_=_TALLY.c[name].type)
@@ -43,24 +44,33 @@ def touch(db: Session, ward_code: str, community_id: uuid.UUID | None, year: int
     The ward's row is locked before anything is counted: two changes at once are counted one after the other. A title
     with a term counts in later years too, so those of them that were counted before follow.
     """
-    waiting: set[tuple[str, uuid.UUID | None, int]] | None = db.info.get(LATER)
+    touch_all(db, {(ward_code, community_id, year)})
+
+
+def touch_all(db: Session, changed: Collection[Place]) -> None:
+    """Touch each place, once, in one order for everybody: who change places never wait for each other."""
+    waiting: set[Place] | None = db.info.get(LATER)
     if waiting is not None:
-        waiting.add((ward_code, community_id, year))
+        waiting.update(changed)
         return
-    _bring_up(db, ward_code, community_id, year)
-    later = db.scalars(
-        select(Tally.year)
-        .where(Tally.ward_code == ward_code, Tally.community_id == WARD, Tally.kind == LOCK, Tally.year > year)
-        .order_by(Tally.year)
-    )
-    for following in list(later):
-        _bring_up(db, ward_code, community_id, following)
-
-
-def touch_all(db: Session, changed: Iterable[tuple[str, uuid.UUID | None, int]]) -> None:
-    """Touch each (ward, community, year), in one order for everybody: who change places never wait for each other."""
-    for ward_code, community_id, year in sorted(changed, key=lambda one: (one[0], one[2], str(one[1]))):
-        touch(db, ward_code, community_id, year)
+    if not changed:
+        return
+    counted = db.execute(
+        select(Tally.ward_code, Tally.year).where(
+            Tally.ward_code.in_({ward_code for ward_code, *_ in changed}),
+            Tally.community_id == WARD,
+            Tally.kind == LOCK,
+            Tally.year > min(year for *_, year in changed),
+        )
+    ).all()
+    following = {
+        (ward_code, community_id, later)
+        for ward_code, community_id, year in changed
+        for where, later in counted
+        if where == ward_code and later > year
+    }
+    for ward_code, community_id, year in sorted({*changed} | following, key=lambda one: (one[0], one[2], str(one[1]))):
+        _bring_up(db, ward_code, community_id, year)
 
 
 @contextmanager
@@ -72,7 +82,7 @@ def later(db: Session) -> Iterator[None]:
     if LATER in db.info:
         yield
         return
-    waiting: set[tuple[str, uuid.UUID | None, int]] = set()
+    waiting: set[Place] = set()
     db.info[LATER] = waiting
     try:
         yield

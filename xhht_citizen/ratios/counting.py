@@ -8,7 +8,7 @@ in every later year at whose end they are still in force, so that a count never 
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -34,9 +34,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from xhht_citizen.clock import VIETNAM
 from xhht_citizen.database import UtcDateTime
 from xhht_citizen.groups.models import Clan, ClanMembership, Unit, UnitMembership
+from xhht_citizen.groups.queries import open_until, year_after
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import adult_born_by
 from xhht_citizen.places.models import Commune, Community
@@ -44,6 +44,7 @@ from xhht_citizen.places.rules import commune_id
 from xhht_citizen.ratios.models import NO_COMMUNITY
 from xhht_citizen.ratios.rules import Counts
 from xhht_citizen.titles.models import Registration, Title
+from xhht_citizen.titles.queries import in_force
 
 Counted = dict[tuple[uuid.UUID, str], Counts]  # by community and kind of tally
 Statement = Select[*tuple[Any, ...]]
@@ -79,7 +80,7 @@ def count(db: Session, ward_code: str, year: int, community_id: object = EVERYWH
         "year": year,
         "born_by": adult_born_by(year),
         "last_day": date(year, 12, 31),
-        "next_year": datetime(year + 1, 1, 1, tzinfo=VIETNAM),
+        "next_year": year_after(year),
         "community": community_id,
     }
     if scope is not Scope.ONE:
@@ -115,7 +116,7 @@ def _adults(scope: Scope) -> Statement:
         ClanMembership.household_id == Household.id,
         ClanMembership.revoked_at.is_(None),
         Clan.id == ClanMembership.clan_id,
-        _open(Clan.closed_at),
+        open_until(Clan.closed_at, NEXT_YEAR),
         Title.subject_id == Clan.id,
         Title.kind == "clan",
         Title.year == YEAR,
@@ -145,7 +146,7 @@ def _adults(scope: Scope) -> Statement:
         .outerjoin(Registration, _registered("citizen", Person.id))
         .outerjoin(citizen, _holding(citizen, "citizen", Person.id))
         .outerjoin(household, _holding(household, "household", Household.id))
-        .outerjoin(Community, and_(Community.id == Household.community_id, _in_force(Community.valid_to)))
+        .outerjoin(Community, and_(Community.id == Household.community_id, _standing(Community.valid_to)))
         .outerjoin(community, _holding(community, "community", Community.id))
         .where(
             # By its index: without it every household of the country is looked at.
@@ -166,14 +167,16 @@ def _groups(scope: Scope) -> Any:
     )
     parts = [
         _of_groups("household", Household, Household.community_id, scope).where(lived_in),
-        _of_groups("clan", Clan, Clan.community_id, scope).where(_open(Clan.closed_at)),
-        _of_groups("community", Community, Community.id, scope).where(_in_force(Community.valid_to)),
-        _of_groups("unit", Unit, Unit.community_id, scope).where(Unit.managed_by == "commune", _open(Unit.closed_at)),
+        _of_groups("clan", Clan, Clan.community_id, scope).where(open_until(Clan.closed_at, NEXT_YEAR)),
+        _of_groups("community", Community, Community.id, scope).where(_standing(Community.valid_to)),
+        _of_groups("unit", Unit, Unit.community_id, scope).where(
+            Unit.managed_by == "commune", open_until(Unit.closed_at, NEXT_YEAR)
+        ),
         _with_terms("agency", Unit.id, Unit.community_id)
         .where(
             *scope.holds(Unit.ward_code, Unit.community_id),
             Unit.managed_by == "province",
-            _open(Unit.closed_at),
+            open_until(Unit.closed_at, NEXT_YEAR),
         )
         .group_by(Unit.community_id),
     ]
@@ -181,7 +184,7 @@ def _groups(scope: Scope) -> Any:
         parts.append(
             _with_terms("commune", COMMUNE, cast(null(), Uuid))
             .select_from(Commune)
-            .where(Commune.code == WARD_CODE, _in_force(Commune.valid_to))
+            .where(Commune.code == WARD_CODE, _standing(Commune.valid_to))
             .having(func.count() > 0)
         )
     return union_all(*parts)
@@ -208,12 +211,7 @@ def _of_groups(kind: str, table: Any, community: InstrumentedAttribute[Any], sco
 
 def _with_terms(kind: str, subject: Any, community: Any) -> Statement:
     """Groups of a kind whose titles have a term; the caller says which."""
-    in_force = exists().where(
-        Title.subject_id == subject,
-        Title.kind == kind,
-        Title.revoked_at.is_(None),
-        or_(Title.year == YEAR, and_(Title.year < YEAR, Title.valid_until >= LAST_DAY)),
-    )
+    recognised = exists().where(Title.subject_id == subject, Title.kind == kind, in_force(YEAR, LAST_DAY))
     registered = exists().where(_registered(kind, subject))
     assessed = exists().where(_registered(kind, subject), Registration.assessed_at.is_not(None))
     return select(
@@ -222,34 +220,32 @@ def _with_terms(kind: str, subject: Any, community: Any) -> Statement:
         func.count().label("total"),
         _number(registered).label("registered"),
         _number(assessed).label("assessed"),
-        _number(in_force).label("recognised"),
+        _number(recognised).label("recognised"),
     )
 
 
 @cache
 def _workers(scope: Scope) -> Statement:
-    """Who works in units of the commune, at the unit's place; whoever works in two is counted in each."""
+    """Adults who work in units of the commune, at the unit's place; whoever works in two is counted in each."""
     return (
         select(Unit.community_id, func.count(), literal(0), literal(0), func.count(Title.id))
         .select_from(Unit)
         .join(UnitMembership, UnitMembership.unit_id == Unit.id)
+        .join(Person, Person.id == UnitMembership.person_id)
         .outerjoin(Title, _holding(Title, "citizen", UnitMembership.person_id))
         .where(
             *scope.holds(Unit.ward_code, Unit.community_id),
             Unit.managed_by == "commune",
-            _open(Unit.closed_at),
+            open_until(Unit.closed_at, NEXT_YEAR),
             UnitMembership.part == "member",
             UnitMembership.revoked_at.is_(None),
+            Person.birth_year <= BORN_BY,
         )
         .group_by(Unit.community_id)
     )
 
 
-def _open(closed_at: Any) -> ColumnElement[bool]:
-    return or_(closed_at.is_(None), closed_at >= NEXT_YEAR)
-
-
-def _in_force(valid_to: Any) -> ColumnElement[bool]:
+def _standing(valid_to: Any) -> ColumnElement[bool]:
     return or_(valid_to.is_(None), valid_to > LAST_DAY)
 
 

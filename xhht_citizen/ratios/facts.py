@@ -11,13 +11,16 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from sqlalchemy.orm import Session
 
 from xhht_citizen.groups.models import Clan, ClanMembership, Schooling, Unit, UnitMembership
+from xhht_citizen.groups.queries import open_until, year_after
 from xhht_citizen.groups.rules import SCHOOL_AGES, Group, Kind, Part, UnitKind
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.people.queries import head_key
 from xhht_citizen.people.rules import adult_born_by
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.rules import commune_code
 from xhht_citizen.ratios.models import WARD, Tally
 from xhht_citizen.titles.models import Title
+from xhht_citizen.titles.queries import in_force
 
 Members = Select[uuid.UUID, str, str, bool]  # id, name, sort key, whether they hold the title
 # What a commune's own title looks at, and the tally that holds it.
@@ -72,13 +75,14 @@ def behind(
 
     Children are counted and never listed: for them there is no list.
     """
+    key: Any
     if name == "adults_citizen":
         query, key, row_id = _adults(group, year), Person.sort_key, Person.id
     elif name in {"citizen_members", "citizen_learners"}:
         query = _in_unit(group, year, Part.MEMBER if name == "citizen_members" else Part.LEARNER)
         key, row_id = Person.sort_key, Person.id
     elif name == "households_recognised":
-        query, key, row_id = _households(group, year), Household.name, Household.id
+        query, key, row_id = _households(group, year), head_key(), Household.id
     elif name == "clans_recognised":
         query, key, row_id = _clans(group, year), Clan.sort_key, Clan.id
     else:
@@ -90,10 +94,8 @@ def behind(
 
 
 def holds(kind: Kind, subject: Any, year: int) -> ColumnElement[bool]:
-    """SQL: the subject of the row holds a title of the kind for the year that was not revoked."""
-    return exists().where(
-        Title.subject_id == subject, Title.kind == str(kind), Title.year == year, Title.revoked_at.is_(None)
-    )
+    """SQL: the subject of the row holds a title of the kind that counts in the year."""
+    return exists().where(Title.subject_id == subject, Title.kind == str(kind), in_force(year))
 
 
 def _count(db: Session, query: Members) -> tuple[int, int]:
@@ -127,21 +129,21 @@ def _adults(group: Group, year: int) -> Members:
 
 
 def _households(group: Group, year: int) -> Members:
-    """Households somebody lives in."""
+    """Households somebody lives in, by their head's name."""
     lived_in = exists().where(
         HouseholdMembership.household_id == Household.id, HouseholdMembership.revoked_at.is_(None)
     )
     return select(
         Household.id,
         Household.name,
-        Household.name.label("sort_key"),
+        head_key().label("sort_key"),
         holds(Kind.HOUSEHOLD, Household.id, year).label("holds"),
     ).where(_homes(group), lived_in)
 
 
 def _clans(group: Group, year: int) -> Members:
     return select(Clan.id, Clan.name, Clan.sort_key, holds(Kind.CLAN, Clan.id, year).label("holds")).where(
-        Clan.community_id == group.id, Clan.closed_at.is_(None)
+        Clan.community_id == group.id, open_until(Clan.closed_at, year_after(year))
     )
 
 

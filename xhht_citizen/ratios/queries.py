@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from xhht_citizen.groups.models import Clan, Unit, UnitMembership
+from xhht_citizen.groups.queries import open_until, year_after
 from xhht_citizen.people.models import Account, Household, HouseholdMembership, Person
+from xhht_citizen.people.queries import head_key
 from xhht_citizen.people.rules import adult_born_by
 from xhht_citizen.places.models import Commune, Community
 from xhht_citizen.ratios import areas
@@ -21,6 +23,7 @@ from xhht_citizen.ratios.models import NO_COMMUNITY, WARD, DeclaredTotal, PlaceT
 from xhht_citizen.ratios.rules import Counts
 from xhht_citizen.ratios.targets import Target
 from xhht_citizen.titles.models import Registration, Title
+from xhht_citizen.titles.queries import in_force
 
 __all__ = ["AreaRow", "MemberRow", "taken_of", "total_of"]
 
@@ -263,7 +266,11 @@ def households(
     after: tuple[str, uuid.UUID] | None = None,
     limit: int = 50,
 ) -> list[AreaRow]:
-    """Households of a community with their adults and holders, by name; the next page begins after the last key."""
+    """Households of a community somebody lives in, with their adults and holders, by their head's name.
+
+    The next page begins after the last key, which is that of `people.queries.key_of_household`.
+    """
+    key = head_key()
     query = (
         select(
             Household.id,
@@ -271,19 +278,19 @@ def households(
             func.count(Person.id),
             func.coalesce(func.sum(case((has_title(year), 1), else_=0)), 0),
         )
-        .outerjoin(
+        .join(
             HouseholdMembership,
             and_(HouseholdMembership.household_id == Household.id, HouseholdMembership.revoked_at.is_(None)),
         )
         .outerjoin(Person, and_(Person.id == HouseholdMembership.person_id, Person.birth_year <= adult_born_by(year)))
         .where(Household.ward_code == ward_code, Household.community_id == community_id)
         .group_by(Household.id, Household.name)
-        .order_by(Household.name, Household.id)
+        .order_by(key, Household.id)
         .limit(limit)
     )
     if after is not None:
-        name, last = after
-        query = query.where((Household.name > name) | ((Household.name == name) & (Household.id > last)))
+        last_key, last = after
+        query = query.where((key > last_key) | ((key == last_key) & (Household.id > last)))
     return [
         AreaRow(str(code), name, Counts(total=total, recognised=recognised))
         for code, name, total, recognised in db.execute(query)
@@ -300,18 +307,16 @@ def groups_of(
     after: tuple[str, uuid.UUID] | None = None,
     limit: int = 50,
 ) -> list[GroupRow]:
-    """The open clans, units or agencies of a ward, or of one community of it, by name; one statement."""
+    """The clans, units or agencies of a ward or community that were open through the year, by name; one statement."""
     table: type[Clan | Unit] = Clan if kind == "clan" else Unit
-    holds = exists().where(
-        Title.subject_id == table.id, Title.kind == kind, Title.revoked_at.is_(None), _counts_in(year)
-    )
+    holds = exists().where(Title.subject_id == table.id, Title.kind == kind, in_force(year))
     registered = exists().where(
         Registration.subject_id == table.id, Registration.kind == kind, Registration.year == year
     )
     query = (
         select(table.id, table.name, table.sort_key, Community.name, registered, holds)
         .outerjoin(Community, Community.id == table.community_id)
-        .where(table.ward_code == ward_code, table.closed_at.is_(None))
+        .where(table.ward_code == ward_code, open_until(table.closed_at, year_after(year)))
         .order_by(table.sort_key, table.id)
         .limit(limit)
     )
@@ -323,11 +328,6 @@ def groups_of(
         key, last = after
         query = query.where((table.sort_key > key) | ((table.sort_key == key) & (table.id > last)))
     return [GroupRow(*row) for row in db.execute(query)]
-
-
-def _counts_in(year: int) -> ColumnElement[bool]:
-    """SQL: the title is for the year, or has a term that lasts to its end; as `counting` counts it."""
-    return or_(Title.year == year, and_(Title.year < year, Title.valid_until >= date(year, 12, 31)))
 
 
 def holders(

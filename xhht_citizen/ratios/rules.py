@@ -116,7 +116,7 @@ MEASURES = {
             "in_unit",
             "trong-don-vi",
             N_("Người làm việc trong các đơn vị là Công dân học tập"),
-            N_("người làm việc trong các đơn vị"),
+            N_("người lớn làm việc trong các đơn vị"),
             _PEOPLE,
             share=True,
         ),

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -39,20 +40,15 @@ def title(db: Session, title_id: uuid.UUID) -> Title | None:
     return db.scalars(select(Title).where(Title.id == title_id).options(joinedload(Title.decision))).one_or_none()
 
 
-def in_force(year: int, day: date | None = None) -> ColumnElement[bool]:
-    """SQL: the title of the row counts for a year: it is of that year, or of an earlier one and its term runs still.
+def in_force(year: Any, last_day: Any = None) -> ColumnElement[bool]:
+    """SQL: the title of the row counts in a year: it was granted for it, or for an earlier one and its term still runs.
 
-    `day` is the day asked about, on which a title past its term counts no more; without one it is the year's last day,
-    so that counts of a year do not change by themselves.
+    The edge: for the very year it was granted for it counts even where its term ends before the year does; later it
+    counts in a year only when it is in force on the year's last day (`last_day`, for a statement with parameters). So
+    a count never depends on the day it is made. For one day, see `standing`.
     """
-    last = day or date(year, 12, 31)
-    return and_(
-        Title.revoked_at.is_(None),
-        or_(
-            and_(Title.valid_until.is_(None), Title.year == year),
-            and_(Title.valid_until >= last, Title.year <= year),
-        ),
-    )
+    ends = date(year, 12, 31) if last_day is None else last_day
+    return and_(Title.revoked_at.is_(None), or_(Title.year == year, and_(Title.year < year, Title.valid_until >= ends)))
 
 
 def standing(title: Title, today: date) -> rules.Standing:
@@ -61,7 +57,7 @@ def standing(title: Title, today: date) -> rules.Standing:
 
 
 def terms_of(db: Session, kind: str, subject_id: uuid.UUID, day: date) -> list[Title]:
-    """A subject's titles with levels, decided by a day and running on it, with decisions, the oldest first."""
+    """A subject's titles with levels that were decided by a day, also those past their term, the oldest first."""
     return list(
         db.scalars(
             select(Title)
@@ -71,7 +67,6 @@ def terms_of(db: Session, kind: str, subject_id: uuid.UUID, day: date) -> list[T
                 Title.subject_id == subject_id,
                 Title.level.is_not(None),
                 Title.revoked_at.is_(None),
-                Title.valid_until >= day,
                 Decision.decided_on <= day,
             )
             .options(contains_eager(Title.decision))
@@ -228,7 +223,10 @@ def taken_back(db: Session, subject_id: uuid.UUID) -> list[RegistrationTakenBack
 def standing_of(
     db: Session, subject_ids: Collection[uuid.UUID], year: int, kind: str = "citizen"
 ) -> dict[uuid.UUID, Standing]:
-    """Where each of these people or groups stands in the year's book. Two queries for one or thirty."""
+    """Where each of these people or groups stands in the year's book. Two queries for one or thirty.
+
+    Of several titles in force, of an agency or commune, the one of the highest level and latest year is named.
+    """
     registered = set(
         db.scalars(
             select(Registration.subject_id).where(
@@ -237,9 +235,9 @@ def standing_of(
         )
     )
     rows = db.execute(
-        select(Title.subject_id, Title.id).where(
-            Title.subject_id.in_(subject_ids), Title.year == year, Title.kind == kind, Title.revoked_at.is_(None)
-        )
+        select(Title.subject_id, Title.id)
+        .where(Title.subject_id.in_(subject_ids), Title.kind == kind, in_force(year))
+        .order_by(func.coalesce(Title.level, 0), Title.year)
     )
-    titles = {subject_id: title_id for subject_id, title_id in rows}  # noqa: C416 (a Result is no mapping for the checker)
+    titles = {subject_id: title_id for subject_id, title_id in rows}  # noqa: C416 (the last one of a subject stays)
     return {key: Standing(key in registered, titles.get(key)) for key in subject_ids}

@@ -166,11 +166,9 @@ def groups_page(
 
 
 def recognised_page(choice: Choice, place: Any) -> dict[str, Any]:
-    """The households of a community by name, and which of them hold their own title."""
-    db, after = reader(), None
-    last = read_id(request.args.get("sau", ""))
-    if last is not None and (seen := people.household(db, last)) is not None:
-        after = (seen.name, seen.id)
+    """The households of a community by their head's name, and which of them hold their own title."""
+    db, last = reader(), read_id(request.args.get("sau", ""))
+    after = people.key_of_household(db, last) if last is not None else None
     group = found(groups.group(db, Kind.COMMUNITY, place.id))
     rows = facts.behind(db, group, "households_recognised", choice.year, after=after, limit=PAGE + 1)
     here: dict[str, Any] = {"endpoint": "ratios.community", "community_id": place.id}
@@ -182,11 +180,9 @@ def recognised_page(choice: Choice, place: Any) -> dict[str, Any]:
 
 
 def households_page(choice: Choice, ward_code: str, community_id: uuid.UUID) -> dict[str, Any]:
-    """The households of a community by name; the address names the last one seen, never a name."""
-    db, after = reader(), None
-    last = read_id(request.args.get("sau", ""))
-    if last is not None and (seen := people.household(db, last)) is not None:
-        after = (seen.name, seen.id)
+    """The households of a community by their head's name; the address names the last one seen, never a name."""
+    db, last = reader(), read_id(request.args.get("sau", ""))
+    after = people.key_of_household(db, last) if last is not None else None
     rows = queries.households(db, ward_code, community_id, choice.year, after=after, limit=PAGE + 1)
     here: dict[str, Any] = {"endpoint": "ratios.community", "community_id": community_id}
     return {

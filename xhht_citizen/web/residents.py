@@ -13,15 +13,13 @@ from xhht_citizen import audit, clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import queries as applications
-from xhht_citizen.applications import rolls
-from xhht_citizen.applications.rolls import Scope
 from xhht_citizen.applications.rules import STATE_LABELS, UNSENT, State, open_year
 from xhht_citizen.errors import N_
-from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
 from xhht_citizen.places import queries as places
-from xhht_citizen.ratios.rules import percent
+from xhht_citizen.ratios import queries as ratios
+from xhht_citizen.ratios.rules import Counts, percent
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import belonging, desk, paging
 from xhht_citizen.web.guard import actor, allowed, found, needs
@@ -73,7 +71,12 @@ def roster() -> Any:
     rows, more = paging.cut(listed)
     communities = [] if at.community_id else places.communities(reader(), at.ward_code)
     year = open_year(clock.today())
-    registered = rolls.counts(reader(), Scope(Kind.CITIZEN, year, at.ward_code, at.community_id))
+    tally = (
+        ratios.community_counts(reader(), at.community_id, year)
+        if at.community_id
+        else ratios.ward_counts(reader(), at.ward_code, year)
+    )
+    registered = tally.counts if tally is not None else Counts()  # not counted yet: unknown
     noi = desk.noi(at)
     kept: dict[str, Any] = {"noi": noi, "tim": text or None, "to": to or None}
     last = rows[-1] if more else None
