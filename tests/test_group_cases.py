@@ -27,7 +27,7 @@ from factories import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions, persons, queries, queues
 from xhht_citizen.applications.effects import DecisionDetails
@@ -326,6 +326,21 @@ def test_a_head_who_acts_for_the_household_is_no_head_for_it(db: Session) -> Non
     )
     db.flush()
     assert queues.community_step(db, case) is False
+
+
+def test_a_mandate_that_ran_out_makes_no_family(db: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward = make_ward(db)
+    head = make_resident(db, ward, login="to1")
+    make_officer(db, ward, "community_head", "to1", resident=head)
+    home = make_group(db, Kind.HOUSEHOLD, make_resident(db, ward).household.id)
+    case = make_group_application(db, home)
+    db.add(
+        Mandate(ward_code=ward.code, kind="household", group_id=home.id, person_id=head.id, part="deputy", until=TODAY)
+    )
+    db.flush()
+    assert queues.community_step(db, case) is False
+    monkeypatch.setattr(clock, "today", lambda: TODAY + timedelta(days=1))
+    assert queues.community_step(db, case) is True
 
 
 def test_what_the_province_decides_lies_on_its_desk_only(db: Session, ward: Ward) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from xhht_citizen import clock
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Role
 from xhht_citizen.applications.models import Application
@@ -78,6 +79,7 @@ _OWNERS_HOUSEHOLD = (
     .where(_OF_OWNER.person_id == Application.person_id, _OF_OWNER.revoked_at.is_(None))
     .correlate(Application)
 )
+_TODAY = bindparam("today", callable_=lambda: clock.today(), type_=Date)  # the day each statement runs on
 _HEAD_SPEAKS = (
     exists()
     .where(
@@ -86,6 +88,7 @@ _HEAD_SPEAKS = (
         Mandate.group_id == Application.subject_id,
         Mandate.person_id == Account.person_id,
         Mandate.revoked_at.is_(None),
+        or_(Mandate.until.is_(None), Mandate.until >= _TODAY),
     )
     .correlate(Account, Application)
 )
