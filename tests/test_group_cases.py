@@ -36,7 +36,7 @@ from xhht_citizen.applications.measuring import CONFIRMED, measure
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.registers import shares_today
 from xhht_citizen.applications.rules import TRANSITIONS, Judgement, State, Verdict, possible
-from xhht_citizen.applications.subjects import held_by, spoken_for
+from xhht_citizen.applications.subjects import groups_named, held_by, spoken_for
 from xhht_citizen.database import now
 from xhht_citizen.errors import Conflict, Invalid
 from xhht_citizen.groups.models import Clan, Mandate
@@ -374,7 +374,9 @@ def test_what_one_speaks_for(db: Session, ward: Ward) -> None:
     )
     db.flush()
     spoken = spoken_for(db, Actor(person_id=lan.id, household_id=lan.household.id), TODAY)
-    assert spoken.groups == {(Kind.HOUSEHOLD, lan.household.id), (Kind.CLAN, left.id), (Kind.AGENCY, unit.id)}
+    of_unit = {(Kind.UNIT, unit.id), (Kind.AGENCY, unit.id)}  # its titles may be of either kind
+    assert spoken.groups == {(Kind.HOUSEHOLD, lan.household.id), (Kind.CLAN, left.id), *of_unit}
+    assert [group.kind for group in groups_named(db, spoken.groups)] == ["household", "clan", "agency"]
     assert spoken.clans == {clan.id}
 
 

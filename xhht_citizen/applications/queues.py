@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, func, or_, select
@@ -79,7 +79,13 @@ _OWNERS_HOUSEHOLD = (
     .where(_OF_OWNER.person_id == Application.person_id, _OF_OWNER.revoked_at.is_(None))
     .correlate(Application)
 )
-_TODAY = bindparam("today", callable_=lambda: clock.today(), type_=Date)  # the day each statement runs on
+
+
+def _today() -> date:
+    return clock.today()
+
+
+_TODAY = bindparam("today", callable_=_today, type_=Date)  # asked each time a statement runs, not when it was built
 _HEAD_SPEAKS = (
     exists()
     .where(

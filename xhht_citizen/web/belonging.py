@@ -27,7 +27,7 @@ from xhht_citizen.people.rules import is_adult
 from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web.guard import actor, allowed, found
-from xhht_citizen.web.kinds import BY_SLUG, behind_url, case_url
+from xhht_citizen.web.kinds import behind_url, case_url, read_kind
 from xhht_citizen.web.transactions import reader
 
 NOT_FOUND = N_("Không tìm thấy gia đình, dòng họ, thôn tổ hoặc đơn vị này.")
@@ -121,7 +121,7 @@ def loader(kind: Kind, argument: str) -> Callable[..., tuple[Opened, Thing]]:
 
 def by_slug(kind: str, group_id: uuid.UUID) -> tuple[Opened, Thing]:
     """A loader for addresses that name the kind too."""
-    return opened(group_of(found(BY_SLUG.get(kind), NOT_FOUND), group_id))
+    return opened(group_of(read_kind(kind), group_id))
 
 
 def thing_of_person(person_id: uuid.UUID) -> Thing:
