@@ -191,7 +191,8 @@ def found_new() -> Any:
         form.managed_by.data = "commune"
     if form.validate_on_submit():
         with form.catching():
-            unit = acts.found_unit(writer(), _details(form, at.ward_code, at.community_id), **by())
+            home = at.community_id or paging.read_id(form.community_id.data)
+            unit = acts.found_unit(writer(), _details(form, at.ward_code, home), **by())
             flash(_("Đã lập %(name)s. Xin ghi người của đơn vị rồi ghi người đứng đầu.", name=unit.name), "yes")
             return redirect(url_for(".view", unit_id=unit.id), 303)
     form.id.data = form.id.data or str(new_id())
@@ -203,7 +204,7 @@ def found_new() -> Any:
 @bp.route("/don-vi/<uuid:unit_id>/sua", methods=["GET", "POST"])
 @needs("group.manage", load)
 def edit(it: Opened) -> Any:
-    """Correct name, kind and place; who manages it is for the ward's officers."""
+    """Correct name and kind; where it stands and who manages it is for the ward's officers."""
     belonging.check_leads(it)
     managed_by = "commune" if it.kind is Kind.UNIT else "province"
     form = UnitForm(
@@ -215,22 +216,21 @@ def edit(it: Opened) -> Any:
         }
     )
     says = belonging.serves_ward(it.group.ward_code)
-    fixed = None if says else it.group.community_id
-    offer_communities(form.community_id, it.group.ward_code, fixed)
+    offer_communities(form.community_id, it.group.ward_code)
     if not says:
         form.managed_by.data = managed_by
     if form.validate_on_submit():
         with form.catching():
-            acts.correct_unit(writer(), it.id, _details(form, it.group.ward_code, fixed), **by())
+            home = paging.read_id(form.community_id.data) if says else it.group.community_id
+            acts.correct_unit(writer(), it.id, _details(form, it.group.ward_code, home), **by())
             flash(_("Đã lưu."), "yes")
             return redirect(url_for(".view", unit_id=it.id), 303)
     return render_template("unit/edit.html", form=form, it=it, says=says), form.status
 
 
-def _details(form: UnitForm, ward_code: str, only: uuid.UUID | None) -> NewUnit:
-    community_id = only or paging.read_id(form.community_id.data)
+def _details(form: UnitForm, ward_code: str, home: uuid.UUID | None) -> NewUnit:
     made = paging.read_id(form.id.data)
-    return NewUnit(ward_code, community_id, form.name.data, form.kind.data, form.managed_by.data, made)
+    return NewUnit(ward_code, home, form.name.data, form.kind.data, form.managed_by.data, made)
 
 
 @bp.route("/don-vi/<uuid:unit_id>/moi-nguoi", methods=["GET", "POST"])
