@@ -255,8 +255,16 @@ WORDS = {
 }
 
 
+def named(name: str, birth_year: int | None) -> str:
+    """What a group's side calls somebody: a child is not named to it. A household has no year of birth."""
+    if birth_year is None or is_adult(birth_year, year()):
+        return name
+    return str(_("Một trẻ em sinh năm %(year)s", year=birth_year))
+
+
 def request_words(row: RequestRow, *, at_group: bool) -> str:
     """One invitation or request in a sentence, for the group's side or the joiner's."""
     as_what = _(SIDE_LABELS[Side(row.side)]) if row.side else _(PART_LABELS[Part(row.part or "member")])
     text = WORDS[row.kind, row.direction, at_group]
-    return str(_(text, joiner=row.joiner, group=row.group, as_what=as_what.lower()))
+    joiner = named(row.joiner, row.joiner_born) if at_group else row.joiner
+    return str(_(text, joiner=joiner, group=row.group, as_what=as_what.lower()))

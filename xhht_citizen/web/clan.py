@@ -25,7 +25,7 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import belonging, desk, paging
+from xhht_citizen.web import belonging, desk, naming, paging
 from xhht_citizen.web.account import account_id, one_of
 from xhht_citizen.web.belonging import Opened
 from xhht_citizen.web.forms import Form, required
@@ -326,28 +326,23 @@ class HeadForm(Form):
 @needs("group.manage", load)
 def head(it: Opened) -> Any:
     """Name the clan's head, an adult of a member household, found by name."""
-    return name_head(it, "clan/head.html", url_for(".view", clan_id=it.id))
+    return name_head(it, "clan.head", url_for(".view", clan_id=it.id))
 
 
-def name_head(it: Opened, template: str, back: str) -> Any:
+def name_head(it: Opened, screen: str, back: str) -> Any:
     """The page that names a head, for a clan or a unit."""
     belonging.check_leads(it)
-    text = request.args.get("tim", "").strip()[:100]
-    rows = members.adults(reader(), it.group, belonging.year(), text=text, limit=21)
+    people_found = naming.find(it, screen)
     form = HeadForm()
-    form.person_id.choices = [
-        SelectChoice(str(row.id), f"{row.name}, {row.birth_year}" + (f" ({row.household})" if row.household else ""))
-        for row in rows[:20]
-    ]
+    form.person_id.choices = people_found.choices
     if form.validate_on_submit():
         with form.catching():
             chosen = paging.read_id(form.person_id.data) or uuid.UUID(int=0)
             mandates.name_head(writer(), it.group, chosen, account_id=account_id(), today=clock.today())
             flash(_("Đã ghi người đứng đầu."), "yes")
             return redirect(back, 303)
-    return render_template(
-        template, form=form, it=it, text=text, rows=rows[:20], more=len(rows) > 20, back=back
-    ), form.status
+    template = f"{screen.replace('.', '/')}.html"
+    return render_template(template, form=form, it=it, found=people_found, back=back), form.status
 
 
 def load_part(clan_id: uuid.UUID, household_id: uuid.UUID) -> tuple[tuple[Opened, Any], Thing]:

@@ -25,6 +25,7 @@ from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import desk, paging
 from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.looks import look_words
 from xhht_citizen.web.transactions import looked_at, reader
 
 bp = Blueprint("residents", __name__)
@@ -128,14 +129,5 @@ def person(opened: Opened) -> Any:
         serves=allowed("group.found", place),
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
-        screens={
-            "review.case": _("hồ sơ"),
-            "register.title": _("danh hiệu"),
-            "residents.person": _("thông tin"),
-            "household.view": _("gia đình"),
-            "household.members": _("gia đình"),
-            "unit.people_of": _("đơn vị"),
-            "evidence.view": _("minh chứng"),
-            "registering.take_back": _("đăng ký năm"),
-        },
+        screens=look_words(),
     )

@@ -252,9 +252,7 @@ def invite(it: Opened) -> Any:
         if searches and text
         else []
     )
-    form.person_id.choices = [
-        SelectChoice(str(row.person_id), f"{row.name}, {row.birth_year} ({row.household})") for row in rows
-    ]
+    form.person_id.choices = [SelectChoice(str(row.person_id), _resident(row)) for row in rows]
     if form.validate_on_submit():
         with form.catching():
             done = _enter(it, form)
@@ -262,6 +260,12 @@ def invite(it: Opened) -> Any:
             return redirect(url_for(".view", unit_id=it.id), 303)
     form.id.data = form.id.data or str(new_id())
     return render_template("unit/invite.html", form=form, it=it, searches=searches, text=text, rows=rows), form.status
+
+
+def _resident(row: Any) -> str:
+    """Somebody of the roster; a child by what tells it apart, without its name."""
+    name = belonging.named(row.name, row.birth_year)
+    return f"{name}, {row.birth_year} ({row.household})" if name == row.name else f"{name} ({row.household})"
 
 
 def _enter(it: Opened, form: EnterForm) -> str:
@@ -300,7 +304,7 @@ def person_by_login(text: str | None) -> uuid.UUID:
 @needs("group.manage", load)
 def head(it: Opened) -> Any:
     """Name the unit's leader, an adult of the unit, found by name."""
-    return name_head(it, "unit/head.html", url_for(".view", unit_id=it.id))
+    return name_head(it, "unit.head", url_for(".view", unit_id=it.id))
 
 
 def load_part(unit_id: uuid.UUID, person_id: uuid.UUID) -> tuple[tuple[Opened, Any], Thing]:
@@ -325,7 +329,9 @@ def part(both: tuple[Opened, Any]) -> Any:
             flash(_("Đã ghi: không còn ở %(unit)s.", unit=it.group.name), "yes")
             back = url_for(".view", unit_id=it.id) if allowed("group.manage", it.thing) else url_for("household.mine")
             return redirect(back, 303)
-    return render_template("unit/part.html", form=form, it=it, person=person), form.status
+    own = desk.is_family_person(person.id)
+    name = person.name if own else belonging.named(person.name, person.birth_year)
+    return render_template("unit/part.html", form=form, it=it, name=name), form.status
 
 
 @bp.route("/don-vi/<uuid:unit_id>/dong", methods=["GET", "POST"])
