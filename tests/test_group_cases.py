@@ -28,7 +28,7 @@ from factories import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions, persons, queries, queues
 from xhht_citizen.applications.effects import DecisionDetails
@@ -37,7 +37,7 @@ from xhht_citizen.applications.measuring import CONFIRMED, measure
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.registers import shares_today
 from xhht_citizen.applications.rules import TRANSITIONS, Judgement, State, Verdict, possible
-from xhht_citizen.applications.subjects import held_by, spoken_for
+from xhht_citizen.applications.subjects import groups_named, held_by, spoken_for
 from xhht_citizen.criteria.rules import Held
 from xhht_citizen.database import now
 from xhht_citizen.errors import Conflict, Invalid
@@ -330,6 +330,21 @@ def test_a_head_who_acts_for_the_household_is_no_head_for_it(db: Session) -> Non
     assert queues.community_step(db, case) is False
 
 
+def test_a_mandate_that_ran_out_makes_no_family(db: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward = make_ward(db)
+    head = make_resident(db, ward, login="to1")
+    make_officer(db, ward, "community_head", "to1", resident=head)
+    home = make_group(db, Kind.HOUSEHOLD, make_resident(db, ward).household.id)
+    case = make_group_application(db, home)
+    db.add(
+        Mandate(ward_code=ward.code, kind="household", group_id=home.id, person_id=head.id, part="deputy", until=TODAY)
+    )
+    db.flush()
+    assert queues.community_step(db, case) is False
+    monkeypatch.setattr(clock, "today", lambda: TODAY + timedelta(days=1))
+    assert queues.community_step(db, case) is True
+
+
 def test_what_the_province_decides_lies_on_its_desk_only(db: Session, ward: Ward) -> None:
     far = make_ward(db, "20014", "Phường Kim Trà")
     other = make_ward(db, "00004", "Phường Mẫu Bắc", province_code="01", province_name="Thành phố Hà Nội")
@@ -361,7 +376,9 @@ def test_what_one_speaks_for(db: Session, ward: Ward) -> None:
     )
     db.flush()
     spoken = spoken_for(db, Actor(person_id=lan.id, household_id=lan.household.id), TODAY)
-    assert spoken.groups == {(Kind.HOUSEHOLD, lan.household.id), (Kind.CLAN, left.id), (Kind.AGENCY, unit.id)}
+    of_unit = {(Kind.UNIT, unit.id), (Kind.AGENCY, unit.id)}  # its titles may be of either kind
+    assert spoken.groups == {(Kind.HOUSEHOLD, lan.household.id), (Kind.CLAN, left.id), *of_unit}
+    assert [group.kind for group in groups_named(db, spoken.groups)] == ["household", "clan", "agency"]
     assert spoken.clans == {clan.id}
 
 

@@ -33,7 +33,6 @@ from xhht_citizen.applications.readiness import readiness
 from xhht_citizen.audit import AuditEntry
 from xhht_citizen.errors import Conflict, Invalid, NotFound
 from xhht_citizen.groups import mandates, members, queries
-from xhht_citizen.groups.actions import NewUnit
 from xhht_citizen.groups.models import ClanMembership, JoinRequest, Mandate, Schooling, UnitMembership
 from xhht_citizen.groups.requests import NewRequest
 from xhht_citizen.groups.rules import Group, Kind
@@ -367,7 +366,6 @@ def test_the_case_of_a_group_that_is_no_more_goes_no_further(db: Session) -> Non
     of_clan = make_group_application(db, make_group(db, Kind.CLAN, clan.id), "submitted")
     of_unit = make_group_application(db, make_group(db, Kind.UNIT, unit.id), "submitted")
     belonging.close(db, Kind.CLAN, clan.id, account_id=None, year=YEAR)
-    above = NewUnit(ward.code, None, unit.name, unit.kind, "province")
-    belonging.correct_unit(db, unit.id, above, account_id=None, year=YEAR)
+    belonging.close(db, Kind.UNIT, unit.id, account_id=None, year=YEAR)
     persons.settle(db, lan.id, NewHousehold(ward.code, None), account_id=None, year=YEAR)
     assert [case.state for case in (home, of_clan, of_unit)] == ["withdrawn"] * 3

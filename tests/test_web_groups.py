@@ -120,7 +120,7 @@ def test_officers_found_a_clan_and_a_unit_and_fill_them(app: Flask, ward: Ward, 
     browser.get(f"/dong-ho/{clan.id}/moi-ho?tim=lan")
     browser.submit(fields={"household_id": str(lan.household.id), "side": "mother"})
     assert (browser.status, "Trần Thị Mẫu Lan" in browser.words(), "Họ ngoại" in browser.words()) == (200, True, True)
-    browser.get(f"/dong-ho/{clan.id}/truong-ho").submit(fields={"person_id": str(lan.id)})
+    browser.get(f"/dong-ho/{clan.id}/truong-ho?tim=lan").submit(fields={"person_id": str(lan.id)})
     assert "Trưởng họ Trần Thị Mẫu Lan" in browser.words()
 
     browser.get("/dia-ban/don-vi/moi").submit(fields={"name": "Trường Mẫu", "kind": "school", "managed_by": "commune"})
@@ -129,7 +129,7 @@ def test_officers_found_a_clan_and_a_unit_and_fill_them(app: Flask, ward: Ward, 
     for person, part in ((lan, "member"), (pupil, "learner")):
         browser.get(f"/don-vi/{unit.id}/moi-nguoi?tim=tran").submit(fields={"person_id": str(person.id), "part": part})
         assert (browser.status, browser.screen()) == (200, "unit.view")
-    browser.get(f"/don-vi/{unit.id}/dung-dau").submit(fields={"person_id": str(lan.id)})
+    browser.get(f"/don-vi/{unit.id}/dung-dau?tim=lan").submit(fields={"person_id": str(lan.id)})
     assert "Người đứng đầu Trần Thị Mẫu Lan Người làm việc 1 Người học 1" in browser.words()
     browser.get(f"/don-vi/{unit.id}/nguoi")
     assert ("Trần Thị Mẫu Lan" in browser.words(), pupil.name in browser.text) == (True, False)
@@ -408,8 +408,8 @@ def test_lists_cost_the_same_for_one_row_and_thirty(app: Flask, ward: Ward, db: 
             f"/cong-dong/{ward.communities[0].id}/ho",
             f"/ho-gia-dinh/{lan.household.id}",
             f"/ho-gia-dinh/{lan.household.id}/nguoi",
-            f"/dong-ho/{clan.id}/truong-ho",
-            f"/uy-quyen/dong-ho/{clan.id}",
+            f"/dong-ho/{clan.id}/truong-ho?tim=mau",
+            f"/uy-quyen/dong-ho/{clan.id}?tim=mau",
         ],
         "lan": ["/gia-dinh", "/tham-gia?tim=mau", f"/dong-ho/{clan.id}"],
     }

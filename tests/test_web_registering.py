@@ -85,7 +85,7 @@ def registered(db: Session, kind: Kind = Kind.CITIZEN) -> set[uuid.UUID]:
     return found
 
 
-def ticked(*ids: uuid.UUID, kind: str = "nguoi-lon") -> str:
+def ticked(*ids: uuid.UUID, kind: str = "cong-dan") -> str:
     return f"{CONFIRM}?loai={kind}" + "".join(f"&ai={one.hex}" for one in ids)
 
 
@@ -117,7 +117,7 @@ def test_a_head_ticks_reads_the_names_and_registers(db: Session, town: Town, ent
 
 def test_the_same_form_twice_registers_once(db: Session, town: Town, enter: Enter) -> None:
     browser = enter("to1").get(ticked(town.sen.id))
-    fields = {"loai": "nguoi-lon", "nam": str(YEAR), "ai": town.sen.id.hex}
+    fields = {"loai": "cong-dan", "nam": str(YEAR), "ai": town.sen.id.hex}
     assert "Đã đăng ký học tập" in browser.post(CONFIRM, fields).words()
     again = browser.post(CONFIRM, fields)
     assert "1 người đã đăng ký từ trước." in again.words()
@@ -146,7 +146,7 @@ def test_whoever_is_of_another_place_is_left_out_and_said(db: Session, town: Tow
     browser = enter(login).get(ticked(*wanted))
     assert "3 dòng không thuộc nơi này" in browser.words()
     assert [name for name in (town.sen.name, town.an.name, town.far.name) if name in browser.words()] == [own.name]
-    browser.post(CONFIRM, {"loai": "nguoi-lon", "nam": str(YEAR), "ai": [one.hex for one in wanted]})
+    browser.post(CONFIRM, {"loai": "cong-dan", "nam": str(YEAR), "ai": [one.hex for one in wanted]})
     assert "3 dòng không thuộc nơi này nên không đăng ký." in browser.words()
     assert registered(db) == {own.id}
 
@@ -173,7 +173,7 @@ def test_filters_are_in_the_address(town: Town, enter: Enter) -> None:
 @pytest.mark.parametrize(
     ("word", "kind", "headline"),
     [
-        ("ho", Kind.HOUSEHOLD, "2 hộ ở Phường Hương Trà"),
+        ("gia-dinh", Kind.HOUSEHOLD, "2 hộ ở Phường Hương Trà"),
         ("dong-ho", Kind.CLAN, "1 dòng họ ở Tổ 1"),
         ("don-vi", Kind.UNIT, "1 đơn vị ở Phường Hương Trà"),
         ("cong-dong", Kind.COMMUNITY, "3 thôn, tổ ở Phường Hương Trà"),
@@ -200,15 +200,15 @@ def test_a_head_sees_own_community_its_clans_and_units_only(db: Session, town: T
     browser = enter("to1")
     seen = {
         word: [name for name in ("Họ Trần Mẫu", "Họ Lê Mẫu", "Trường Mẫu Hương", "Tổ 2") if name in page]
-        for word in ("ho", "dong-ho", "don-vi", "cong-dong")
+        for word in ("gia-dinh", "dong-ho", "don-vi", "cong-dong")
         for page in [browser.get(f"{ROLL}?loai={word}&to={town.ward.communities[1].id}").words()]
     }
-    assert seen == {"ho": [], "dong-ho": ["Họ Trần Mẫu"], "don-vi": [], "cong-dong": []}
+    assert seen == {"gia-dinh": [], "dong-ho": ["Họ Trần Mẫu"], "don-vi": [], "cong-dong": []}
 
 
 def test_a_registration_is_taken_back_by_whoever_serves_the_place(db: Session, town: Town, enter: Enter) -> None:
     enter("ward_reviewer").get(ticked(town.sen.id)).submit("/xac-nhan", button="Đăng ký cho")
-    path = f"/dang-ky-nam/rut/nguoi-lon/{town.sen.id}"
+    path = f"/dang-ky-nam/rut/cong-dan/{town.sen.id}"
     for login in ("to2", "khac", "an", "sen", "admin"):
         assert enter(login).get(path).status == 403, login
     browser = enter("to1").get(f"{ROLL}?xem=roi")
@@ -224,7 +224,7 @@ def test_a_registration_is_taken_back_by_whoever_serves_the_place(db: Session, t
 def test_what_a_case_rests_on_is_not_taken_back(db: Session, town: Town, enter: Enter) -> None:
     make_application(db, town.sen, "submitted")
     db.commit()
-    browser = enter("to1").get(f"/dang-ky-nam/rut/nguoi-lon/{town.sen.id}")
+    browser = enter("to1").get(f"/dang-ky-nam/rut/cong-dan/{town.sen.id}")
     assert "nên không rút được nữa" in browser.words()
     assert f"Rút đăng ký của {town.sen.name}" not in enter("to1").get(f"{ROLL}?xem=roi").links()
     browser.post(browser.path)
@@ -249,7 +249,7 @@ def test_who_speaks_for_a_group_registers_it(db: Session, town: Town, enter: Ent
         db.add(Mandate(ward_code=town.ward.code, kind=kind, group_id=group_id, person_id=wife.id, part=part, until=day))
     make_resident(db, town.ward, "Lê Mẫu Ba", household=town.sen.household, login="ba")
     db.commit()
-    home = f"/dang-ky-nam/nhom/ho/{town.sen.household.id}"
+    home = f"/dang-ky-nam/nhom/gia-dinh/{town.sen.household.id}"
     for login in ("ba", "an", "to1", "ward_reviewer"):
         assert (enter(login).get(home).status, login) == (403, login)
     browser = enter("thu").get(home)
@@ -267,7 +267,7 @@ def test_who_speaks_for_a_group_registers_it(db: Session, town: Town, enter: Ent
     community = town.ward.communities[0].id
     enter("to1").get(f"/dang-ky-nam/nhom/cong-dong/{community}").submit("", button=f"Đăng ký năm {YEAR}")
     assert registered(db, Kind.COMMUNITY) == {community}
-    assert [browser.get(f"/dang-ky-nam/nhom/{word}/{unit.id}").status for word in ("ho", "xa", "nguoi-lon")] == [
+    assert [browser.get(f"/dang-ky-nam/nhom/{word}/{unit.id}").status for word in ("gia-dinh", "xa", "cong-dan")] == [
         404
     ] * 3
 
@@ -282,11 +282,11 @@ DESKS = {*MAY, "to2", "khac"}
 def test_who_may_register_others(db: Session, town: Town, enter: Enter, login: str) -> None:
     browser = enter(login)
     assert browser.get(ROLL).status == (200 if login in DESKS else 403)
-    browser.get("/tai-khoan").post(CONFIRM, {"loai": "nguoi-lon", "nam": str(YEAR), "ai": town.sen.id.hex})
+    browser.get("/tai-khoan").post(CONFIRM, {"loai": "cong-dan", "nam": str(YEAR), "ai": town.sen.id.hex})
     assert browser.status == (200 if login in DESKS else 403)
     assert registered(db) == ({town.sen.id} if login in MAY else set())
-    assert browser.get(f"/dang-ky-nam/rut/nguoi-lon/{town.sen.id}").status == (200 if login in MAY else 403)
-    assert browser.get(f"/dang-ky-nam/rut/ho/{town.sen.household.id}").status == (200 if login in MAY else 403)
+    assert browser.get(f"/dang-ky-nam/rut/cong-dan/{town.sen.id}").status == (200 if login in MAY else 403)
+    assert browser.get(f"/dang-ky-nam/rut/gia-dinh/{town.sen.household.id}").status == (200 if login in MAY else 403)
     assert browser.get(f"{ROLL}?noi=20014").status == (200 if login == "khac" else 403)
 
 
@@ -333,7 +333,7 @@ def test_thirty_rows_cost_as_many_queries_as_one(db: Session, town: Town, app: F
     browser = enter("ward_reviewer")
     ids = more(2)
     browser.get(ticked(ids[0])).submit("/xac-nhan")
-    paths = [f"{ROLL}?loai={word}" for word in ("nguoi-lon", "ho", "dong-ho", "don-vi", "cong-dong")]
+    paths = [f"{ROLL}?loai={word}" for word in ("cong-dan", "gia-dinh", "dong-ho", "don-vi", "cong-dong")]
     paths += [f"{ROLL}?xem=roi", "/dan-cu"]
     before = [statements(app, browser, one) for one in [*paths, ticked(ids[1])]]
     many = more(30)

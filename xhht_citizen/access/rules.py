@@ -144,6 +144,11 @@ def passes_community(actor: Actor, thing: Thing) -> bool:
     return thing.kind in {"citizen", "household"}
 
 
+def of_the_community(actor: Actor, thing: Thing) -> bool:
+    """What a chi hội may manage where it stands in its community: not what the province or the ward itself leads."""
+    return thing.kind not in {"agency", "commune"}
+
+
 def submitted(actor: Actor, thing: Thing) -> bool:
     """The owner has sent it in, so that those who review may see it."""
     return thing.submitted
@@ -240,8 +245,8 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "person.view": ((heads_community,), (officer_of_ward,)),
     "household.view": ((own_household,), (heads_community,), (officer_of_ward,)),
     "group.view": ((belongs,), (speaks_for,), (heads_community,), (officer_of_ward,)),
-    "group.manage": ((speaks_for,), (heads_community,), (officer_of_ward,)),
-    "group.found": ((heads_community,), (officer_of_ward,)),
+    "group.manage": ((speaks_for,), (heads_community, of_the_community), (officer_of_ward,)),
+    "group.found": ((heads_community, of_the_community), (officer_of_ward,)),
     "group.apply": ((speaks_for,),),
     "group.counted": ((speaks_for,), (officer_of_ward,), (officer_of_province, province_decides)),
     "year.register_others": ((heads_community,), (officer_of_ward,)),

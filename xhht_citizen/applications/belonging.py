@@ -9,6 +9,7 @@ import uuid
 
 from sqlalchemy.orm import Session
 
+from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.persons import (
     ByHousehold,
     Place,
@@ -120,15 +121,16 @@ def correct_clan(db: Session, clan_id: uuid.UUID, details: NewClan, *, account_i
 
 
 def correct_unit(db: Session, unit_id: uuid.UUID, details: NewUnit, *, account_id: uuid.UUID | None, year: int) -> Unit:
-    """Correct a unit; another home community, or who manages it, is another line of the counts."""
+    """Correct a unit; another home community, or who manages it, is another line of the counts.
+
+    Conflict on another body while a case waits for the one of today: it would be nobody's.
+    """
     before = actions.hold_unit(db, unit_id)
     changed: set[Place] = {(before.ward_code, before.community_id)}
-    managed_by = before.managed_by
+    if details.managed_by != before.managed_by and applications.undecided_of(db, [unit_id]):
+        raise Conflict(N_("Đơn vị có hồ sơ chưa xét xong. Chờ kết quả hoặc rút hồ sơ, rồi mới đổi cấp quản lý."))
     unit = actions.correct_unit(db, unit_id, details, account_id=account_id)
-    with ratios.later(db):
-        if unit.managed_by != managed_by:  # a case of the other title goes no further
-            withdraw_cases(db, [unit_id], account_id=account_id)
-        follow_counts(db, changed | {(unit.ward_code, unit.community_id)}, year)
+    follow_counts(db, changed | {(unit.ward_code, unit.community_id)}, year)
     return unit
 
 

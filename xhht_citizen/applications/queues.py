@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from xhht_citizen import clock
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Role
 from xhht_citizen.applications.models import Application
@@ -78,6 +79,13 @@ _OWNERS_HOUSEHOLD = (
     .where(_OF_OWNER.person_id == Application.person_id, _OF_OWNER.revoked_at.is_(None))
     .correlate(Application)
 )
+
+
+def _today() -> date:
+    return clock.today()
+
+
+_TODAY = bindparam("today", callable_=_today, type_=Date)  # asked each time a statement runs, not when it was built
 _HEAD_SPEAKS = (
     exists()
     .where(
@@ -86,6 +94,7 @@ _HEAD_SPEAKS = (
         Mandate.group_id == Application.subject_id,
         Mandate.person_id == Account.person_id,
         Mandate.revoked_at.is_(None),
+        or_(Mandate.until.is_(None), Mandate.until >= _TODAY),
     )
     .correlate(Account, Application)
 )

@@ -19,7 +19,7 @@ from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Held
 from xhht_citizen.errors import NotFound
 from xhht_citizen.groups import queries as groups
-from xhht_citizen.groups.models import ClanMembership, Mandate, Unit, UnitMembership
+from xhht_citizen.groups.models import ClanMembership, Mandate, UnitMembership
 from xhht_citizen.groups.rules import Group, Kind
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.places.rules import commune_id
@@ -37,7 +37,7 @@ class Spoken:
 
 def group_of(db: Session, row: Any) -> Group | None:
     """The group a case or title is of; None for a citizen's."""
-    return None if row.kind == Kind.CITIZEN else groups.group(db, Kind(row.kind), row.subject_id)
+    return None if row.kind == Kind.CITIZEN else groups.titled(db, Kind(row.kind), row.subject_id)
 
 
 def name_of(case: Any) -> str:
@@ -120,16 +120,16 @@ def spoken_for(db: Session, who: Actor, today: date) -> Spoken:
     )
     found |= {(Kind.HOUSEHOLD, household_id) for household_id, relation in homes if relation == "head"}
     mandates = db.execute(
-        select(Mandate.kind, Mandate.group_id, Unit.managed_by)
-        .outerjoin(Unit, Unit.id == Mandate.group_id)
-        .where(
+        select(Mandate.kind, Mandate.group_id).where(
             Mandate.person_id == who.person_id,
             Mandate.revoked_at.is_(None),
             or_(Mandate.until.is_(None), Mandate.until >= today),
         )
     )
-    for kind, group_id, managed_by in mandates:
-        found.add((Kind.AGENCY if managed_by == "province" else Kind(kind), group_id))
+    for kind, group_id in mandates:
+        found.add((Kind(kind), group_id))
+        if kind == Kind.UNIT:  # a unit's cases and titles may be of either kind, whoever manages it today
+            found.add((Kind.AGENCY, group_id))
     clans = db.scalars(
         select(ClanMembership.clan_id).where(
             ClanMembership.household_id == who.household_id, ClanMembership.revoked_at.is_(None)

@@ -60,13 +60,15 @@ class ClanHousehold:
 
 @dataclass(frozen=True)
 class GroupPerson:
-    """An adult of a group; `part` in a unit only."""
+    """An adult of a group, and where they live; `part` in a unit only."""
 
     id: uuid.UUID
     name: str
     sort_key: str
     birth_year: int
     household: str | None
+    ward_code: str | None
+    community_id: uuid.UUID | None
     part: str | None = None
 
 
@@ -81,7 +83,7 @@ class UnitCounts:
 
 @dataclass(frozen=True)
 class RequestRow:
-    """An open invitation or request with the names both sides know each other by."""
+    """An open invitation or request with the names both sides know each other by; a household was not born."""
 
     id: uuid.UUID
     kind: str
@@ -90,6 +92,7 @@ class RequestRow:
     group: str
     joiner_id: uuid.UUID
     joiner: str
+    joiner_born: int | None
     side: str | None
     part: str | None
     relation: str | None
@@ -260,7 +263,16 @@ def adults(
     home = and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None))
     part = (UnitMembership.part,) if in_unit else ()
     query = (
-        select(Person.id, Person.name, Person.sort_key, Person.birth_year, Household.name, *part)
+        select(
+            Person.id,
+            Person.name,
+            Person.sort_key,
+            Person.birth_year,
+            Household.name,
+            Household.ward_code,
+            Household.community_id,
+            *part,
+        )
         .outerjoin(HouseholdMembership, home)
         .outerjoin(Household, Household.id == HouseholdMembership.household_id)
         .where(Person.birth_year <= adult_born_by(year))
@@ -316,6 +328,7 @@ def open_requests(
             func.coalesce(Clan.name, Unit.name, group.name),
             JoinRequest.joiner_id,
             func.coalesce(Person.name, joiner.name),
+            Person.birth_year,
             JoinRequest.side,
             JoinRequest.part,
             JoinRequest.relation,
@@ -334,7 +347,7 @@ def open_requests(
         query = query.where(JoinRequest.group_id == group_id)
     else:
         query = query.where(JoinRequest.joiner_id.in_(list(joiner_ids)))
-    return [RequestRow(*row) for row in db.execute(query)]
+    return [RequestRow(*row) for row in db.execute(query)]  # type: ignore[call-arg]
 
 
 def request(db: Session, request_id: uuid.UUID) -> JoinRequest | None:

@@ -41,6 +41,18 @@ def open_until(closed_at: Any, end: Any) -> ColumnElement[bool]:
     return or_(closed_at.is_(None), closed_at >= end)
 
 
+def titled(db: Session, kind: Kind, group_id: uuid.UUID) -> Group | None:
+    """The group as a case or title of this kind names it.
+
+    A unit that another body manages by now keeps what it had of the other kind, and is closed for more of it.
+    """
+    found = group(db, kind, group_id)
+    if found is None and kind in {Kind.UNIT, Kind.AGENCY}:
+        found = group(db, Kind.AGENCY if kind is Kind.UNIT else Kind.UNIT, group_id)
+        return replace(found, kind=kind, closed=True) if found is not None else None
+    return found
+
+
 def _household(row: Household) -> Group:
     return Group(
         Kind.HOUSEHOLD, row.id, row.name, name_sort_key(row.name), fold(row.name), row.ward_code, row.community_id

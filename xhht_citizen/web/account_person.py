@@ -26,22 +26,9 @@ from xhht_citizen.web import own_data
 from xhht_citizen.web.account import CONSENT_TEXT, GROUP_HINTS, PersonForm, account_id, bp, one_of
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs, safe_next, session_start
+from xhht_citizen.web.looks import look_words
 from xhht_citizen.web.paging import read_id, read_number
 from xhht_citizen.web.transactions import database, reader, writer
-
-# What an officer had open, in the words of who is looked at.
-SCREENS = {
-    "review.case": _l("Hồ sơ gửi xét"),
-    "evidence.view": _l("Một việc đã học"),
-    "evidence.file": _l("Tệp minh chứng"),
-    "residents.person": _l("Trang của ông/bà trong danh sách dân cư"),
-    "household.view": _l("Hộ gia đình"),
-    "household.members": _l("Hộ gia đình"),
-    "unit.people_of": _l("Danh sách người của đơn vị"),
-    "register.title": _l("Danh hiệu trong sổ"),
-    "application.status": _l("Tiến trình hồ sơ"),
-    "registering.take_back": _l("Đăng ký học tập của năm"),
-}
 
 
 class ConsentForm(Form):
@@ -191,7 +178,7 @@ def looks(person: Any) -> str:
     """Who looked at one's record, when, and which page."""
     rows = looks_at(reader(), person.id, 100)
     names = people.account_names(reader(), {row.account_id for row in rows})
-    return render_template("account/looks.html", looks=rows, names=names, screens=SCREENS)
+    return render_template("account/looks.html", looks=rows, names=names, screens=look_words())
 
 
 @bp.get("/tai-khoan/du-lieu")

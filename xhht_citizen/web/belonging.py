@@ -27,7 +27,7 @@ from xhht_citizen.people.rules import is_adult
 from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web.guard import actor, allowed, found
-from xhht_citizen.web.kinds import BY_SLUG, behind_url, case_url
+from xhht_citizen.web.kinds import behind_url, case_url, read_kind
 from xhht_citizen.web.transactions import reader
 
 NOT_FOUND = N_("Không tìm thấy gia đình, dòng họ, thôn tổ hoặc đơn vị này.")
@@ -121,7 +121,7 @@ def loader(kind: Kind, argument: str) -> Callable[..., tuple[Opened, Thing]]:
 
 def by_slug(kind: str, group_id: uuid.UUID) -> tuple[Opened, Thing]:
     """A loader for addresses that name the kind too."""
-    return opened(group_of(found(BY_SLUG.get(kind), NOT_FOUND), group_id))
+    return opened(group_of(read_kind(kind), group_id))
 
 
 def thing_of_person(person_id: uuid.UUID) -> Thing:
@@ -255,8 +255,16 @@ WORDS = {
 }
 
 
+def named(name: str, birth_year: int | None) -> str:
+    """What a group's side calls somebody: a child is not named to it. A household has no year of birth."""
+    if birth_year is None or is_adult(birth_year, year()):
+        return name
+    return str(_("Một trẻ em sinh năm %(year)s", year=birth_year))
+
+
 def request_words(row: RequestRow, *, at_group: bool) -> str:
     """One invitation or request in a sentence, for the group's side or the joiner's."""
     as_what = _(SIDE_LABELS[Side(row.side)]) if row.side else _(PART_LABELS[Part(row.part or "member")])
     text = WORDS[row.kind, row.direction, at_group]
-    return str(_(text, joiner=row.joiner, group=row.group, as_what=as_what.lower()))
+    joiner = named(row.joiner, row.joiner_born) if at_group else row.joiner
+    return str(_(text, joiner=joiner, group=row.group, as_what=as_what.lower()))

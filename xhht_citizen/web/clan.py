@@ -25,7 +25,7 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import belonging, desk, paging
+from xhht_citizen.web import belonging, desk, naming, paging
 from xhht_citizen.web.account import account_id, one_of
 from xhht_citizen.web.belonging import Opened
 from xhht_citizen.web.forms import Form, required
@@ -84,7 +84,7 @@ class EnterForm(Form):
 
 
 def offer_communities(field: Any, ward_code: str, only: uuid.UUID | None = None) -> None:
-    """The communities of a ward to choose from; a community's head has no other choice than the own one."""
+    """The communities of a ward to choose from; who founds as a community's head has no other choice than that one."""
     rows = places.communities(reader(), ward_code)
     some = [row for row in rows if only is None or row.id == only]
     field.choices = [SelectChoice(str(row.id), row.name) for row in some]
@@ -189,7 +189,8 @@ def found_new() -> Any:
     offer_communities(form.community_id, at.ward_code, at.community_id)
     if form.validate_on_submit():
         with form.catching():
-            clan = acts.found_clan(writer(), _details(form, at.ward_code, at.community_id), **by())
+            home = at.community_id or paging.read_id(form.community_id.data)
+            clan = acts.found_clan(writer(), _details(form, at.ward_code, home), **by())
             flash(_("Đã lập %(name)s. Xin mời các hộ rồi ghi trưởng họ.", name=clan.name), "yes")
             return redirect(url_for(".view", clan_id=clan.id), 303)
     form.id.data = form.id.data or str(new_id())
@@ -204,19 +205,19 @@ def edit(it: Opened) -> Any:
     row = members.clan(reader(), it.id)
     form = ClanForm(data={"name": row.name, "community_id": str(row.community_id or ""), "note": row.note})
     # A head moves the clan to no other community, and a community's head not out of the own one.
-    fixed = None if belonging.serves_ward(it.group.ward_code) else it.group.community_id
-    offer_communities(form.community_id, it.group.ward_code, fixed)
+    moves = belonging.serves_ward(it.group.ward_code)
+    offer_communities(form.community_id, it.group.ward_code)
     if form.validate_on_submit():
         with form.catching():
-            acts.correct_clan(writer(), it.id, _details(form, it.group.ward_code, fixed), **by())
+            home = paging.read_id(form.community_id.data) if moves else it.group.community_id
+            acts.correct_clan(writer(), it.id, _details(form, it.group.ward_code, home), **by())
             flash(_("Đã lưu."), "yes")
             return redirect(url_for(".view", clan_id=it.id), 303)
-    return render_template("clan/edit.html", form=form, it=it), form.status
+    return render_template("clan/edit.html", form=form, it=it, moves=moves), form.status
 
 
-def _details(form: ClanForm, ward_code: str, only: uuid.UUID | None) -> NewClan:
-    community_id = only or paging.read_id(form.community_id.data)
-    return NewClan(ward_code, community_id, form.name.data, form.note.data, paging.read_id(form.id.data))
+def _details(form: ClanForm, ward_code: str, home: uuid.UUID | None) -> NewClan:
+    return NewClan(ward_code, home, form.name.data, form.note.data, paging.read_id(form.id.data))
 
 
 def by() -> dict[str, Any]:
@@ -325,28 +326,23 @@ class HeadForm(Form):
 @needs("group.manage", load)
 def head(it: Opened) -> Any:
     """Name the clan's head, an adult of a member household, found by name."""
-    return name_head(it, "clan/head.html", url_for(".view", clan_id=it.id))
+    return name_head(it, "clan.head", url_for(".view", clan_id=it.id))
 
 
-def name_head(it: Opened, template: str, back: str) -> Any:
+def name_head(it: Opened, screen: str, back: str) -> Any:
     """The page that names a head, for a clan or a unit."""
     belonging.check_leads(it)
-    text = request.args.get("tim", "").strip()[:100]
-    rows = members.adults(reader(), it.group, belonging.year(), text=text, limit=21)
+    people_found = naming.find(it, screen)
     form = HeadForm()
-    form.person_id.choices = [
-        SelectChoice(str(row.id), f"{row.name}, {row.birth_year}" + (f" ({row.household})" if row.household else ""))
-        for row in rows[:20]
-    ]
+    form.person_id.choices = people_found.choices
     if form.validate_on_submit():
         with form.catching():
             chosen = paging.read_id(form.person_id.data) or uuid.UUID(int=0)
             mandates.name_head(writer(), it.group, chosen, account_id=account_id(), today=clock.today())
             flash(_("Đã ghi người đứng đầu."), "yes")
             return redirect(back, 303)
-    return render_template(
-        template, form=form, it=it, text=text, rows=rows[:20], more=len(rows) > 20, back=back
-    ), form.status
+    template = f"{screen.replace('.', '/')}.html"
+    return render_template(template, form=form, it=it, found=people_found, back=back), form.status
 
 
 def load_part(clan_id: uuid.UUID, household_id: uuid.UUID) -> tuple[tuple[Opened, Any], Thing]:

@@ -143,8 +143,9 @@ def new(at: Desk) -> Any:
         return redirect(url_for("decisions.overview", noi=request.values.get("noi")), 303)
     form = DecisionForm(data={"signatory": last_signatory(at)} if request.method == "GET" else None)
     seen = {key: sent.get(f"phien-{key}", -1, type=int) for key in wanted}
+    wards = wards_of(at)
     if form.validate_on_submit() and form.decided_on.day:
-        refuse_strangers(at, wanted)
+        refuse_strangers(at, wanted, wards)
         with form.catching():
             granted = actions.grant_all(
                 writer(),
@@ -161,7 +162,7 @@ def new(at: Desk) -> Any:
             return redirect(url_for("decisions.overview", noi=desk.noi(at)), 303)
     if form.status == 409:
         reader().rollback()  # the list shall show what changed
-    cases = [case for case in applications.cases(reader(), wanted) if lies_here(at, case)]
+    cases = [case for case in applications.cases(reader(), wanted) if lies_here(at, case, wards)]
     chosen = [case for case in cases if grantable(at, case)]
     return render_template(
         "decisions/new.html",
@@ -193,12 +194,17 @@ def said(granted: list[Any], number: str) -> Any:
     return _("Đã công nhận %(count)s hồ sơ theo quyết định %(number)s.", count=len(granted), number=number)
 
 
-def lies_here(at: Desk, case: Any) -> bool:
+def wards_of(at: Desk) -> frozenset[str]:
+    """The wards this desk's body decides for; asked once a request, whatever the number of cases."""
+    if at.province_code is None:
+        return frozenset({at.ward_code})
+    return frozenset(one.code for one in places.communes(reader(), at.province_code))
+
+
+def lies_here(at: Desk, case: Any, wards: frozenset[str]) -> bool:
     """Whether the case is one this desk's body decides on."""
     by_province = applications.decided_by(case) == "province"
-    if at.province_code is None:
-        return not by_province and case.ward_code == at.ward_code
-    return by_province and case.ward_code in {one.code for one in places.communes(reader(), at.province_code)}
+    return by_province is (at.province_code is not None) and case.ward_code in wards
 
 
 def grantable(at: Desk, case: Any) -> bool:
@@ -218,11 +224,11 @@ def reason(case: Any) -> Any:
     return _("chưa ở bước chờ quyết định")
 
 
-def refuse_strangers(at: Desk, wanted: list[uuid.UUID]) -> None:
+def refuse_strangers(at: Desk, wanted: list[uuid.UUID], wards: frozenset[str]) -> None:
     """Forbidden when one of the cases is another ward's, the signer's own or family's."""
     cases = applications.cases(reader(), wanted)
     if len(cases) != len(set(wanted)) or not all(
-        lies_here(at, case) and allowed("application.grant", desk.thing_of(case, province_code=at.province_code))
+        lies_here(at, case, wards) and allowed("application.grant", desk.thing_of(case, province_code=at.province_code))
         for case in cases
     ):
         raise Forbidden(N_("Trong danh sách có hồ sơ ông/bà không được quyết định. Chưa công nhận ai."))

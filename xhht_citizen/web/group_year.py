@@ -13,13 +13,12 @@ from xhht_citizen.applications.measuring import STANDING, Measured, measure, rec
 from xhht_citizen.applications.rules import EDITABLE, State
 from xhht_citizen.applications.subjects import decider, thing_of_group
 from xhht_citizen.criteria.rules import Line, LineResult, Reads, Shape
-from xhht_citizen.errors import N_
 from xhht_citizen.groups import queries as groups
-from xhht_citizen.groups.rules import Group, Kind
+from xhht_citizen.groups.rules import Group
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web.counting import Count, counts
 from xhht_citizen.web.guard import actor, found
-from xhht_citizen.web.kinds import BY_SLUG, case_url
+from xhht_citizen.web.kinds import NO_GROUP, case_url, read_kind
 from xhht_citizen.web.score import this_year
 from xhht_citizen.web.transactions import reader
 
@@ -105,11 +104,8 @@ class GroupYear:
 
 
 def named_group(kind: str, group_id: uuid.UUID) -> Group:
-    """The group of an address; NotFound for a kind that is none, or a group that is none."""
-    named = BY_SLUG.get(kind)
-    if named is None or named is Kind.CITIZEN:
-        return found(None, N_("Không tìm thấy nhóm này."))  # type: ignore[no-any-return]
-    return found(groups.group(reader(), named, group_id), N_("Không tìm thấy nhóm này."))  # type: ignore[no-any-return]
+    """The group of an address, as its cases of that kind name it; NotFound for a kind or group that is none."""
+    return found(groups.titled(reader(), read_kind(kind), group_id), NO_GROUP)  # type: ignore[no-any-return]
 
 
 def explain_group(group: Group, year: int) -> tuple[GroupYear, Thing]:

@@ -11,19 +11,12 @@ from flask_babel import gettext as _
 from xhht_citizen.applications.rules import STATE_LABELS, State
 from xhht_citizen.errors import N_
 from xhht_citizen.groups.rules import KIND_LABELS, Group, Kind
-from xhht_citizen.web.guard import actor
+from xhht_citizen.ratios.rules import MEASURES
+from xhht_citizen.web.guard import actor, found
 
-# A kind's word in an address.
-SLUGS = {
-    Kind.CITIZEN: "cong-dan",
-    Kind.HOUSEHOLD: "gia-dinh",
-    Kind.CLAN: "dong-ho",
-    Kind.COMMUNITY: "cong-dong",
-    Kind.UNIT: "don-vi",
-    Kind.AGENCY: "don-vi-cap-tinh",
-    Kind.COMMUNE: "cap-xa",
-}
+SLUGS = {kind: MEASURES[kind].slug for kind in Kind}  # a kind's word in an address, its counts' among them
 BY_SLUG = {slug: kind for kind, slug in SLUGS.items()}
+NO_GROUP = N_("Không tìm thấy nhóm này.")
 # What a ratio counts; a line of a criteria set says it in its own words.
 RATIO_LABELS = {
     "adults_citizen": N_("Người lớn là công dân học tập"),
@@ -42,6 +35,12 @@ NAMED = {
     Kind.UNIT: frozenset({"citizen_members", "citizen_learners"}),
     Kind.AGENCY: frozenset({"citizen_members", "citizen_learners"}),
 }
+
+
+def read_kind(slug: str) -> Kind:
+    """The kind of a group from an address; NotFound for a word that names none, a person's among them."""
+    kind = BY_SLUG.get(slug)
+    return found(None if kind is Kind.CITIZEN else kind, NO_GROUP)  # type: ignore[no-any-return]
 
 
 def kind_words() -> dict[str, str]:

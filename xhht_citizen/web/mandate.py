@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectChoice
+from wtforms import RadioField
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.groups import mandates, members
 from xhht_citizen.groups.rules import Kind, last_mandate_day
-from xhht_citizen.web import belonging
+from xhht_citizen.web import belonging, naming
 from xhht_citizen.web.account import account_id
 from xhht_citizen.web.belonging import NOT_FOUND, Opened
 from xhht_citizen.web.forms import DayField, Form, required
@@ -66,11 +66,10 @@ def overview(it: Opened) -> Any:
     """Who acts for the group and until when; its head or an officer names one more."""
     today = clock.today()
     leads = belonging.leads(it)
-    text = request.args.get("tim", "").strip()[:100]
-    rows = members.adults(reader(), it.group, belonging.year(), text=text, limit=21) if leads else []
+    people_found = naming.find(it, "mandate.overview") if leads else None
     form = DeputyForm(data={"until": last_mandate_day(today).replace(year=today.year)})
     form.person_id.choices = [
-        SelectChoice(str(row.id), f"{row.name}, {row.birth_year}") for row in rows[:20] if row.id != actor().person_id
+        one for one in (people_found.choices if people_found else []) if one.value != str(actor().person_id)
     ]
     if form.validate_on_submit():
         belonging.check_leads(it)
@@ -91,8 +90,7 @@ def overview(it: Opened) -> Any:
         it=it,
         slug=SLUGS[it.kind],
         leads=leads,
-        text=text,
-        more=len(rows) > 20,
+        found=people_found,
         back=page_of(it),
         rows=[row for row in members.mandates(reader(), it.kind, it.id, today) if row.part == "deputy"],
     ), form.status

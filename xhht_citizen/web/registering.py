@@ -21,31 +21,34 @@ from xhht_citizen.applications.registering import Registered
 from xhht_citizen.applications.rolls import RollRow, Scope
 from xhht_citizen.applications.rules import open_year
 from xhht_citizen.errors import N_, Conflict
-from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import Group, Kind
 from xhht_citizen.people import queries as people
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, paging
+from xhht_citizen.web import belonging, desk, paging
 from xhht_citizen.web.context import number
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import Form
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.keeping import kept_fields
+from xhht_citizen.web.kinds import NO_GROUP, SLUGS
 from xhht_citizen.web.transactions import looked_at, reader, writer
 
 bp = Blueprint("registering", __name__)
 PAGE = 100  # a community of 850 adults is nine pages; the ids ticked on one travel as one address
-# What a kind is called in an address, and in the list of kinds.
+# The kinds with a roll, by their word in an address, as the list of them calls them.
 KINDS = {
-    "nguoi-lon": (Kind.CITIZEN, N_("Người lớn")),
-    "ho": (Kind.HOUSEHOLD, N_("Hộ gia đình")),
-    "dong-ho": (Kind.CLAN, N_("Dòng họ")),
-    "don-vi": (Kind.UNIT, N_("Đơn vị")),
-    "cong-dong": (Kind.COMMUNITY, N_("Thôn, tổ")),
+    SLUGS[kind]: (kind, label)
+    for kind, label in (
+        (Kind.CITIZEN, N_("Người lớn")),
+        (Kind.HOUSEHOLD, N_("Hộ gia đình")),
+        (Kind.CLAN, N_("Dòng họ")),
+        (Kind.UNIT, N_("Đơn vị")),
+        (Kind.COMMUNITY, N_("Thôn, tổ")),
+    )
 }
-WORDS = {kind: word for word, (kind, _label) in KINDS.items()} | {Kind.AGENCY: "don-vi"}
+PEOPLE = SLUGS[Kind.CITIZEN]
 DONE = "roi"  # ?xem=roi shows who has registered
 
 
@@ -68,7 +71,7 @@ class Opened:
     @property
     def word(self) -> str:
         """The kind in an address."""
-        return WORDS[self.kind]
+        return SLUGS[self.kind]
 
 
 def roll_desk() -> tuple[Desk, Thing]:
@@ -79,7 +82,7 @@ def roll_desk() -> tuple[Desk, Thing]:
 
 def open_subject(kind: str, subject_id: uuid.UUID) -> tuple[Opened, Thing]:
     """A person or group by the word of its kind; belongs to where it is counted today."""
-    if kind == "nguoi-lon":
+    if kind == PEOPLE:
         person = found(people.person(reader(), subject_id), N_("Không tìm thấy người này."))
         home = people.home_of(reader(), subject_id)
         thing = access.thing(
@@ -93,12 +96,10 @@ def open_subject(kind: str, subject_id: uuid.UUID) -> tuple[Opened, Thing]:
 
 
 def open_group(kind: str, group_id: uuid.UUID) -> tuple[Opened, Thing]:
-    """A group by the word of its kind; a unit is found whichever title it can get."""
-    fitting = [one for one, word in WORDS.items() if word == kind and one is not Kind.CITIZEN]
-    seen = (groups.group(reader(), one, group_id) for one in fitting)
-    group: Group = found(next((one for one in seen if one is not None), None))
-    thing = access.thing_of_group(reader(), group, today=clock.today(), person_id=actor().person_id)
-    return Opened(group.kind, group.id, group.name, group, thing), thing
+    """A group by the word of its kind; a unit is found whichever title it can get, a commune registers nothing."""
+    it, thing = belonging.by_slug(kind, group_id)
+    found(None if it.kind is Kind.COMMUNE else it, NO_GROUP)
+    return Opened(it.kind, it.id, it.group.name, it.group, thing), thing
 
 
 def this_year() -> int:
@@ -111,7 +112,7 @@ def this_year() -> int:
 def roll(at: Desk) -> Any:
     """Who has not registered yet, to be ticked; or who has, each to be taken back when it was a mistake."""
     word = request.args.get("loai", "")
-    word = word if word in KINDS else "nguoi-lon"
+    word = word if word in KINDS else PEOPLE
     text, to = request.args.get("tim", "").strip()[:100], request.args.get("to", "")
     done = request.args.get("xem") == DONE
     scope = scope_of(at, word, to)
@@ -130,7 +131,7 @@ def roll(at: Desk) -> Any:
     noi = desk.noi(at)
     kept: dict[str, Any] = {
         "noi": noi,
-        "loai": word if word != "nguoi-lon" else None,
+        "loai": word if word != PEOPLE else None,
         "to": to or None,
         "tim": text or None,
         "xem": DONE if done else None,
@@ -173,7 +174,7 @@ def confirm(at: Desk) -> Any:
     """Spell out who was ticked, and register them: all of them at once, or nobody."""
     sent = request.form if request.method == "POST" else kept_fields() or request.args
     word = sent.get("loai", "")
-    word, to = word if word in KINDS else "nguoi-lon", sent.get("to", "")
+    word, to = word if word in KINDS else PEOPLE, sent.get("to", "")
     wanted = {key for key in map(paging.read_id, sent.getlist("ai")[:PAGE]) if key}
     scope, noi = scope_of(at, word), desk.noi(at)
     back: dict[str, Any] = {"noi": noi, "loai": word, "to": to or None}

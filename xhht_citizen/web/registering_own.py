@@ -16,7 +16,8 @@ from xhht_citizen.groups.rules import Group, Kind
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import desk
 from xhht_citizen.web.guard import actor, allowed, found, needs, safe_next
-from xhht_citizen.web.registering import WORDS, Opened, bp, desk_of, open_group, registrar, this_year, withdraw
+from xhht_citizen.web.kinds import SLUGS
+from xhht_citizen.web.registering import Opened, bp, desk_of, open_group, registrar, this_year, withdraw
 from xhht_citizen.web.transactions import reader, writer
 
 
@@ -69,7 +70,7 @@ def group_year(group: Group, thing: Thing) -> GroupYear:
     registration = titles.registration(reader(), group.id, this_year(), str(group.kind))
     at = desk_of(thing)
     helps = at is not None and group.kind in rolls.KINDS and allowed("year.register_others", thing)
-    word = WORDS[group.kind]
+    word = SLUGS[group.kind]
     return GroupYear(
         word,
         group.id,

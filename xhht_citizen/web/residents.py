@@ -23,6 +23,7 @@ from xhht_citizen.ratios.rules import Counts, percent
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import belonging, desk, paging
 from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.looks import look_words
 from xhht_citizen.web.transactions import looked_at, reader
 
 bp = Blueprint("residents", __name__)
@@ -140,14 +141,5 @@ def person(opened: Opened) -> Any:
         revives=belonging.serves_ward(place.ward_code or ""),
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
-        screens={
-            "review.case": _("hồ sơ"),
-            "register.title": _("danh hiệu"),
-            "residents.person": _("thông tin"),
-            "household.view": _("gia đình"),
-            "household.members": _("gia đình"),
-            "unit.people_of": _("đơn vị"),
-            "evidence.view": _("minh chứng"),
-            "registering.take_back": _("đăng ký năm"),
-        },
+        screens=look_words(),
     )

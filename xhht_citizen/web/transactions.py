@@ -14,6 +14,7 @@ from xhht_citizen.database import Database
 from xhht_citizen.evidence.files import Store
 
 log = structlog.get_logger()
+SHOWN = {200, 409, 422}  # a form that is refused stands on the page with everything the page shows
 PRIMARY_SECONDS = 5  # how long somebody who has just written reads from the primary, not from a replica
 
 
@@ -77,7 +78,7 @@ def install(app: Flask) -> None:
                 _tidy()
             else:
                 writing.rollback()
-        if response.status_code == 200 and g.get("looks"):
+        if response.status_code in SHOWN and g.get("looks"):
             record_looks(database(), account_id=g.actor.account_id, looks=g.looks)
         return response
 

@@ -191,7 +191,8 @@ def found_new() -> Any:
         form.managed_by.data = "commune"
     if form.validate_on_submit():
         with form.catching():
-            unit = acts.found_unit(writer(), _details(form, at.ward_code, at.community_id), **by())
+            home = at.community_id or paging.read_id(form.community_id.data)
+            unit = acts.found_unit(writer(), _details(form, at.ward_code, home), **by())
             flash(_("Đã lập %(name)s. Xin ghi người của đơn vị rồi ghi người đứng đầu.", name=unit.name), "yes")
             return redirect(url_for(".view", unit_id=unit.id), 303)
     form.id.data = form.id.data or str(new_id())
@@ -203,7 +204,7 @@ def found_new() -> Any:
 @bp.route("/don-vi/<uuid:unit_id>/sua", methods=["GET", "POST"])
 @needs("group.manage", load)
 def edit(it: Opened) -> Any:
-    """Correct name, kind and place; who manages it is for the ward's officers."""
+    """Correct name and kind; where it stands and who manages it is for the ward's officers."""
     belonging.check_leads(it)
     managed_by = "commune" if it.kind is Kind.UNIT else "province"
     form = UnitForm(
@@ -215,22 +216,21 @@ def edit(it: Opened) -> Any:
         }
     )
     says = belonging.serves_ward(it.group.ward_code)
-    fixed = None if says else it.group.community_id
-    offer_communities(form.community_id, it.group.ward_code, fixed)
+    offer_communities(form.community_id, it.group.ward_code)
     if not says:
         form.managed_by.data = managed_by
     if form.validate_on_submit():
         with form.catching():
-            acts.correct_unit(writer(), it.id, _details(form, it.group.ward_code, fixed), **by())
+            home = paging.read_id(form.community_id.data) if says else it.group.community_id
+            acts.correct_unit(writer(), it.id, _details(form, it.group.ward_code, home), **by())
             flash(_("Đã lưu."), "yes")
             return redirect(url_for(".view", unit_id=it.id), 303)
     return render_template("unit/edit.html", form=form, it=it, says=says), form.status
 
 
-def _details(form: UnitForm, ward_code: str, only: uuid.UUID | None) -> NewUnit:
-    community_id = only or paging.read_id(form.community_id.data)
+def _details(form: UnitForm, ward_code: str, home: uuid.UUID | None) -> NewUnit:
     made = paging.read_id(form.id.data)
-    return NewUnit(ward_code, community_id, form.name.data, form.kind.data, form.managed_by.data, made)
+    return NewUnit(ward_code, home, form.name.data, form.kind.data, form.managed_by.data, made)
 
 
 @bp.route("/don-vi/<uuid:unit_id>/moi-nguoi", methods=["GET", "POST"])
@@ -252,9 +252,7 @@ def invite(it: Opened) -> Any:
         if searches and text
         else []
     )
-    form.person_id.choices = [
-        SelectChoice(str(row.person_id), f"{row.name}, {row.birth_year} ({row.household})") for row in rows
-    ]
+    form.person_id.choices = [SelectChoice(str(row.person_id), _resident(row)) for row in rows]
     if form.validate_on_submit():
         with form.catching():
             done = _enter(it, form)
@@ -262,6 +260,12 @@ def invite(it: Opened) -> Any:
             return redirect(url_for(".view", unit_id=it.id), 303)
     form.id.data = form.id.data or str(new_id())
     return render_template("unit/invite.html", form=form, it=it, searches=searches, text=text, rows=rows), form.status
+
+
+def _resident(row: Any) -> str:
+    """Somebody of the roster; a child by what tells it apart, without its name."""
+    name = belonging.named(row.name, row.birth_year)
+    return f"{name}, {row.birth_year} ({row.household})" if name == row.name else f"{name} ({row.household})"
 
 
 def _enter(it: Opened, form: EnterForm) -> str:
@@ -300,7 +304,7 @@ def person_by_login(text: str | None) -> uuid.UUID:
 @needs("group.manage", load)
 def head(it: Opened) -> Any:
     """Name the unit's leader, an adult of the unit, found by name."""
-    return name_head(it, "unit/head.html", url_for(".view", unit_id=it.id))
+    return name_head(it, "unit.head", url_for(".view", unit_id=it.id))
 
 
 def load_part(unit_id: uuid.UUID, person_id: uuid.UUID) -> tuple[tuple[Opened, Any], Thing]:
@@ -325,7 +329,9 @@ def part(both: tuple[Opened, Any]) -> Any:
             flash(_("Đã ghi: không còn ở %(unit)s.", unit=it.group.name), "yes")
             back = url_for(".view", unit_id=it.id) if allowed("group.manage", it.thing) else url_for("household.mine")
             return redirect(back, 303)
-    return render_template("unit/part.html", form=form, it=it, person=person), form.status
+    own = desk.is_family_person(person.id)
+    name = person.name if own else belonging.named(person.name, person.birth_year)
+    return render_template("unit/part.html", form=form, it=it, name=name), form.status
 
 
 @bp.route("/don-vi/<uuid:unit_id>/dong", methods=["GET", "POST"])
