@@ -102,6 +102,9 @@ def test_a_unit_counts_its_people_and_a_school_its_grown_learners(db: Session, w
     assert facts.area == {"school"}
     assert [(row.id, row.holds) for row in behind(db, place, "citizen_learners", YEAR)] == [(learns.id, False)]
     assert groups.group(db, Kind.AGENCY, school.id) is None
+    empty = make_unit(db, ward, "Trường Mẫu Chưa Ghi", kind="school", members=[works])
+    unknown = facts_of(db, group(db, Kind.UNIT, empty.id), YEAR)
+    assert (unknown.ratios, unknown.area) == ({"citizen_members": (1, 1)}, {"school"})  # who learns there is unknown
 
 
 def test_a_commune_reads_its_tallies(db: Session, ward: Ward) -> None:

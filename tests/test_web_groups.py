@@ -314,8 +314,18 @@ def test_a_household_turns_ready_and_back_with_the_reason(app: Flask, ward: Ward
     assert link == f"/ho-so-nhom/gia-dinh/{lan.household.id}"
     added = {"name": "Ngô Mẫu Thu", "birth": "1955", "relation": "parent", "learner_group": "residents"}
     browser.get(f"/ho-gia-dinh/{lan.household.id}/them-nguoi").submit(fields=added)
-    assert "Hộ có thêm" in browser.words()
+    assert "Hộ có thêm Ngô Mẫu Thu trong năm nay" in browser.words()
     assert ("Ngô Mẫu Thu" in browser.words(), "Còn thiếu 1 người lớn nữa." in browser.words()) == (True, True)
+
+
+def test_a_household_that_never_was_ready_was_turned_back_by_nobody(app: Flask, ward: Ward, db: Session) -> None:
+    lan = make_resident(db, ward, "Trần Thị Mẫu Lan", login="lan")
+    for name in ("Lê Mẫu Bảy", "Lê Mẫu Tám"):
+        make_resident(db, ward, name, household=lan.household)
+    make_application(db, lan, "granted")  # when all of them lived there
+    db.commit()
+    words = enter(app, "lan").get("/gia-dinh").words()
+    assert ("Còn thiếu 1 người lớn nữa." in words, "Hộ có thêm" in words) == (True, False)
 
 
 def test_a_mandate_is_given_and_taken_back_by_the_head(app: Flask, ward: Ward, db: Session, read: Session) -> None:

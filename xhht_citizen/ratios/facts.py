@@ -213,10 +213,23 @@ def _community(db: Session, group: Group, year: int) -> Counted:
 
 
 def _unit(db: Session, group: Group, year: int) -> Counted:
-    """A school whose learners are all too young for a citizen's title is judged by who works there."""
+    """A school whose learners are all too young for a citizen's title is judged by who works there.
+
+    One with no learner on the list is not: its learners are unknown, and unknown is not met.
+    """
     learners = _count(db, _in_unit(group, year, Part.LEARNER))
     ratios = {"citizen_members": _count(db, _in_unit(group, year, Part.MEMBER)), "citizen_learners": learners}
-    return ratios, {"school"} if group.unit_kind is UnitKind.SCHOOL and learners[1] else set()
+    asked = group.unit_kind is UnitKind.SCHOOL and (learners[1] > 0 or not _has_learners(db, group))
+    return ratios, {"school"} if asked else set()
+
+
+def _has_learners(db: Session, group: Group) -> bool:
+    learner = exists().where(
+        UnitMembership.unit_id == group.id,
+        UnitMembership.part == str(Part.LEARNER),
+        UnitMembership.revoked_at.is_(None),
+    )
+    return db.scalars(select(learner)).one()
 
 
 def _commune(db: Session, group: Group, year: int) -> Counted:

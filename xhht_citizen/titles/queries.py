@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -29,10 +29,11 @@ class PublicTitle:
 
 @dataclass(frozen=True)
 class Standing:
-    """A person or group in the book of a year: registered or not, and the valid title, if there is one."""
+    """A person or group in the book of a year: registered or not, and the valid title and since when, if any."""
 
     registered: bool
     title_id: uuid.UUID | None
+    granted_at: datetime | None = None
 
 
 def title(db: Session, title_id: uuid.UUID) -> Title | None:
@@ -235,9 +236,9 @@ def standing_of(
         )
     )
     rows = db.execute(
-        select(Title.subject_id, Title.id)
+        select(Title.subject_id, Title.id, Title.granted_at)
         .where(Title.subject_id.in_(subject_ids), Title.kind == kind, in_force(year))
         .order_by(func.coalesce(Title.level, 0), Title.year)
     )
-    titles = {subject_id: title_id for subject_id, title_id in rows}  # noqa: C416 (the last one of a subject stays)
-    return {key: Standing(key in registered, titles.get(key)) for key in subject_ids}
+    titles = {subject_id: (title_id, at) for subject_id, title_id, at in rows}  # the last one of a subject stays
+    return {key: Standing(key in registered, *titles.get(key, (None, None))) for key in subject_ids}

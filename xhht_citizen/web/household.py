@@ -47,6 +47,7 @@ class Member:
     registered: bool
     title_id: uuid.UUID | None
     since: Any
+    granted_at: Any = None
     state: str = ""
     of_school_age: bool = False
     school: bool | None = None
@@ -140,6 +141,7 @@ def _shown(household_id: uuid.UUID, *, own: bool) -> dict[str, Any]:
             standing[row.person_id].registered,
             standing[row.person_id].title_id,
             since[row.person_id],
+            standing[row.person_id].granted_at,
             _state(standing[row.person_id], states.get(row.person_id)),
             is_school_age(row.person.birth_year, year),
             school.get(row.person_id),
@@ -169,17 +171,21 @@ def _state(standing: Any, state: State | None) -> str:
 
 
 def _turned_back(stands: Readiness, adults: list[Member], year: int) -> str | None:
-    """Why a household that would be ready is not: adults who came this year, and hold no title yet."""
+    """Why a household that was ready is so no more: the adults who came since it was, this year, without a title."""
     short = next((one for one in stands.requirements if one.line.ratio == "adults_citizen" and not one.met), None)
     if short is None:
         return None
-    new = [one for one in adults if not one.title_id and clock.local(one.since).year == year]
-    before = short.denominator - len(new)
-    if not new or before < 1 or lacking(short.at_least, short.numerator, before):
-        return None
-    return str(
-        _(
-            "Hộ có thêm %(names)s trong năm nay, chưa là công dân học tập, nên tỷ lệ người lớn không còn đủ.",
-            names=", ".join(one.name for one in new),
-        )
-    )
+    came = sorted((one for one in adults if not one.title_id), key=lambda one: one.since, reverse=True)
+    for last in came:
+        if clock.local(last.since).year != year:
+            return None
+        there = [one for one in adults if one.since < last.since]
+        held = sum(1 for one in there if one.granted_at is not None and one.granted_at <= last.since)
+        if there and not lacking(short.at_least, held, len(there)):
+            return str(
+                _(
+                    "Hộ có thêm %(names)s trong năm nay, chưa là công dân học tập, nên tỷ lệ người lớn không còn đủ.",
+                    names=", ".join(one.name for one in reversed(came) if one.since >= last.since),
+                )
+            )
+    return None
