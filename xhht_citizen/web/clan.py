@@ -375,10 +375,15 @@ def part(both: tuple[Opened, Any]) -> Any:
 @needs("group.found", load)
 def close(it: Opened) -> Any:
     """Close the clan: kept in the book, counted no more."""
+    return close_group(it, "clan/close.html")
+
+
+def close_group(it: Opened, template: str) -> Any:
+    """The page that closes a clan or unit, and leads back to the list of them."""
     form = Form()
     if form.validate_on_submit():
         with form.catching():
             acts.close(writer(), it.kind, it.id, **by())
             flash(_("Đã đóng %(name)s.", name=it.group.name), "yes")
             return redirect(url_for(".of_ward"), 303)
-    return render_template("clan/close.html", form=form, it=it), form.status
+    return render_template(template, form=form, it=it), form.status

@@ -28,7 +28,7 @@ from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import belonging, desk, paging
 from xhht_citizen.web.account import account_id, one_of
 from xhht_citizen.web.belonging import Opened
-from xhht_citizen.web.clan import by, name_head, offer_communities
+from xhht_citizen.web.clan import by, close_group, name_head, offer_communities
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.registering_own import group_year
@@ -338,10 +338,4 @@ def part(both: tuple[Opened, Any]) -> Any:
 @needs("group.found", load)
 def close(it: Opened) -> Any:
     """Close the unit: kept in the book, counted no more."""
-    form = Form()
-    if form.validate_on_submit():
-        with form.catching():
-            acts.close(writer(), it.kind, it.id, **by())
-            flash(_("Đã đóng %(name)s.", name=it.group.name), "yes")
-            return redirect(url_for(".of_ward"), 303)
-    return render_template("unit/close.html", form=form, it=it), form.status
+    return close_group(it, "unit/close.html")
