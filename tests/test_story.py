@@ -121,7 +121,8 @@ def exported(town: Town, folder: Path | None = None) -> list[tuple[str, ...]]:
                     ["" if cell is None else str(cell) for cell in row]
                     for row in openpyxl.load_workbook(io.BytesIO(data)).worksheets[0].iter_rows(values_only=True)
                 ]
-            lines = [tuple(row[1:2] + row[3:7]) for row in rows if len(row) > 6 and row[1] in {"Tổ 2", "Tổng cộng"}]
+            known = [row for row in rows if len(row) > 6 and row[2] == "Công dân học tập"]
+            lines = [tuple(row[1:2] + row[3:7]) for row in known if row[1] in {"Tổ 2", "Tổng cộng"}]
             found.append(lines)
     assert all(lines == found[0] for lines in found), found
     return found[0]
