@@ -270,6 +270,8 @@ def test_an_officer_declares_a_total(app: Flask, town: Ward, database: Database)
     assert "Còn thiếu 999 hộ" in words  # 80 % of 1.250 are 1.000
     with database.read() as db:
         assert db.scalar(select(func.count()).select_from(DeclaredTotal)) == 1
+    browser.get(path).submit(path, sent | {"total": "0"})
+    assert (browser.status, "Con số khai (0) ít hơn số có trong danh sách" in browser.words()) == (200, True)
 
 
 def test_a_place_sets_a_target_of_its_own(app: Flask, town: Ward, database: Database) -> None:

@@ -73,6 +73,7 @@ def ward(place: Any) -> Any:
                 declared_id=read_id(form.id.data) or uuid.uuid4(),
             )
             flash(_("Đã ghi. Con số trước, nếu có, vẫn giữ trong lịch sử."), "yes")
+            warn_of_less(place.code, read_id(form.community_id.data), form.kind.data, year, form.total.number or 0)
             return redirect(url_for(".ward", code=place.code, nam=year), 303)
     counted = areas.of_ward(db, place.code, year, DECLARABLE)
     this_year = clock.today().year
@@ -86,3 +87,19 @@ def ward(place: Any) -> Any:
         history=queries.declared_history(db, place.code, year),
         things={name: _(MEASURES[name].things) for name in DECLARABLE},
     ), form.status
+
+
+def warn_of_less(ward_code: str, community_id: uuid.UUID | None, kind: str, year: int, total: int) -> None:
+    """A declared number below what the list holds is taken, and said: one of the two is wrong."""
+    counted = areas.of_ward(reader(), ward_code, year, [kind])
+    rows = counted.rows[kind] if community_id else [counted.whole[kind]]
+    there = next((row.counts.total for row in rows if not community_id or row.code == str(community_id)), None)
+    if there is not None and total < there:
+        flash(
+            _(
+                "Con số khai (%(total)s) ít hơn số có trong danh sách (%(there)s). Xin xem lại một trong hai.",
+                total=total,
+                there=there,
+            ),
+            "info",
+        )
