@@ -22,7 +22,7 @@ from xhht_citizen.ratios import areas, queries
 from xhht_citizen.ratios.actions import recount_ward
 from xhht_citizen.ratios.declaring import declare, end_target, set_target
 from xhht_citizen.ratios.models import DeclaredTotal, PlaceTarget
-from xhht_citizen.ratios.targets import Target, national, progress, target_of, targets_for
+from xhht_citizen.ratios.targets import WORDS, Target, national, progress, target_of, targets_for
 
 SOURCE = "Niên giám thống kê"
 
@@ -136,6 +136,8 @@ def test_the_national_targets() -> None:
         "Quyết định 387/QĐ-T",
         "Quyết định 677/QĐ-T",
     }
+    said = {text for targets in national().values() for one in targets for text in (one.act, one.note) if text}
+    assert said == set(WORDS)  # marked, so that a reader of English reads them
 
 
 @pytest.mark.parametrize(("year", "of"), [(2022, 2025), (2025, 2025), (2026, 2030), (2030, 2030), (2031, None)])

@@ -13,6 +13,12 @@ from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.ratios.rules import MEASURES, needed
 
 FIRST_YEAR, LAST_YEAR = 2022, 2050
+# What `targets.toml` says on screens, marked here because catalogues are made from code and templates alone.
+WORDS = (
+    N_("Quyết định 387/QĐ-TTg ngày 25/03/2022"),
+    N_("Quyết định 677/QĐ-TTg ngày 03/06/2022"),
+    N_("Quyết định nêu một tỷ lệ chung cho gia đình, dòng họ, cộng đồng; ở đây tính riêng từng loại."),
+)
 
 
 @dataclass(frozen=True)
