@@ -185,7 +185,7 @@ def test_from_a_photo_to_a_scanned_certificate(town: Town, script: bool) -> None
     decision = f"{501 + script}/QĐ-UBND"
     signer.fill(number=decision, decided_on=f"{TODAY:%d/%m/%Y}", signatory="Nguyễn Mẫu Ký").tap("Công nhận 1 người")
     assert f"Đã công nhận 1 người theo quyết định {decision}." in signer.words
-    signer.tap("1 người", "link").close()
+    signer.tap("1 danh hiệu", "link").close()
 
     lan.open("/ho-so").tap("Xem giấy công nhận", "link")
     shown = lan.page.locator(".cert-foot svg").first.screenshot(scale="device")

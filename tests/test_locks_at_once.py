@@ -157,7 +157,8 @@ def test_a_unit_with_a_case_is_counted_once_and_last(db: Session, act: str) -> N
     lan = make_resident(db, ward)
     make_application(db, lan, "granted")
     unit = make_unit(db, ward, members=[lan])
-    make_group_application(db, make_group(db, Kind.UNIT, unit.id), "recommended")
+    # Another body takes over a unit only once its case is decided.
+    make_group_application(db, make_group(db, Kind.UNIT, unit.id), "recommended" if act == "close" else "declined")
     ratios.recount_ward(db, ward.code, YEAR)
     seen: list[str] = []
 
