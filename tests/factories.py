@@ -81,10 +81,12 @@ STEPS = {
     "draft": (),
     "submitted": ("submit",),
     "endorsed": ("submit", "endorse"),
+    "objected": ("submit", "object"),
     "under_review": ("submit", "endorse", "take"),
     "returned": ("submit", "endorse", "take", "return"),
     "recommended": ("submit", "endorse", "take", "recommend"),
     "declined": ("submit", "endorse", "take", "decline"),
+    "appealed": ("submit", "endorse", "take", "decline", "appeal"),
     "granted": ("submit", "endorse", "take", "recommend", "grant"),
     "withdrawn": ("submit", "withdraw"),
 }
@@ -353,9 +355,9 @@ def make_application(
             db,
             case.id,
             name,
-            actor=owner if name in {"submit", "withdraw"} else officer,
+            actor=owner if name in {"submit", "withdraw", "appeal"} else officer,
             today=today,
-            reason="Cần bổ sung giấy tờ." if name in {"return", "decline"} else None,
+            reason="Cần bổ sung giấy tờ." if name in {"return", "decline", "object", "appeal"} else None,
             decision=decision if name == "grant" else None,
         )
     return case

@@ -62,6 +62,7 @@ DESKS = OFFICERS - {"province", "other province", "admin"}
 # With a case of PERSON that was sent in, its person, household and title.
 MAY = {
     "account.own": EVERYBODY - {"visitor"},
+    "job.view": set(),
     "year.own": {"stranger", "owner", "family"},
     "evidence.view": {"owner", "head", "reviewer", "signer"},
     "evidence.change": {"owner"},

@@ -42,6 +42,7 @@ NAMED = {
     "ratios/counting.py": "queries",
     "ratios/declaring.py": "actions",
     "ratios/targets.py": "rules",
+    "jobs/workshop.py": "actions",
     "evidence/files.py": "actions",
     "evidence/pdf.py": "actions",
     "criteria/catalogue.py": "rules",
@@ -49,7 +50,10 @@ NAMED = {
     "criteria/facts.py": "rules",
     "ratios/facts.py": "queries",
 }
-DOMAINS = ["places", "people", "groups", "access", "criteria", "evidence", "titles", "ratios", "applications"]
+DOMAINS = [
+    *("jobs", "places", "people", "groups", "helping", "access", "criteria", "notices", "evidence", "titles"),
+    *("activities", "ratios", "applications", "roster", "meetings", "batches"),
+]
 BESIDE_THE_FLOORS = {"xhht_citizen", "xhht_citizen.errors", "xhht_citizen.vietnamese", "xhht_citizen.config"}
 TABLES = BESIDE_THE_FLOORS | {"xhht_citizen.clock", "xhht_citizen.database", "xhht_citizen.audit"}
 KNOW_FLASK = {"app.py", "cli.py", "server.py"}

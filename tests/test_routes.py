@@ -35,6 +35,7 @@ NO_PAGE = {
     "evidence.file",
     "exports.download",
     "exports.upward",
+    "jobs.file",
     "public.health",
 }
 NOT_SCREENS = {"macros", "errors"}

@@ -14,13 +14,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 import xhht_citizen.access.models
+import xhht_citizen.activities.models
 import xhht_citizen.applications.models
 import xhht_citizen.audit
+import xhht_citizen.batches.models
 import xhht_citizen.evidence.models
 import xhht_citizen.groups.models
+import xhht_citizen.helping.models
+import xhht_citizen.jobs.models
+import xhht_citizen.meetings.models
+import xhht_citizen.notices.models
 import xhht_citizen.people.models
 import xhht_citizen.places.models
 import xhht_citizen.ratios.models
+import xhht_citizen.roster.models
 import xhht_citizen.titles.models  # noqa: F401
 from xhht_citizen.database import Base, Database
 

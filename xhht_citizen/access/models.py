@@ -15,7 +15,11 @@ OPEN = text("revoked_at IS NULL")
 
 
 class RoleGrant(Base):
-    """One role of one account in one place: a community, a ward, a province, or the country."""
+    """One role of one account in one place: a community, a ward, a province, or the country.
+
+    `stands_in`: the ward has no Hội Khuyến học of its own, and this officer of the province's association or of the
+    people's committee does its work.
+    """
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -28,6 +32,8 @@ class RoleGrant(Base):
             name="ward_role_has_ward",
         ),
         CheckConstraint("role <> 'province_officer' OR province_code IS NOT NULL", name="province_role_has_province"),
+        CheckConstraint("stands_in IN ('province', 'committee')", name="stands_in"),
+        CheckConstraint("stands_in IS NULL OR role IN ('ward_reviewer', 'ward_signer')", name="stands_in_a_ward"),
         Index("ix_role_grant_account", "account_id", "revoked_at"),
         Index("ix_role_grant_ward", "ward_code", "revoked_at"),
         Index(
@@ -52,5 +58,6 @@ class RoleGrant(Base):
     granted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    stands_in: Mapped[str | None] = mapped_column(String(10))
 
     account: Mapped[Account] = relationship(lazy="raise_on_sql", foreign_keys=[account_id])

@@ -66,7 +66,8 @@ class Thing:
     `household_ids` are the household at submission and today's; `submitted` is true once the owner has sent it in;
     `has_role` is true for an account that works for others. Of a group: `kind` is its kind of title, `speakers` are
     the persons who speak for it today, `members` the one who asks, where they belong to it; `decided_by` says who
-    decides on its title, the ward or the province.
+    decides on its title, the ward or the province. `barred` are accounts that decided on it before: on an appeal
+    somebody else does. `owner_id` is the account a thing was made for, such as long work asked for.
     """
 
     person_id: uuid.UUID | None = None
@@ -80,6 +81,8 @@ class Thing:
     speakers: frozenset[uuid.UUID] = frozenset()
     members: frozenset[uuid.UUID] = frozenset()
     decided_by: str = "ward"
+    barred: frozenset[uuid.UUID] = frozenset()
+    owner_id: uuid.UUID | None = None
 
 
 NOTHING = Thing()
@@ -89,6 +92,11 @@ Predicate = Callable[[Actor, Thing], bool]
 def signed_in(actor: Actor, thing: Thing) -> bool:
     """Somebody with an account."""
     return actor.account_id is not None
+
+
+def asked_for_it(actor: Actor, thing: Thing) -> bool:
+    """The account for which the thing was made."""
+    return actor.account_id is not None and actor.account_id == thing.owner_id
 
 
 def is_resident(actor: Actor, thing: Thing) -> bool:
@@ -127,6 +135,11 @@ def not_family(actor: Actor, thing: Thing) -> bool:
     """
     kin = thing.kind == "clan" and belongs(actor, thing)
     return not (own(actor, thing) or own_household(actor, thing) or speaks_for(actor, thing) or kin)
+
+
+def impartial(actor: Actor, thing: Thing) -> bool:
+    """Did not decide on it before it was appealed."""
+    return actor.account_id not in thing.barred
 
 
 def ward_decides(actor: Actor, thing: Thing) -> bool:
@@ -216,6 +229,7 @@ def is_admin(actor: Actor, thing: Thing) -> bool:
 
 PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "account.own": ((signed_in,),),
+    "job.view": ((asked_for_it,),),
     "year.own": ((signed_in, is_resident),),
     "evidence.view": ((own,), (submitted, heads_community), (submitted, officer_of_ward)),
     "evidence.change": ((own,),),
@@ -229,8 +243,8 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "application.own": ((own,),),
     "application.endorse": ((submitted, heads_community, passes_community, not_family),),
     "application.review": (
-        (submitted, reviews_ward, ward_decides, not_family),
-        (submitted, officer_of_province, province_decides, not_family),
+        (submitted, reviews_ward, ward_decides, not_family, impartial),
+        (submitted, officer_of_province, province_decides, not_family, impartial),
     ),
     "application.grant": (
         (submitted, signs_ward, ward_decides, not_family),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -215,7 +215,7 @@ def move(
         titles.mark_assessed(db, case.subject_id, case.year, assessed=step.target in ASSESSED, kind=case.kind)
         touch_counts(db, case)
     detail = doing.detail or {}
-    _tell(db, case, name, actor=actor, source=source, reason=reason, detail=detail)
+    _tell(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
     audit.append(
         db,
         f"application.{name}",
@@ -229,11 +229,12 @@ def move(
 
 
 def submit(db: Session, application_id: uuid.UUID, *, actor: Actor, today: date) -> Application:
-    """Send a case in. Sending it twice is the same as once: the second call gives back the case as it stands."""
+    """Send a case in, or again to whoever sent it back. Twice is the same as once: it is given back as it stands."""
     case = lock(db, application_id)
     if State(case.state) not in EDITABLE and case.receipt is not None and State(case.state) is not State.WITHDRAWN:
         return case
-    return move(db, application_id, "submit", actor=actor, today=today)
+    name = "resubmit" if State(case.state) is State.RETURNED else "submit"
+    return move(db, application_id, name, actor=actor, today=today)
 
 
 def grant_all(
@@ -352,13 +353,14 @@ def _tell(
     source: State,
     reason: str | None,
     detail: dict[str, object],
+    at: datetime | None = None,
 ) -> None:
     """Append one step to the case's history; its state is the new one already."""
     db.add(
         ApplicationEvent(
             application_id=case.id,
             ward_code=case.ward_code,
-            at=now(),
+            at=at or now(),
             account_id=actor.account_id,
             actor_name=actor.name,
             name=name,

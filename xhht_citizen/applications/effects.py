@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from xhht_citizen.applications import queries
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
 from xhht_citizen.applications.rules import LOCKING, State, is_late, receipt
 from xhht_citizen.applications.subjects import group_of, wards_read
+from xhht_citizen.clock import local
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Conflict, Invalid
@@ -42,7 +43,7 @@ class DecisionDetails:
 
 @dataclass
 class Step:
-    """One move under way, handed to its effect."""
+    """One move under way, handed to its effect; `at` is the moment its event will carry."""
 
     db: Session
     case: Application
@@ -51,6 +52,7 @@ class Step:
     today: date
     decision: DecisionDetails | None = None
     detail: dict[str, object] | None = None
+    at: datetime = field(default_factory=now)
 
 
 def _submit(step: Step) -> None:
@@ -89,7 +91,7 @@ def _submit(step: Step) -> None:
     case.evidence_gaps = sum(
         1 for line in case.lines if line.claimed_points and not line.note and line.code not in tagged
     )
-    case.submitted_at = now()
+    count_waiting(case)
     case.confirmed_total, case.reason = None, None
     step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again, "late": case.late}
 
@@ -108,6 +110,16 @@ def number(step: Step, ward_code: str) -> None:
     if case.receipt is None:
         case.receipt_number = titles.next_number(step.db, ward_code, case.year, "receipt")
         case.receipt = receipt(ward_code, case.year, case.receipt_number)
+
+
+def count_waiting(case: Application) -> None:
+    """The case waits from now; one that lay with its owner goes on waiting, as if that time had not passed."""
+    moment = now()
+    if case.returned_at is not None and case.submitted_at is not None:
+        case.submitted_at += moment - case.returned_at
+    else:
+        case.submitted_at = moment
+    case.returned_at = None
 
 
 def _person(case: Application) -> Person:
@@ -134,6 +146,7 @@ def forget_verdict(line: ApplicationLine) -> None:
 
 def _redraft(step: Step) -> None:
     """Opened again to be changed and sent anew, perhaps to another ward: nobody has judged that yet."""
+    step.case.returned_at = step.case.reviewer_id = step.case.appealed_at = step.case.declined_by = None
     for line in step.case.lines:
         forget_verdict(line)
 
@@ -150,12 +163,31 @@ def check_consent(db: Session, case: Application) -> None:
 
 
 def _take(step: Step) -> None:
+    """Somebody has it on the desk; what was said before an appeal is not theirs."""
+    if step.case.state == State.APPEALED:
+        if step.actor.account_id == step.case.declined_by:
+            raise Conflict(N_("Người đã kết luận không xét lại hồ sơ này. Xin để người khác nhận."))
+        for line in step.case.lines:
+            forget_verdict(line)
+        step.case.confirmed_total, step.case.decided_at = None, None
     step.case.reviewer_id = step.actor.account_id
+
+
+def _appeal(step: Step) -> None:
+    """Within the ward's days after the answer; somebody else will decide."""
+    case = step.case
+    days = places.ward_settings(step.db, case.ward_code or "").appeal_days
+    last = local(case.decided_at or now()).date() + timedelta(days=days)
+    if step.today > last:
+        raise Conflict(N_("Đã quá ngày %(day)s nên không đề nghị xét lại được nữa."), day=f"{last:%d/%m/%Y}")
+    case.appealed_at, case.reviewer_id = now(), None
+    case.submitted_at = case.appealed_at  # it waits anew, with its days
 
 
 def _return(step: Step) -> None:
     if not any(line.verdict == "ask" for line in step.case.lines):
         raise Invalid(N_("Chọn “Hỏi thêm” và ghi lý do ở ít nhất một chỉ số trước khi trả lại."))
+    step.case.returned_at = step.at
     step.detail = {"asked": {line.code: line.review_reason for line in step.case.lines if line.verdict == "ask"}}
 
 
@@ -180,7 +212,7 @@ def _recommend(step: Step) -> None:
 
 def _decline(step: Step) -> None:
     """Only what a reviewer said is a confirmed total; a case declined before all was judged has none."""
-    step.case.decided_at = now()
+    step.case.decided_at, step.case.declined_by = now(), step.actor.account_id
     judged = all(line.confirmed_points is not None for line in step.case.lines)
     step.case.confirmed_total = queries.confirmed_score(step.case).total if judged else None
     step.detail = {"confirmed_total": step.case.confirmed_total}
@@ -246,7 +278,7 @@ def _sent_it_oneself(db: Session, case: Application) -> bool:
         .join(Account, Account.id == ApplicationEvent.account_id)
         .where(
             ApplicationEvent.application_id == case.id,
-            ApplicationEvent.name == "submit",
+            ApplicationEvent.name.in_(["submit", "resubmit"]),
             Account.person_id == case.person_id,
         )
     )
@@ -255,11 +287,13 @@ def _sent_it_oneself(db: Session, case: Application) -> bool:
 
 EFFECTS: Mapping[str, Callable[[Step], None]] = {
     "submit": _submit,
+    "resubmit": _submit,
     "redraft": _redraft,
     "take": _take,
     "return": _return,
     "recommend": _recommend,
     "decline": _decline,
+    "appeal": _appeal,
     "reopen": _reopen,
     "grant": _grant,
 }

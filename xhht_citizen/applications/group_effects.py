@@ -12,7 +12,16 @@ from datetime import date
 from typing import Any
 
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.effects import EFFECTS, Step, decided, forget_verdict, hold_counts, number, route
+from xhht_citizen.applications.effects import (
+    EFFECTS,
+    Step,
+    count_waiting,
+    decided,
+    forget_verdict,
+    hold_counts,
+    number,
+    route,
+)
 from xhht_citizen.applications.measuring import CLAIMED, CONFIRMED, Measured, measure
 from xhht_citizen.applications.models import Application, ApplicationLine
 from xhht_citizen.applications.rules import State
@@ -50,7 +59,7 @@ def _submit(step: Step) -> None:
     case.self_total = seen.score.total
     asked = {line.code for line in seen.answerable}
     case.evidence_gaps = sum(1 for row in case.lines if row.code in asked and row.claimed_points and not row.note)
-    case.submitted_at = now()
+    count_waiting(case)
     case.confirmed_total, case.reason = None, None
     step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again, "late": case.late}
 
@@ -146,7 +155,7 @@ def check_earned(seen: Measured, group: Group, refuse: type[DomainError]) -> Non
 def _decline(step: Step) -> None:
     """A confirmed total only where every answered line was judged; the counts are those of this moment."""
     case, group = step.case, group_of(step.db, step.case)
-    case.decided_at, case.confirmed_total = now(), None
+    case.decided_at, case.confirmed_total, case.declined_by = now(), None, step.actor.account_id
     if group is not None:
         seen = measure(step.db, group, case.year, step.today, case=case, whose=CONFIRMED)
         rows = {row.code: row for row in case.lines}
@@ -204,6 +213,7 @@ def _counts(seen: Measured) -> dict[str, list[int]]:
 GROUP_EFFECTS: Mapping[str, Callable[[Step], None]] = {
     **EFFECTS,
     "submit": _submit,
+    "resubmit": _submit,
     "recommend": _recommend,
     "decline": _decline,
     "grant": _grant,

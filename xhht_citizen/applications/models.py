@@ -16,12 +16,15 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from xhht_citizen.database import Base, UtcDateTime, new_id, now
 from xhht_citizen.people.models import Person
 from xhht_citizen.titles.models import KINDS, SUBJECT
+
+UNLOOKED = text("looked_at IS NULL")
 
 
 class Application(Base):
@@ -31,6 +34,10 @@ class Application(Base):
     `facts` are the ratios it was last sent with, name -> [numerator, denominator]; `area` what it was last measured by.
 
     Ward, community and household are those of the day of submission; empty while it is a draft.
+
+    `submitted_at` is what queues are ordered and deadlines counted by: when it was sent, later by as long as it lay
+    with its owner again (`returned_at`: since when). `declined_by` may not decide again once it is appealed.
+    `reviewer_id` has it on the desk: who took it, or whom it was given to. `channel`: whose hand sent it.
     """
 
     __tablename__ = "application"
@@ -40,11 +47,12 @@ class Application(Base):
         Index("ix_application_community_queue", "community_id", "state", "submitted_at", "id"),
         Index("ix_application_year", "year", "kind", "state", "subject_id"),
         Index("ix_application_person", "person_id", "year"),
+        Index("ix_application_reviewer", "reviewer_id", "state"),
         CheckConstraint(KINDS, name="kind"),
         CheckConstraint(SUBJECT, name="subject"),
         CheckConstraint(
-            "state IN ('draft', 'submitted', 'endorsed', 'under_review', 'returned', 'recommended', 'declined', "
-            "'granted', 'withdrawn')",
+            "state IN ('draft', 'submitted', 'endorsed', 'objected', 'under_review', 'returned', 'recommended', "
+            "'declined', 'appealed', 'granted', 'withdrawn')",
             name="state",
         ),
         CheckConstraint(
@@ -54,8 +62,13 @@ class Application(Base):
         ),
         CheckConstraint("(receipt IS NULL) = (receipt_number IS NULL)", name="receipt_has_number"),
         CheckConstraint("state NOT IN ('recommended', 'granted') OR confirmed_total IS NOT NULL", name="confirmed"),
-        CheckConstraint("state NOT IN ('returned', 'declined') OR reason IS NOT NULL", name="reason"),
-        CheckConstraint("state NOT IN ('granted', 'declined') OR decided_at IS NOT NULL", name="decided"),
+        CheckConstraint(
+            "state NOT IN ('objected', 'returned', 'declined', 'appealed') OR reason IS NOT NULL", name="reason"
+        ),
+        CheckConstraint("state NOT IN ('granted', 'declined', 'appealed') OR decided_at IS NOT NULL", name="decided"),
+        CheckConstraint("state <> 'appealed' OR appealed_at IS NOT NULL", name="appealed"),
+        CheckConstraint("state <> 'returned' OR returned_at IS NOT NULL", name="returned"),
+        CheckConstraint("channel IN ('own', 'helper', 'paper')", name="channel"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -85,6 +98,10 @@ class Application(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reviewer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    appealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    declined_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    channel: Mapped[str] = mapped_column(String(6), default="own")
 
     person: Mapped[Person | None] = relationship(lazy="raise_on_sql")
     lines: Mapped[list[ApplicationLine]] = relationship(lazy="raise_on_sql", order_by="ApplicationLine.code")
@@ -93,7 +110,8 @@ class Application(Base):
 class ApplicationLine(Base):
     """One indicator of a case: what the person claims, what the reviewer confirmed; never mixed.
 
-    A line that reads a ratio has the counts it was sent with, and is never judged: it is counted.
+    A line that reads a ratio has the counts it was sent with, and is never judged: it is counted. `returned_as` is how
+    the line stood when the case was sent back and this line was asked about: points, note, evidence, the question.
     """
 
     __tablename__ = "application_line"
@@ -117,6 +135,7 @@ class ApplicationLine(Base):
     review_reason: Mapped[str | None] = mapped_column(Text)
     reviewed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    returned_as: Mapped[dict[str, object] | None] = mapped_column(JSON)
 
 
 class ApplicationEvidence(Base):
@@ -148,3 +167,76 @@ class ApplicationEvent(Base):
     to_state: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+
+
+class BulkRecommendation(Base):
+    """Many clean cases recommended at once: who, when, and the seed by which a share was set aside for a second look.
+
+    `share` in percent. The seed is drawn when it is made and shown from then on; each case draws its lot once only.
+    """
+
+    __tablename__ = "bulk_recommendation"
+    __table_args__ = (
+        Index("ix_bulk_recommendation_ward", "ward_code", "id"),
+        CheckConstraint("share BETWEEN 0 AND 100", name="share"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    seed: Mapped[str] = mapped_column(String(32))
+    share: Mapped[int] = mapped_column(Integer)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+
+
+class Lot(Base):
+    """The lot a case drew in the first bulk recommendation that held it; undoing and doing it again draws no other."""
+
+    __tablename__ = "lot"
+    __table_args__ = (Index("ix_lot_bulk", "bulk_id"),)
+
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    bulk_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bulk_recommendation.id"))
+    drawn: Mapped[bool] = mapped_column(Boolean)
+
+
+class BulkCase(Base):
+    """A case of a bulk recommendation."""
+
+    __tablename__ = "bulk_case"
+    __table_args__ = (Index("ix_bulk_case_application", "application_id"),)
+
+    bulk_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bulk_recommendation.id"), primary_key=True)
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"), primary_key=True)
+
+
+class SecondLook(Base):
+    """A recommended case waits for another person's look: no decision names it before that person agreed.
+
+    `why`: drawn by lot, or picked for the questions in `doubts`. `first_by` recommended it and may not look.
+    """
+
+    __tablename__ = "second_look"
+    __table_args__ = (
+        Index("ix_second_look_ward", "ward_code", "looked_at", "id"),
+        Index("uq_second_look_open", "application_id", unique=True, sqlite_where=UNLOOKED, postgresql_where=UNLOOKED),
+        CheckConstraint("why IN ('lot', 'doubt')", name="why"),
+        CheckConstraint("(looked_at IS NULL) = (agrees IS NULL)", name="looked"),
+        CheckConstraint("agrees IS NULL OR agrees OR note IS NOT NULL", name="disagreement_has_reason"),
+        CheckConstraint("looked_by IS NULL OR looked_by <> first_by", name="another_person"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
+    application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"))
+    bulk_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bulk_recommendation.id"))
+    why: Mapped[str] = mapped_column(String(5))
+    doubts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    first_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    looked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agrees: Mapped[bool | None] = mapped_column(Boolean)
+    note: Mapped[str | None] = mapped_column(Text)

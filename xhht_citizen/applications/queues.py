@@ -23,6 +23,7 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.places.models import Commune, Community
 from xhht_citizen.vietnamese import fold
 
+COUNTED = (State.SUBMITTED, State.ENDORSED, State.OBJECTED, State.UNDER_REVIEW, State.RECOMMENDED, State.APPEALED)
 BY_COMMUNITY = ("citizen", "household")  # whose cases the community speaks of before the ward does
 
 
@@ -240,7 +241,7 @@ def queue_counts(
     query = (
         select(Application.state, func.count())
         .where(
-            Application.state.in_([State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED]),
+            Application.state.in_(COUNTED),
             *place.cases(),
         )
         .group_by(Application.state)
@@ -250,7 +251,4 @@ def queue_counts(
     if year is not None:
         query = query.where(Application.year == year)
     counts = {State(state): count for state, count in db.execute(query)}
-    return {
-        state: counts.get(state, 0)
-        for state in (State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED)
-    }
+    return {state: counts.get(state, 0) for state in COUNTED}

@@ -17,10 +17,12 @@ class State(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
     ENDORSED = "endorsed"
+    OBJECTED = "objected"
     UNDER_REVIEW = "under_review"
     RETURNED = "returned"
     RECOMMENDED = "recommended"
     DECLINED = "declined"
+    APPEALED = "appealed"
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
 
@@ -29,10 +31,12 @@ STATE_LABELS = {
     State.DRAFT: N_("Bản nháp"),
     State.SUBMITTED: N_("Đã nhận hồ sơ"),
     State.ENDORSED: N_("Chi hội đã tán thành"),
+    State.OBJECTED: N_("Chi hội chưa tán thành"),
     State.UNDER_REVIEW: N_("Phường, xã đang xét"),
     State.RETURNED: N_("Cần bổ sung"),
     State.RECOMMENDED: N_("Đã đề nghị công nhận"),
     State.DECLINED: N_("Chưa được công nhận"),
+    State.APPEALED: N_("Đề nghị xét lại"),
     State.GRANTED: N_("Đã công nhận"),
     State.WITHDRAWN: N_("Đã rút"),
 }
@@ -40,10 +44,32 @@ STATE_LABELS = {
 UNSENT = frozenset({State.DRAFT, State.WITHDRAWN})  # nobody else's business
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
 # Sent and not decided yet, wherever it lies: it must not be lost from sight when the year turns.
-UNDECIDED = frozenset({State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RETURNED, State.RECOMMENDED})
+UNDECIDED = frozenset(
+    {
+        State.SUBMITTED,
+        State.ENDORSED,
+        State.OBJECTED,
+        State.UNDER_REVIEW,
+        State.RETURNED,
+        State.RECOMMENDED,
+        State.APPEALED,
+    }
+)
 # With somebody else: the evidence in it must not change under a reviewer's eyes.
-LOCKING = frozenset({State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW, State.RECOMMENDED, State.GRANTED})
-ASSESSED = frozenset({State.RECOMMENDED, State.GRANTED, State.DECLINED})
+LOCKING = frozenset(
+    {
+        State.SUBMITTED,
+        State.ENDORSED,
+        State.OBJECTED,
+        State.UNDER_REVIEW,
+        State.RECOMMENDED,
+        State.APPEALED,
+        State.GRANTED,
+    }
+)
+# What waits for a reviewer to begin; a new case too, where no community speaks first.
+READY = frozenset({State.ENDORSED, State.OBJECTED, State.APPEALED})
+ASSESSED = frozenset({State.RECOMMENDED, State.GRANTED, State.DECLINED, State.APPEALED})
 
 
 @dataclass(frozen=True)
@@ -66,15 +92,23 @@ TRANSITIONS: dict[str, Transition] = {
     for step in (
         Transition(
             "submit",
-            frozenset({S.DRAFT, S.RETURNED}),
+            frozenset({S.DRAFT}),
             S.SUBMITTED,
             "application.own",
             N_("Gửi hồ sơ"),
             N_("Đã gửi hồ sơ"),
         ),
         Transition(
+            "resubmit",  # back to the officer who asked, under the same number
+            frozenset({S.RETURNED}),
+            S.UNDER_REVIEW,
+            "application.own",
+            N_("Gửi lại hồ sơ"),
+            N_("Đã gửi lại hồ sơ"),
+        ),
+        Transition(
             "withdraw",
-            frozenset({S.SUBMITTED, S.ENDORSED, S.UNDER_REVIEW, S.RETURNED, S.RECOMMENDED}),
+            UNDECIDED,
             S.WITHDRAWN,
             "application.own",
             N_("Rút hồ sơ"),
@@ -91,15 +125,25 @@ TRANSITIONS: dict[str, Transition] = {
         ),
         Transition(
             "endorse",
-            frozenset({S.SUBMITTED}),
+            frozenset({S.SUBMITTED, S.OBJECTED}),
             S.ENDORSED,
             "application.endorse",
             N_("Tán thành"),
             N_("Chi hội tán thành"),
         ),
         Transition(
-            "take",
+            "object",  # the ward decides all the same, and sees why the community would not
             frozenset({S.SUBMITTED, S.ENDORSED}),
+            S.OBJECTED,
+            "application.endorse",
+            N_("Chưa tán thành"),
+            N_("Chi hội chưa tán thành"),
+            reason=True,
+            style="second",
+        ),
+        Transition(
+            "take",
+            frozenset({S.SUBMITTED, *READY}),
             S.UNDER_REVIEW,
             "application.review",
             N_("Nhận hồ sơ để xét"),
@@ -132,6 +176,16 @@ TRANSITIONS: dict[str, Transition] = {
             N_("Không công nhận"),
             reason=True,
             style="bad",
+        ),
+        Transition(
+            "appeal",  # within the ward's days; somebody else decides
+            frozenset({S.DECLINED}),
+            S.APPEALED,
+            "application.own",
+            N_("Đề nghị xét lại"),
+            N_("Đề nghị xét lại"),
+            reason=True,
+            style="second",
         ),
         Transition(
             "grant",

@@ -68,7 +68,7 @@ def thing_of(db: Session, row: Any, *, asks: Actor, today: date, submitted: bool
     """A case or title of any kind as the policy reads it; `asks` is who wants to see it."""
     group = group_of(db, row)
     if group is None:
-        return access.thing_of_case(db, row, submitted=submitted)
+        return replace(access.thing_of_case(db, row, submitted=submitted), barred=barred(row))
     thing = access.thing_of_group(db, group, today=today, person_id=asks.person_id, submitted=submitted)
     own_set = isinstance(row, Application)  # a title's set is that of its kind and year
     decides = catalogue.get(row.criteria_set).decided_by if own_set else decider(row.kind, row.year)
@@ -80,7 +80,14 @@ def thing_of(db: Session, row: Any, *, asks: Actor, today: date, submitted: bool
         province_code=where.province_code,
         community_id=row.community_id if row.ward_code else thing.community_id,
         decided_by=decides,
+        barred=barred(row),
     )
+
+
+def barred(row: Any) -> frozenset[uuid.UUID]:
+    """Who may not judge a case: whoever declined it, once that was appealed. Of a title nobody."""
+    appealed = isinstance(row, Application) and row.appealed_at is not None and row.declined_by is not None
+    return frozenset({row.declined_by}) if appealed else frozenset()
 
 
 def thing_of_group(db: Session, group: Group, year: int, *, asks: Actor, today: date) -> Thing:

@@ -1,4 +1,4 @@
-"""`xhht serve` and `xhht demo`: the server for good, and the one to try."""
+"""`xhht serve`, `xhht work` and `xhht demo`: the server and the worker for good, and both to try."""
 
 from __future__ import annotations
 
@@ -25,16 +25,31 @@ from xhht_citizen.config import ConfigError, Settings
 def serve(**given: Any) -> None:
     """Serve with granian until SIGINT or SIGTERM; run `xhht db upgrade` first."""
     settings = Settings.from_env()
-    from xhht_citizen import schema, server
+    from xhht_citizen import server
     from xhht_citizen.database import Database
 
     database = Database(settings.database_url)
     try:
-        if not schema.is_current(database):
-            raise ConfigError("the tables are not up to date: run `xhht db upgrade`")
+        _check_tables(database)
     finally:
         database.dispose()
     server.serve(settings, **given)
+
+
+@xhht.command()
+@click.option("--threads", type=click.IntRange(1, 16), default=2, show_default=True, help="Jobs at the same time.")
+def work(threads: int) -> None:
+    """Do the long work people ask for (imports, prints, notices) until SIGINT or SIGTERM; any number may run."""
+    settings = Settings.from_env()
+    from xhht_citizen import worker
+    from xhht_citizen.database import Database
+
+    database = Database(settings.database_url)
+    try:
+        _check_tables(database)
+    finally:
+        database.dispose()
+    worker.work_until_told(settings, threads=threads)
 
 
 @xhht.command()
@@ -72,6 +87,13 @@ def _ready(url: str, settings: Settings, as_json: bool, say: Callable[[str], Non
     else:
         lines = [f"  {one.login:<14}{one.password:<22}{one.label}" for one in ACCOUNTS]
         click.echo("\n".join([f"\n  {url}\n", *lines, f"\n  Dữ liệu: {settings.data_dir}. Dừng: Ctrl+C.\n"]))
+
+
+def _check_tables(database: Any) -> None:
+    from xhht_citizen import schema
+
+    if not schema.is_current(database):
+        raise ConfigError("the tables are not up to date: run `xhht db upgrade`")
 
 
 def _leave(number: int, frame: object) -> None:

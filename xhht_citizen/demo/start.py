@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from xhht_citizen import schema, server
+from xhht_citizen import schema, server, worker
 from xhht_citizen.clock import local
 from xhht_citizen.config import ConfigError, Settings, sqlite_url
 from xhht_citizen.database import Database, now
@@ -106,7 +106,7 @@ def prepare(folder: Path, progress: Progress) -> Settings:
 
 
 def run(settings: Settings, port: int | None, ready: Callable[[str], None], *, workers: int = 2) -> None:
-    """Serve on this machine only, until SIGINT or SIGTERM; `ready` hears the address once it really answers.
+    """Serve here only, a worker beside it, until SIGINT or SIGTERM; `ready` hears the address once it really answers.
 
     Without a port it is 8000, or a free one when that is busy; a port that was asked for must be free (Conflict).
     """
@@ -123,16 +123,21 @@ def run(settings: Settings, port: int | None, ready: Callable[[str], None], *, w
         if _answers(chosen):
             ready(f"http://{HOST}:{chosen}")
 
-    server.serve(
-        settings,
-        host=HOST,
-        port=port,
-        workers=workers,
-        threads=4,
-        quiet=True,
-        stop_seconds=3,
-        on_start=lambda: threading.Thread(target=announce, daemon=True).start(),
-    )
+    helping = worker.beside(settings)
+    try:
+        server.serve(
+            settings,
+            host=HOST,
+            port=port,
+            workers=workers,
+            threads=4,
+            quiet=True,
+            stop_seconds=3,
+            on_start=lambda: threading.Thread(target=announce, daemon=True).start(),
+        )
+    finally:
+        helping.terminate()
+        helping.join(10)
 
 
 def _make(path: Path, files: Path, progress: Progress) -> None:

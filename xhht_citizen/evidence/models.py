@@ -12,12 +12,17 @@ from xhht_citizen.database import Base, UtcDateTime, new_id, now
 
 
 class Evidence(Base):
-    """One thing learned. Locked while a case that used it is with others; withdrawn, not deleted, after that."""
+    """One thing learned. Locked while a case that used it is with others; withdrawn, not deleted, after that.
+
+    `activity_id`: it came from an activity's list, and whoever led the activity confirmed it.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (
         Index("ix_evidence_person", "person_id", "year", "learned_on", "id"),
+        Index("ix_evidence_activity", "activity_id"),
         CheckConstraint("minutes IS NULL OR minutes BETWEEN 1 AND 600000", name="minutes"),
+        CheckConstraint("(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="confirmed"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -37,6 +42,9 @@ class Evidence(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    activity_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("activity.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
 
     indicators: Mapped[list[EvidenceIndicator]] = relationship(
         lazy="raise_on_sql", order_by="EvidenceIndicator.code", cascade="all, delete-orphan"
@@ -59,7 +67,10 @@ class EvidenceFile(Base):
     """A cleaned file; the store holds its bytes, this row what they are."""
 
     __tablename__ = "evidence_file"
-    __table_args__ = (Index("ix_evidence_file_evidence", "evidence_id"),)
+    __table_args__ = (
+        Index("ix_evidence_file_evidence", "evidence_id"),
+        Index("ix_evidence_file_same", "ward_code", "sha256"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     evidence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("evidence.id"))

@@ -56,13 +56,14 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
+    email: Mapped[str | None] = mapped_column(String(254))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     person: Mapped[Person | None] = relationship(lazy="raise_on_sql")
 
 
 class AccountSession(Base):
-    """One signed-in device; ending the row signs that device out."""
+    """One signed-in device; ending the row signs that device out. `acting_for_id`: the helper's row it acts under."""
 
     __tablename__ = "account_session"
     __table_args__ = (
@@ -75,6 +76,7 @@ class AccountSession(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     device: Mapped[str] = mapped_column(String(120), default="")
+    acting_for_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("helper.id"))
 
     account: Mapped[Account] = relationship(lazy="raise_on_sql")
 
@@ -105,7 +107,10 @@ class KeptForm(Base):
 
 
 class Consent(Base):
-    """Agreement to one version of the privacy text: who, when, by which channel; withdrawn, never erased."""
+    """Agreement to one version of the privacy text: who, when, by which channel; withdrawn, never erased.
+
+    `paper` says where a signed paper is kept and when it was signed.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -119,6 +124,7 @@ class Consent(Base):
     channel: Mapped[str] = mapped_column(String(10))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     given_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    paper: Mapped[str | None] = mapped_column(String(200))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -36,6 +36,7 @@ from xhht_citizen.places.rules import (
     SuccessorLine,
     WardPolicy,
     check_closing,
+    check_policy,
     commune_values,
     province_values,
     read_communes,
@@ -332,11 +333,10 @@ def close_community(
 
 
 def save_ward_settings(db: Session, policy: WardPolicy, *, account_id: uuid.UUID | None = None) -> None:
-    """Set how a ward runs its year. Raises NotFound (ward), Invalid(field="review_days")."""
+    """Set how a ward runs its year. Raises NotFound (ward), or Invalid as `rules.check_policy`."""
     if db.get(Commune, policy.ward_code) is None:
         raise NotFound(N_("Không có xã, phường, đặc khu này."))
-    if not 1 <= policy.review_days <= 365:
-        raise Invalid(N_("Số ngày xét duyệt phải từ 1 đến 365."), field="review_days")
+    check_policy(policy)
     row = db.get(WardSettings, policy.ward_code, with_for_update=True)
     if row is None:
         row = WardSettings(ward_code=policy.ward_code)
@@ -346,6 +346,7 @@ def save_ward_settings(db: Session, policy: WardPolicy, *, account_id: uuid.UUID
     row.submit_by = policy.submit_by
     row.review_days = policy.review_days
     row.issuing_body = nfc(policy.issuing_body)
+    row.appeal_days, row.second_look_share = policy.appeal_days, policy.second_look_share
     db.flush()
     _audit(db, "ward.settings", policy.ward_code, account_id, **asdict(policy))
 

@@ -22,7 +22,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from xhht_citizen.database import Base, UtcDateTime, new_id, now
-from xhht_citizen.places.rules import REVIEW_DAYS, CommuneKind, CommunityKind, Extent, Level, ProvinceKind
+from xhht_citizen.places.rules import (
+    APPEAL_DAYS,
+    REVIEW_DAYS,
+    SECOND_LOOK_SHARE,
+    CommuneKind,
+    CommunityKind,
+    Extent,
+    Level,
+    ProvinceKind,
+)
 
 
 def _one_of(column: str, values: type[CommuneKind | CommunityKind | Extent | Level | ProvinceKind]) -> CheckConstraint:
@@ -158,7 +167,11 @@ class WardSettings(Base):
     """How a ward runs its year; a ward without a row has the defaults of `rules.WardPolicy`."""
 
     __tablename__ = "ward_settings"
-    __table_args__ = (CheckConstraint("review_days BETWEEN 1 AND 365", name="review_days"),)
+    __table_args__ = (
+        CheckConstraint("review_days BETWEEN 1 AND 365", name="review_days"),
+        CheckConstraint("appeal_days BETWEEN 1 AND 365", name="appeal_days"),
+        CheckConstraint("second_look_share BETWEEN 1 AND 100", name="second_look_share"),
+    )
 
     ward_code: Mapped[str] = mapped_column(ForeignKey(Commune.code), primary_key=True)
     community_step: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -166,4 +179,6 @@ class WardSettings(Base):
     submit_by: Mapped[date | None] = mapped_column(Date)
     review_days: Mapped[int] = mapped_column(Integer, default=REVIEW_DAYS)
     issuing_body: Mapped[str] = mapped_column(Text, default="")
+    appeal_days: Mapped[int] = mapped_column(Integer, default=APPEAL_DAYS)
+    second_look_share: Mapped[int] = mapped_column(Integer, default=SECOND_LOOK_SHARE)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)

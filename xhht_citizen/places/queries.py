@@ -206,4 +206,6 @@ def ward_settings(db: Session, ward_code: str) -> WardPolicy:
         submit_by=row.submit_by,
         review_days=row.review_days,
         issuing_body=body,
+        appeal_days=row.appeal_days,
+        second_look_share=row.second_look_share,
     )

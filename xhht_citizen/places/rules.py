@@ -82,12 +82,17 @@ COMMUNITY_WORDS = {
     CommunityKind.TIEU_KHU: N_("Tiểu khu"),
 }
 REVIEW_DAYS = 15
+APPEAL_DAYS = 30  # our own default: no public text gives a term for asking to be assessed again
+SECOND_LOOK_SHARE = 5  # percent of cases recommended in bulk; our own default
 Kind = TypeVar("Kind", bound=StrEnum)
 
 
 @dataclass(frozen=True)
 class WardPolicy:
-    """How a ward runs its year. Every ward has one; a ward that never set it has these defaults."""
+    """How a ward runs its year. Every ward has one; a ward that never set it has these defaults.
+
+    `second_look_share` is in percent.
+    """
 
     ward_code: str
     community_step: bool = True
@@ -95,6 +100,18 @@ class WardPolicy:
     submit_by: date | None = None
     review_days: int = REVIEW_DAYS
     issuing_body: str = ""
+    appeal_days: int = APPEAL_DAYS
+    second_look_share: int = SECOND_LOOK_SHARE
+
+
+def check_policy(policy: WardPolicy) -> None:
+    """Raises Invalid on `review_days`, `appeal_days` or `second_look_share`."""
+    if not 1 <= policy.review_days <= 365:
+        raise Invalid(N_("Số ngày xét duyệt phải từ 1 đến 365."), field="review_days")
+    if not 1 <= policy.appeal_days <= 365:
+        raise Invalid(N_("Số ngày được đề nghị xét lại phải từ 1 đến 365."), field="appeal_days")
+    if not 1 <= policy.second_look_share <= 100:
+        raise Invalid(N_("Phần xem lại lần hai phải từ 1 đến 100 %%."), field="second_look_share")
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,7 @@ class Title(Base):
     `facts` are the ratios it rested on at the decision, name -> [numerator, denominator]; `level` and `valid_until`
     are for kinds whose rules have levels and a term. `digital` and `own_record` are of a citizen's case: whether it
     showed digital skills, and whether the person sent it from their own account; NULL where no case tells.
+    `revoke_decision_id` is the later decision that took it back.
     """
 
     __tablename__ = "title"
@@ -180,6 +181,7 @@ class Title(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     revoke_reason: Mapped[str | None] = mapped_column(Text)
+    revoke_decision_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("decision.id"))
 
-    decision: Mapped[Decision] = relationship(lazy="raise_on_sql")
+    decision: Mapped[Decision] = relationship(lazy="raise_on_sql", foreign_keys=[decision_id])
     person: Mapped[Person | None] = relationship(lazy="raise_on_sql")

@@ -117,6 +117,14 @@ class WardForm(Form):
     )
     submit_by = DayField(_l("Hạn gửi hồ sơ của năm"), validators=[Optional()])
     review_days = NumberField(_l("Số ngày xét một hồ sơ"), validators=[required(_l("Ghi số ngày, từ 1 đến 365."))])
+    appeal_days = NumberField(
+        _l("Số ngày được đề nghị xét lại, kể từ khi có kết luận"),
+        validators=[required(_l("Ghi số ngày, từ 1 đến 365."))],
+    )
+    second_look_share = NumberField(
+        _l("Phần hồ sơ đề nghị hàng loạt phải có người thứ hai xem lại (%)"),
+        validators=[required(_l("Ghi một số từ 1 đến 100."))],
+    )
     issuing_body = StringField(_l("Cơ quan ra quyết định"), validators=[required()])
 
 
@@ -265,6 +273,8 @@ def ward(place: Any) -> Any:
                     disadvantaged=form.disadvantaged.data,
                     submit_by=form.submit_by.day,
                     review_days=form.review_days.number or 0,
+                    appeal_days=form.appeal_days.number or 0,
+                    second_look_share=form.second_look_share.number or 0,
                     # Kept empty while it is the usual one, so that it follows the ward's name.
                     issuing_body="" if body == default_issuing_body(place.name) else body,
                 ),

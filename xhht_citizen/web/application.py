@@ -208,7 +208,9 @@ def _ahead(state: State, *, community_step: bool, province: bool) -> list[str]:
         State.SUBMITTED: [*community, review, decide, paper],
         State.ENDORSED: [review, decide, paper],
         State.UNDER_REVIEW: [review, decide, paper],
-        State.RETURNED: [_("Ông/bà bổ sung và gửi lại"), *community, review, decide, paper],
+        State.OBJECTED: [review, decide, paper],
+        State.RETURNED: [_("Ông/bà bổ sung và gửi lại"), review, decide, paper],
+        State.APPEALED: [_("Người khác xét lại hồ sơ"), decide, paper],
         State.RECOMMENDED: [decide, paper],
     }.get(state, [])
 
@@ -216,7 +218,7 @@ def _ahead(state: State, *, community_step: bool, province: bool) -> list[str]:
 def _past(event: Any, *, level: bool) -> Stop:
     name = _(TRANSITIONS[event.name].done) if event.name in TRANSITIONS else _(REVOKED)
     parts = [f"{moment(event.at)}."]
-    if event.name == "submit":
+    if event.name in {"submit", "resubmit"}:
         if level:
             parts.append(_("Tự chấm đạt %(count)s yêu cầu.", count=event.detail.get("self_total")))
         else:

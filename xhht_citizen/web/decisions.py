@@ -22,7 +22,7 @@ from xhht_citizen.applications.subjects import name_of
 from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, kinds, paging
+from xhht_citizen.web import desk, kinds, paging, tools
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, allowed, needs
@@ -111,6 +111,7 @@ def overview(at: Desk) -> Any:
         sau=request.args.get("sau") or None,
         next_url=next_page(at, loai if kind else None, waiting[-1]) if more else None,
         taken=taken,
+        tools=tools.of("papers", at),
         older_url=url_for("decisions.overview", **older_page) if last else None,
     )
 

@@ -21,7 +21,7 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import Counts, percent
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import belonging, desk, paging
+from xhht_citizen.web import belonging, desk, paging, tools
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.looks import look_words
 from xhht_citizen.web.transactions import looked_at, reader
@@ -95,6 +95,7 @@ def roster() -> Any:
         text=text,
         to=to,
         noi=noi,
+        tools=tools.of("people", at),
         places_to=[
             ("", _("Cả phường, xã")),
             *((str(one.id), one.name) for one in communities),

@@ -22,7 +22,7 @@ from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.rules import commune_id
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, kinds, paging, waiting
+from xhht_citizen.web import desk, kinds, paging, tools, waiting
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, at_desk, judge_form, prepared, save, what_was_typed
@@ -36,6 +36,8 @@ PROVINCE_TILES = ("moi-gui", "dang-xet", "da-de-nghi")
 STATES = {
     "moi-gui": (State.SUBMITTED, _l("Chờ chi hội")),
     "da-tan-thanh": (State.ENDORSED, _l("Chi hội đã tán thành")),
+    "chua-tan-thanh": (State.OBJECTED, _l("Chi hội chưa tán thành")),
+    "xet-lai": (State.APPEALED, _l("Đề nghị xét lại")),
     "dang-xet": (State.UNDER_REVIEW, _l("Đang xét")),
     "da-de-nghi": (State.RECOMMENDED, _l("Chờ quyết định")),
     "can-bo-sung": (State.RETURNED, _l("Đã trả lại")),
@@ -121,6 +123,7 @@ def queue() -> Any:
         first_url=url_for("review.queue", **kept) if request.args.get("sau") else None,
         filtered=bool(text or to or slug or kind),
         own=own_case(at),
+        tools=tools.of("queue", at),
     )
 
 

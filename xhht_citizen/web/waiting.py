@@ -17,6 +17,7 @@ from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.transactions import reader
 
 WITH_OFFICERS = UNDECIDED - {State.RETURNED}
+READY_IN_ORDER = (State.ENDORSED, State.OBJECTED, State.APPEALED)
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ def at_desk(at: Desk) -> Waiting:
     today = datetime.combine(clock.today(), time(), clock.VIETNAM)
     states: tuple[State, ...] = (State.RECOMMENDED,)
     if at.province_code is not None:
-        states = (State.SUBMITTED, State.UNDER_REVIEW, State.RECOMMENDED)
+        states = (State.SUBMITTED, State.APPEALED, State.UNDER_REVIEW, State.RECOMMENDED)
     elif at.community_id is not None:
         states = (State.SUBMITTED,)
     elif at.reviews:
         first = () if policy.community_step else (State.SUBMITTED,)
-        states = (*first, State.ENDORSED, State.UNDER_REVIEW)
+        states = (*first, *READY_IN_ORDER, State.UNDER_REVIEW)
     return Waiting(
         states,
         headless=policy.community_step and at.reviews and at.community_id is None,

@@ -1,0 +1,92 @@
+"""Tables of slips, helpers and pins."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from xhht_citizen.database import Base, UtcDateTime, new_id, now
+from xhht_citizen.people.models import Account, Person
+
+OPEN = text("revoked_at IS NULL")
+UNUSED = text("used_at IS NULL AND revoked_at IS NULL")
+
+
+class Slip(Base):
+    """A slip of paper with a one-time code: its bearer claims the record, or chooses a new password for it.
+
+    Only a keyed hash of the code is kept. A new slip for a person takes the place of the one before.
+    """
+
+    __tablename__ = "slip"
+    __table_args__ = (
+        Index("uq_slip_open", "person_id", unique=True, sqlite_where=UNUSED, postgresql_where=UNUSED),
+        Index("uq_slip_code_hash", "code_hash", unique=True),
+        Index("ix_slip_ward", "ward_code", "made_at"),
+        CheckConstraint("purpose IN ('claim', 'password')", name="purpose"),
+        CheckConstraint("used_at IS NULL OR revoked_at IS NULL", name="used_or_revoked"),
+        CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used_by_somebody"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    ward_code: Mapped[str] = mapped_column(ForeignKey("commune.code"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    purpose: Mapped[str] = mapped_column(String(8))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+
+class Helper(Base):
+    """An account acts for a person until a day, in named acts; granted and revoked, never edited.
+
+    `way` says how the person agreed: in the app, or on paper (`paper` says where it is kept and when it was signed).
+    """
+
+    __tablename__ = "helper"
+    __table_args__ = (
+        Index("uq_helper_open", "person_id", "account_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_helper_account", "account_id", "revoked_at"),
+        CheckConstraint("way IN ('app', 'paper')", name="way"),
+        CheckConstraint("way <> 'paper' OR paper IS NOT NULL", name="paper"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    ward_code: Mapped[str | None] = mapped_column(String(5))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    acts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    until: Mapped[date] = mapped_column(Date)
+    way: Mapped[str] = mapped_column(String(5))
+    paper: Mapped[str | None] = mapped_column(String(200))
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    granted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+    account: Mapped[Account] = relationship(lazy="raise_on_sql", foreign_keys=[account_id])
+
+
+class DevicePin(Base):
+    """An account that one phone knows: who has its pin signs in there. Too many wrong pins, and the row is gone."""
+
+    __tablename__ = "device_pin"
+
+    device_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(String(255))
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    account: Mapped[Account] = relationship(lazy="raise_on_sql")

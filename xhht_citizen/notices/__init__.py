@@ -1,0 +1,5 @@
+"""Notices: what a step means for a person, said in the app, by e-mail and by a gateway for SMS or Zalo.
+
+Tables: notice (the inbox, written in the transaction of the step), delivery (the outbox: one row a notice and channel,
+sent by a worker, never from inside a transaction). Stands on people; the workflow and all above it write notices.
+"""

@@ -1,0 +1,44 @@
+"""Telling people: a notice is written in the transaction of what it tells, and sent by a worker later."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from xhht_citizen.database import insert_new, new_id, now
+from xhht_citizen.notices.models import Notice
+from xhht_citizen.notices.rules import NOTICES
+
+
+def tell(
+    db: Session,
+    kind: str,
+    *,
+    once: str,
+    person_id: uuid.UUID | None = None,
+    account_id: uuid.UUID | None = None,
+    ward_code: str | None = None,
+    path: str | None = None,
+    **values: Any,
+) -> bool:
+    """Tell a person, or an account that works for others, something of NOTICES; `path` leads to the page about it.
+
+    `once` names the happening, such as "return:<event id>:<reader>": told again, it is not written again (False).
+    """
+    if kind not in NOTICES:
+        raise KeyError(kind)
+    return insert_new(
+        db,
+        Notice,
+        id=new_id(),
+        ward_code=ward_code,
+        person_id=person_id,
+        account_id=account_id,
+        kind=kind,
+        values=values,
+        path=path,
+        once=once,
+        at=now(),
+    )
