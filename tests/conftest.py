@@ -3,6 +3,9 @@
 One PostgreSQL server serves all workers of a run. It starts when the first test asks for it, in a folder of its own,
 and the process that began the run stops it and removes the folder. The schema is made once per worker and database,
 and copied for each test.
+
+What a server would keep is kept: a worker's database has one address, whatever test it is laid anew for, so that the
+app there is made once and the engine keeps the statements it has compiled. Only the rows and files are each test's own.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -29,9 +33,11 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import schema
 from xhht_citizen.database import Database
+from xhht_citizen.evidence.files import Store
 
 SERVER_DIR = "XHHT_TEST_POSTGRES_DIR"
 SERVER_PREFIX = "xhht-postgres-"
+EARS = ("begin", "commit", "rollback", "before_cursor_execute", "after_cursor_execute")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -149,31 +155,47 @@ def blank_url(
     server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def worker_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("worker")
+
+
 @pytest.fixture
-def database_url(
-    database_kind: str,
-    tmp_path: Path,
-    worker_name: str,
-    database_numbers: Iterator[int],
-    request: pytest.FixtureRequest,
-) -> Iterator[str]:
-    """The URL of a fresh database with the schema made; another process may open it."""
+def database_url(database_kind: str, worker_folder: Path, worker_name: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database with the schema made, the same for every test; another process may open it."""
     if database_kind == "sqlite":
-        path = tmp_path / "xhht.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = worker_folder / "xhht.sqlite3"
+        for old in worker_folder.glob(f"{path.name}*"):  # removed, not written over: somebody may still look at it
+            old.unlink()
+        shutil.copyfile(template, path)
+        return f"sqlite:///{path}"
     server: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{worker_name}_{next(database_numbers)}"
-    yield server.create(name, request.getfixturevalue("postgres_template"))
+    name = f"test_{worker_name}"
     server.drop(name)
+    return server.create(name, request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture(scope="session")
+def databases() -> dict[str, Database]:
+    """The worker's databases by address; closed between tests, but what the engine has learnt stays."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def apps() -> dict[str, Flask]:
+    """The worker's apps by the address of their database."""
+    return {}
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, databases: dict[str, Database]) -> Iterator[Database]:
     """A fresh database, opened as the app opens it."""
-    opened = Database(database_url)
-    yield opened
+    opened = databases.get(database_url)
+    if opened is None:
+        opened = databases[database_url] = Database(database_url)
+    with unchanged(opened):
+        yield opened
     opened.dispose()
 
 
@@ -185,11 +207,37 @@ def db(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The app on the test's database, with a file store of its own."""
-    made = make_app(database_url, tmp_path)
-    yield made
-    made.extensions["xhht_database"].dispose()
+def app(database_url: str, tmp_path: Path, apps: dict[str, Flask]) -> Iterator[Flask]:
+    """The app on the test's database, with a file store of its own.
+
+    It is made once a worker and serves one test after another, as it serves one request after another. A test that
+    changes it makes an own one with `make_app`.
+    """
+    made = apps.get(database_url)
+    if made is None:
+        made = apps[database_url] = make_app(database_url, tmp_path)
+    settings = replace(made.config["XHHT"], data_dir=tmp_path)
+    made.config["XHHT"], made.extensions["xhht_store"] = settings, Store.open(settings)
+    config, extensions = dict(made.config), dict(made.extensions)
+    routes, database = len(list(made.url_map.iter_rules())), made.extensions["xhht_database"]
+    with unchanged(database):
+        yield made
+    database.dispose()
+    assert (dict(made.config), dict(made.extensions)) == (config, extensions), "the test has changed the app"
+    assert len(list(made.url_map.iter_rules())) == routes, "the test has changed the app"
+
+
+@contextmanager
+def unchanged(database: Database) -> Iterator[None]:
+    """No test leaves an ear on an engine that the next one uses."""
+    engines = (database.engine, database.reader, database.writer, database.primary_reader)
+
+    def ears() -> list[int]:
+        return [len(getattr(engine.dispatch, name)) for engine in engines for name in EARS]
+
+    before = ears()
+    yield
+    assert ears() == before, "the test listens to the engine still: event.remove"
 
 
 @pytest.fixture

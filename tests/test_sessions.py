@@ -340,7 +340,7 @@ def test_a_replica_that_lags_keeps_nobody_out(
     with database.engine.connect() as connection:
         connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     old = tmp_path / "replica.sqlite3"
-    shutil.copyfile(tmp_path / "xhht.sqlite3", old)
+    shutil.copyfile(database_url.removeprefix("sqlite:///"), old)
     app = create_app(Settings(tmp_path, database_url, KEY, replica_url=f"sqlite:///{old}", secure_cookies=False))
     app.testing = True
     browser = entered(app)
