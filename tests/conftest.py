@@ -25,6 +25,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from browser import Browser
 from factories import make_app
 from flask import Flask
@@ -34,10 +35,15 @@ from sqlalchemy.orm import Session
 from xhht_citizen import schema
 from xhht_citizen.database import Database
 from xhht_citizen.evidence.files import Store
+from xhht_citizen.people import sessions
 
 SERVER_DIR = "XHHT_TEST_POSTGRES_DIR"
 SERVER_PREFIX = "xhht-postgres-"
 EARS = ("begin", "commit", "rollback", "before_cursor_execute", "after_cursor_execute")
+# A hash that is slow on purpose is slow a thousand times in a run. The tests' own process, and only it, hashes with the
+# least that argon2 takes; servers and commands started by tests hash as in production (test_sessions.py looks at it).
+sessions._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+sessions._NOBODY = sessions._hasher.hash("nobody's")
 
 
 def pytest_configure(config: pytest.Config) -> None:
