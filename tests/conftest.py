@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -19,8 +20,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -31,6 +34,7 @@ from factories import make_app
 from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from xhht_citizen import schema
 from xhht_citizen.database import Database
@@ -38,7 +42,7 @@ from xhht_citizen.evidence.files import Store
 from xhht_citizen.people import sessions
 
 SERVER_DIR = "XHHT_TEST_POSTGRES_DIR"
-SERVER_PREFIX = "xhht-postgres-"
+SERVER_PREFIX = "xhht-tests-"
 EARS = ("begin", "commit", "rollback", "before_cursor_execute", "after_cursor_execute")
 # A hash that is slow on purpose is slow a thousand times in a run. The tests' own process, and only it, hashes with the
 # least that argon2 takes; servers and commands started by tests hash as in production (test_sessions.py looks at it).
@@ -46,14 +50,48 @@ sessions._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 sessions._NOBODY = sessions._hasher.hash("nobody's")
 
 
+def in_memory() -> Path:
+    """Where the databases lie: in memory, if there is room, so that no test waits for the disk; else with all that is
+    temporary. They do what they do on a disk: SQLite syncs every commit here too, only that it takes no time.
+    """
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
+    return memory if roomy else Path(tempfile.gettempdir())
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The process that begins the run names the server's folder; its workers inherit the name."""
     if not hasattr(config, "workerinput"):
-        for folder in Path(tempfile.gettempdir()).glob(f"{SERVER_PREFIX}*-*"):  # of runs that were killed
+        places = {in_memory(), Path(tempfile.gettempdir())}
+        for folder in (
+            one for place in places for one in place.glob(f"{SERVER_PREFIX}*-*")
+        ):  # of runs that were killed
             pid = folder.name.removeprefix(SERVER_PREFIX).split("-")[0]
             if pid.isdigit() and not psutil.pid_exists(int(pid)):
                 stop_server(folder)
-        os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix=f"{SERVER_PREFIX}{os.getpid()}-")
+        os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix=f"{SERVER_PREFIX}{os.getpid()}-", dir=in_memory())
+
+
+class ByGroup(LoadScopeScheduling):
+    """Tests of one `xdist_group` go to one worker, the largest groups first; all others go one by one.
+
+    xdist's own loadgroup writes the group behind a test's id, which pytest 9 no longer reads: without this, each worker
+    made the demonstration, and the journeys' server and browser, of its own.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(self.config.rootpath / nodeid.partition("::")[0]) or nodeid
+
+
+@cache
+def _group(path: Path) -> str | None:
+    """The group that a test file names for all its tests."""
+    said = re.search(r'^pytestmark = pytest\.mark\.xdist_group\("(\w+)"\)', path.read_text("utf-8"), re.MULTILINE)
+    return said[1] if said else None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup | None:
+    return ByGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -162,8 +200,9 @@ def blank_url(
 
 
 @pytest.fixture(scope="session")
-def worker_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("worker")
+def worker_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix=f"{SERVER_PREFIX}{os.getpid()}-sqlite-", dir=in_memory()) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
