@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +62,8 @@ def in_memory() -> Path:
 def pytest_configure(config: pytest.Config) -> None:
     """The process that begins the run names the server's folder; its workers inherit the name."""
     if not hasattr(config, "workerinput"):
-        places = {in_memory(), Path(tempfile.gettempdir())}
-        for folder in (
-            one for place in places for one in place.glob(f"{SERVER_PREFIX}*-*")
-        ):  # of runs that were killed
+        left = [place.glob(f"{SERVER_PREFIX}*-*") for place in {in_memory(), Path(tempfile.gettempdir())}]
+        for folder in chain(*left):  # of runs that were killed
             pid = folder.name.removeprefix(SERVER_PREFIX).split("-")[0]
             if pid.isdigit() and not psutil.pid_exists(int(pid)):
                 stop_server(folder)
