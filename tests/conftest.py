@@ -47,7 +47,6 @@ EARS = ("begin", "commit", "rollback", "before_cursor_execute", "after_cursor_ex
 # A hash that is slow on purpose is slow a thousand times in a run. The tests' own process, and only it, hashes with the
 # least that argon2 takes; servers and commands started by tests hash as in production (test_sessions.py looks at it).
 sessions._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-sessions._NOBODY = sessions._hasher.hash("nobody's")
 
 
 def in_memory() -> Path:
