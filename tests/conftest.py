@@ -3,45 +3,92 @@
 One PostgreSQL server serves all workers of a run. It starts when the first test asks for it, in a folder of its own,
 and the process that began the run stops it and removes the folder. The schema is made once per worker and database,
 and copied for each test.
+
+What a server would keep is kept: a worker's database has one address, whatever test it is laid anew for, so that the
+app there is made once and the engine keeps the statements it has compiled. Only the rows and files are each test's own.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain, count
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from browser import Browser
 from factories import make_app
 from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from xhht_citizen import schema
 from xhht_citizen.database import Database
+from xhht_citizen.evidence.files import Store
+from xhht_citizen.people import sessions
 
 SERVER_DIR = "XHHT_TEST_POSTGRES_DIR"
-SERVER_PREFIX = "xhht-postgres-"
+SERVER_PREFIX = "xhht-tests-"
+EARS = ("begin", "commit", "rollback", "before_cursor_execute", "after_cursor_execute")
+# A hash that is slow on purpose is slow a thousand times in a run. The tests' own process, and only it, hashes with the
+# least that argon2 takes; servers and commands started by tests hash as in production (test_sessions.py looks at it).
+sessions._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def in_memory() -> Path:
+    """Where the databases lie: in memory, if there is room, so that no test waits for the disk; else with all that is
+    temporary. They do what they do on a disk: SQLite syncs every commit here too, only that it takes no time.
+    """
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
+    return memory if roomy else Path(tempfile.gettempdir())
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that begins the run names the server's folder; its workers inherit the name."""
     if not hasattr(config, "workerinput"):
-        for folder in Path(tempfile.gettempdir()).glob(f"{SERVER_PREFIX}*-*"):  # of runs that were killed
+        left = [place.glob(f"{SERVER_PREFIX}*-*") for place in {in_memory(), Path(tempfile.gettempdir())}]
+        for folder in chain(*left):  # of runs that were killed
             pid = folder.name.removeprefix(SERVER_PREFIX).split("-")[0]
             if pid.isdigit() and not psutil.pid_exists(int(pid)):
                 stop_server(folder)
-        os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix=f"{SERVER_PREFIX}{os.getpid()}-")
+        os.environ[SERVER_DIR] = tempfile.mkdtemp(prefix=f"{SERVER_PREFIX}{os.getpid()}-", dir=in_memory())
+
+
+class ByGroup(LoadScopeScheduling):
+    """Tests of one `xdist_group` go to one worker, the largest groups first; all others go one by one.
+
+    xdist's own loadgroup writes the group behind a test's id, which pytest 9 no longer reads: without this, each worker
+    made the demonstration, and the journeys' server and browser, of its own.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(self.config.rootpath / nodeid.partition("::")[0]) or nodeid
+
+
+@cache
+def _group(path: Path) -> str | None:
+    """The group that a test file names for all its tests."""
+    said = re.search(r'^pytestmark = pytest\.mark\.xdist_group\("(\w+)"\)', path.read_text("utf-8"), re.MULTILINE)
+    return said[1] if said else None
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup | None:
+    return ByGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -149,31 +196,48 @@ def blank_url(
     server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def worker_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix=f"{SERVER_PREFIX}{os.getpid()}-sqlite-", dir=in_memory()) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture
-def database_url(
-    database_kind: str,
-    tmp_path: Path,
-    worker_name: str,
-    database_numbers: Iterator[int],
-    request: pytest.FixtureRequest,
-) -> Iterator[str]:
-    """The URL of a fresh database with the schema made; another process may open it."""
+def database_url(database_kind: str, worker_folder: Path, worker_name: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database with the schema made, the same for every test; another process may open it."""
     if database_kind == "sqlite":
-        path = tmp_path / "xhht.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = worker_folder / "xhht.sqlite3"
+        for old in worker_folder.glob(f"{path.name}*"):  # removed, not written over: somebody may still look at it
+            old.unlink()
+        shutil.copyfile(template, path)
+        return f"sqlite:///{path}"
     server: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{worker_name}_{next(database_numbers)}"
-    yield server.create(name, request.getfixturevalue("postgres_template"))
+    name = f"test_{worker_name}"
     server.drop(name)
+    return server.create(name, request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture(scope="session")
+def databases() -> dict[str, Database]:
+    """The worker's databases by address; closed between tests, but what the engine has learnt stays."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def apps() -> dict[str, Flask]:
+    """The worker's apps by the address of their database."""
+    return {}
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, databases: dict[str, Database]) -> Iterator[Database]:
     """A fresh database, opened as the app opens it."""
-    opened = Database(database_url)
-    yield opened
+    opened = databases.get(database_url)
+    if opened is None:
+        opened = databases[database_url] = Database(database_url)
+    with unchanged(opened):
+        yield opened
     opened.dispose()
 
 
@@ -185,11 +249,37 @@ def db(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The app on the test's database, with a file store of its own."""
-    made = make_app(database_url, tmp_path)
-    yield made
-    made.extensions["xhht_database"].dispose()
+def app(database_url: str, tmp_path: Path, apps: dict[str, Flask]) -> Iterator[Flask]:
+    """The app on the test's database, with a file store of its own.
+
+    It is made once a worker and serves one test after another, as it serves one request after another. A test that
+    changes it makes an own one with `make_app`.
+    """
+    made = apps.get(database_url)
+    if made is None:
+        made = apps[database_url] = make_app(database_url, tmp_path)
+    settings = replace(made.config["XHHT"], data_dir=tmp_path)
+    made.config["XHHT"], made.extensions["xhht_store"] = settings, Store.open(settings)
+    config, extensions = dict(made.config), dict(made.extensions)
+    routes, database = len(list(made.url_map.iter_rules())), made.extensions["xhht_database"]
+    with unchanged(database):
+        yield made
+    database.dispose()
+    assert (dict(made.config), dict(made.extensions)) == (config, extensions), "the test has changed the app"
+    assert len(list(made.url_map.iter_rules())) == routes, "the test has changed the app"
+
+
+@contextmanager
+def unchanged(database: Database) -> Iterator[None]:
+    """No test leaves an ear on an engine that the next one uses."""
+    engines = (database.engine, database.reader, database.writer, database.primary_reader)
+
+    def ears() -> list[int]:
+        return [len(getattr(engine.dispatch, name)) for engine in engines for name in EARS]
+
+    before = ears()
+    yield
+    assert ears() == before, "the test listens to the engine still: event.remove"
 
 
 @pytest.fixture

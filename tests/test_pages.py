@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
@@ -49,9 +55,27 @@ LABELLED = {"input", "select", "textarea"}
 UNLABELLED = {"hidden", "submit", "button", "image", "reset"}
 
 
+@cache
+def _settled(template: Path) -> tuple[Path, Ward]:
+    """A database with the town in it, made once a worker: it takes a second or two to settle, and a moment to copy."""
+    path = template.with_name("town.sqlite3")
+    shutil.copyfile(template, path)
+    database = Database(f"sqlite:///{path}")
+    ward = _settle(database)
+    database.dispose()
+    return path, ward
+
+
 @pytest.fixture
-def town(app: Flask, database: Database) -> Ward:
+def town(database_url: str, sqlite_template: Path) -> Ward:
     """A ward with a case in every state, a revoked title, a family, and one account for each of the seven."""
+    path, ward = _settled(sqlite_template)
+    with closing(sqlite3.connect(path)) as whole, closing(sqlite3.connect(database_url.partition("///")[2])) as own:
+        whole.backup(own)
+    return replace(ward)
+
+
+def _settle(database: Database) -> Ward:
     with database.transaction() as db:
         ward = make_ward(db)
         for number, state in enumerate(State):

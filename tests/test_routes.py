@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from browser import Browser
-from factories import PASSWORD, YEAR, actor_of, make_officer, make_resident, make_ward
+from factories import PASSWORD, YEAR, actor_of, make_app, make_officer, make_resident, make_ward
 from flask import Flask
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError
@@ -204,14 +204,16 @@ def test_a_page_of_many_people_notes_its_looks_at_once(app: Flask, database: Dat
     browser = Browser(app).get("/dang-nhap").submit(fields={"login": "xet", "password": PASSWORD})
     commits: list[object] = []
     engine = app.extensions["xhht_database"].writer
-    event.listen(engine, "commit", commits.append)
+    note = commits.append
+    event.listen(engine, "commit", note)
     assert browser.get(f"/ho-gia-dinh/{household}").status == 200
+    event.remove(engine, "commit", note)
     with database.read() as db:
         assert (db.scalar(select(func.count()).select_from(Look)), len(commits)) == (6, 1)
 
 
 @only_sqlite
-def test_what_fails_after_the_commit_takes_nothing_back(app: Flask, database: Database) -> None:
+def test_what_fails_after_the_commit_takes_nothing_back(database: Database, database_url: str, tmp_path: Path) -> None:
     """Such as a file that cannot be removed: the row is gone, the answer is true."""
     done = []
 
@@ -224,9 +226,11 @@ def test_what_fails_after_the_commit_takes_nothing_back(app: Flask, database: Da
         after_commit(lambda: done.append("next"))
         return "saved"
 
+    app = make_app(database_url, tmp_path)
     app.add_url_rule("/thu", view_func=saved, methods=["POST"])
     app.config["WTF_CSRF_ENABLED"] = False
     answer = app.test_client().post("/thu")
     assert (answer.status_code, done) == (200, ["next"])
+    app.extensions["xhht_database"].dispose()
     with database.read() as db:
         assert db.scalar(select(func.count()).select_from(Commune)) == 1

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 from browser import Browser
 from factories import KEY, PASSWORD, give_account, make_app, make_resident, make_ward
 from flask import Flask
@@ -340,7 +344,7 @@ def test_a_replica_that_lags_keeps_nobody_out(
     with database.engine.connect() as connection:
         connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     old = tmp_path / "replica.sqlite3"
-    shutil.copyfile(tmp_path / "xhht.sqlite3", old)
+    shutil.copyfile(database_url.removeprefix("sqlite:///"), old)
     app = create_app(Settings(tmp_path, database_url, KEY, replica_url=f"sqlite:///{old}", secure_cookies=False))
     app.testing = True
     browser = entered(app)
@@ -364,3 +368,12 @@ def test_the_cookie_is_not_for_scripts_nor_other_hosts(database_url: str, tmp_pa
 def test_production_refuses_to_start_without_a_secret(secret: str) -> None:
     with pytest.raises(ConfigError, match="XHHT_SECRET_KEY"):
         Settings.from_env({"XHHT_SECRET_KEY": secret})
+
+
+def test_a_password_is_hashed_slowly_outside_the_tests() -> None:
+    """conftest.py makes hashing cheap in this process; what is installed takes the library's profile, 64 MiB thrice."""
+    code = "from xhht_citizen.people.sessions import hash_password; print(hash_password('x' * 12))"
+    hashed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert hashed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    with pytest.raises(VerifyMismatchError):
+        PasswordHasher().verify(hashed.strip(), "y" * 12)

@@ -142,11 +142,13 @@ def test_a_provinces_decision_loads_its_communes_once(app: Flask, db: Session, w
     db.commit()
     browser = enter(app, "tinh").get("/quyet-dinh")
     asked: list[str] = []
-    event.listen(
+    ear = (
         app.extensions["xhht_database"].reader,
         "before_cursor_execute",
         lambda _connection, _cursor, statement, *_more: asked.append(statement),
     )
+    event.listen(*ear)
     assert browser.get("/quyet-dinh/moi?" + "&".join(f"ho-so={one}" for one in cases)).status == 200
+    event.remove(*ear)
     loads = [one for one in asked if "FROM commune" in one and "commune.province_code = " in one]
     assert len(loads) == 1

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -21,7 +20,6 @@ from tests.factories import (
     Resident,
     Ward,
     give_account,
-    make_app,
     make_application,
     make_officer,
     make_resident,
@@ -67,7 +65,7 @@ class Town:
 
 
 @pytest.fixture
-def town(database_url: str, database: Database, tmp_path: Path) -> Iterator[Town]:
+def town(app: Flask, database: Database) -> Town:
     with database.transaction() as db:
         make_ward(db, "00004", "Phường Ba Đình", province_code="01", province_name="Thành phố Hà Nội")
         ward = make_ward(db)
@@ -81,9 +79,7 @@ def town(database_url: str, database: Database, tmp_path: Path) -> Iterator[Town
         for role in Role:
             make_officer(db, ward, role, f"o.{role}")
         recount_ward(db, ward.code, YEAR)
-    app = make_app(database_url, tmp_path)
-    yield Town(app, database, ward, holder)
-    app.extensions["xhht_database"].dispose()
+    return Town(app, database, ward, holder)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import hmac
 import secrets
 import uuid
 from datetime import timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -29,8 +30,6 @@ ACCOUNT_TRIES, ADDRESS_TRIES, SIGN_UPS, WINDOW_MINUTES = 10, 100, 200, 15
 REMOVED_AT_ONCE = 200
 ENDED_DAYS = 7  # how long a session that grew old is still known, so that what was typed in it can be kept
 _hasher = PasswordHasher()
-# Checked when the login is unknown, so that the answer takes as long as for a known one.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
 _TAKEN = N_("Tên đăng nhập này đã có người dùng. Xin chọn tên khác, ví dụ thêm năm sinh.")
 
 
@@ -316,9 +315,19 @@ def _say(db: Session, action: str, account: Account, *, by: uuid.UUID | None, **
     )
 
 
+@cache
+def _nobody() -> str:
+    """Checked when the login is unknown, so that the answer takes as long as for a known one.
+
+    Made at the first check, not on import: a command that looks at no password need not wait for it.
+    """
+    return _hasher.hash(secrets.token_hex(16))
+
+
 def _right(account: Account | None, password: str) -> bool:
+    nobody = _nobody()  # asked for in either case: the first check of a process takes equally long too
     try:
-        return _hasher.verify(account.password_hash if account else _NOBODY, password) and account is not None
+        return _hasher.verify(account.password_hash if account else nobody, password) and account is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
 
