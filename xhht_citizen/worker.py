@@ -29,14 +29,32 @@ from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN
 from xhht_citizen.jobs.workshop import Workshop
+from xhht_citizen.notices import outbox
+from xhht_citizen.notices.channels import open_channels
 
 log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
 # What each kind of job does. A handler works in steps of its own and ends by `finish`; it may be begun again after any
 # of its steps, in another process.
 HANDLERS: Mapping[str, Handler] = {}
+
+
+def send_notices(shop: Workshop) -> int:
+    """Send what waits in the outbox, until nothing does; returns how many were spoken for."""
+    channels = open_channels(shop.settings)
+    outbox.give_up_lost(shop.database)
+    while outbox.spread(shop.database, channels):
+        pass
+    done = 0
+    while letters := outbox.begin(shop.database, channels):
+        for letter in letters:
+            outbox.send(shop.database, letter, channels[letter.channel])
+        done += len(letters)
+    return done
+
+
 # What comes round by itself: name -> (seconds between, what is done). Each must be harmless when two workers do it.
-ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {}
+ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {"notices": (5.0, send_notices)}
 LOOK_SECONDS = 1.0
 
 
