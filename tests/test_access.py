@@ -63,6 +63,7 @@ DESKS = OFFICERS - {"province", "other province", "admin"}
 MAY = {
     "account.own": EVERYBODY - {"visitor"},
     "job.view": set(),
+    "notice.read": {"owner"},
     "year.own": {"stranger", "owner", "family"},
     "evidence.view": {"owner", "head", "reviewer", "signer"},
     "evidence.change": {"owner"},

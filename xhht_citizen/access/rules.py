@@ -230,6 +230,7 @@ def is_admin(actor: Actor, thing: Thing) -> bool:
 PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "account.own": ((signed_in,),),
     "job.view": ((asked_for_it,),),
+    "notice.read": ((asked_for_it,), (own,)),
     "year.own": ((signed_in, is_resident),),
     "evidence.view": ((own,), (submitted, heads_community), (submitted, officer_of_ward)),
     "evidence.change": ((own,),),

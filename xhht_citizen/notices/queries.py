@@ -20,7 +20,8 @@ class Reader:
     person_id: uuid.UUID | None
 
 
-def _to(reader: Reader) -> ColumnElement[bool]:
+def to_reader(reader: Reader) -> ColumnElement[bool]:
+    """SQL: the notice of the row is for this reader."""
     ways = []
     if reader.person_id is not None:
         ways.append(Notice.person_id == reader.person_id)
@@ -31,7 +32,7 @@ def _to(reader: Reader) -> ColumnElement[bool]:
 
 def inbox(db: Session, reader: Reader, *, after: uuid.UUID | None = None, limit: int = 50) -> list[Notice]:
     """What somebody was told, the newest first; pages begin after the last id."""
-    query = select(Notice).where(_to(reader)).order_by(Notice.id.desc()).limit(limit)
+    query = select(Notice).where(to_reader(reader)).order_by(Notice.id.desc()).limit(limit)
     return list(db.scalars(query.where(Notice.id < after) if after else query))
 
 
@@ -42,7 +43,7 @@ def notice(db: Session, notice_id: uuid.UUID) -> Notice | None:
 
 def unread(db: Session, reader: Reader) -> int:
     """How many somebody has not read yet."""
-    return db.scalars(select(func.count()).select_from(Notice).where(_to(reader), Notice.read_at.is_(None))).one()
+    return db.scalars(select(func.count()).select_from(Notice).where(to_reader(reader), Notice.read_at.is_(None))).one()
 
 
 def outbox(db: Session) -> dict[tuple[str, str], int]:

@@ -27,6 +27,7 @@ from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS,
 from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, enter, needs, public, safe_next, session_start
+from xhht_citizen.web.notices import unread
 from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.transactions import database, reader, writer
 
@@ -252,6 +253,7 @@ def mine() -> str:
         grants=access.open_grants(db, account_id()) if who.grants else [],
         officer_desk=officer_desk(who),
         own_desk=own_desk(who),
+        unread=unread(),
     )
 
 
