@@ -19,6 +19,7 @@ from pathlib import Path
 
 import structlog
 from huey import MemoryHuey
+from huey.consumer import Consumer
 from sqlalchemy.exc import OperationalError
 
 from xhht_citizen.config import Settings
@@ -27,7 +28,7 @@ from xhht_citizen.errors import DomainError
 from xhht_citizen.evidence.files import Store
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
-from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN
+from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN, SILENT_SECONDS
 from xhht_citizen.jobs.workshop import Workshop
 from xhht_citizen.notices import outbox
 from xhht_citizen.notices.channels import open_channels
@@ -58,13 +59,29 @@ ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {"notices": (
 LOOK_SECONDS = 1.0
 
 
+class Threads(Consumer):  # type: ignore[misc]
+    """Huey's threads; for signals this process listens itself."""
+
+    def _set_signal_handlers(self) -> None:
+        """None of Huey's own."""
+
+
 def open_workshop(settings: Settings) -> Workshop:
     """The database and file store of these settings, for a process of its own."""
     return Workshop(Database(settings.database_url), Store.open(settings), settings)
 
 
-def work(settings: Settings, *, threads: int = 2, stop: threading.Event | None = None) -> None:
-    """Do jobs until `stop` is set; steps under way are finished first."""
+def work(
+    settings: Settings,
+    *,
+    threads: int = 2,
+    stop: threading.Event | None = None,
+    silent_seconds: float = SILENT_SECONDS,
+) -> None:
+    """Do jobs until `stop` is set; the job under way is finished first.
+
+    Another worker's job is taken up when that one was silent for `silent_seconds`.
+    """
     stop = stop or threading.Event()
     shop = open_workshop(settings)
     logging.getLogger("huey").setLevel(logging.WARNING)
@@ -77,13 +94,14 @@ def work(settings: Settings, *, threads: int = 2, stop: threading.Event | None =
             if name in ROUNDS:
                 ROUNDS[name][1](shop)
             else:
-                run_waiting(shop)
+                while not stop.is_set() and run_waiting(shop, most=1, silent_seconds=silent_seconds):
+                    pass
         except Exception as error:  # a thread of the wheel must live on
             log.error("worker", what=name, error=type(error).__name__, where=where(error))
         finally:
             busy.discard(name)
 
-    consumer = wheel.create_consumer(workers=threads, periodic=False, check_worker_health=True)
+    consumer = Threads(wheel, workers=threads, periodic=False)
     consumer.start()
     due = dict.fromkeys(ROUNDS, 0.0)
     try:
@@ -127,11 +145,11 @@ def beside(settings: Settings) -> multiprocessing.process.BaseProcess:
     return process
 
 
-def run_waiting(shop: Workshop, *, most: int | None = None) -> int:
+def run_waiting(shop: Workshop, *, most: int | None = None, silent_seconds: float = SILENT_SECONDS) -> int:
     """Do what waits, one job after another, until nothing does (or `most` were done); returns how many."""
     done = 0
     while most is None or done < most:
-        claimed = jobs.claim(shop.database, frozenset(HANDLERS))
+        claimed = jobs.claim(shop.database, frozenset(HANDLERS), silent_seconds=silent_seconds)
         if claimed is None:
             break
         done += 1

@@ -86,20 +86,18 @@ def stop(db: Session, job_id: uuid.UUID) -> bool:
     return True
 
 
-def claim(database: Database, kinds: frozenset[str], *, job_id: uuid.UUID | None = None) -> Claimed | None:
-    """The next job to do, or this one where it may be begun; None when there is none.
+def claim(database: Database, kinds: frozenset[str], *, silent_seconds: float = SILENT_SECONDS) -> Claimed | None:
+    """The next job to do; None when there is none.
 
-    Takes up what a worker left that has been silent too long; gives up what took down `MOST_CLAIMS` of them.
+    Takes up what a worker left that has been silent for so long; gives up what took down `MOST_CLAIMS` of them.
     """
-    silent = now() - timedelta(seconds=SILENT_SECONDS)
+    silent = now() - timedelta(seconds=silent_seconds)
     free = or_(
         (Job.state == State.WAITING) & (Job.not_before <= now()),
         (Job.state == State.RUNNING) & (Job.beat_at < silent),
     )
     with database.transaction() as db:
         query = select(Job).where(free, Job.kind.in_(kinds)).order_by(Job.not_before, Job.id).limit(1)
-        if job_id is not None:
-            query = query.where(Job.id == job_id)
         job = db.scalars(query.with_for_update(skip_locked=True)).one_or_none()
         if job is None:
             return None
