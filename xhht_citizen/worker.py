@@ -55,7 +55,10 @@ def send_notices(shop: Workshop) -> int:
 
 
 # What comes round by itself: name -> (seconds between, what is done). Each must be harmless when two workers do it.
-ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {"notices": (5.0, send_notices)}
+ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
+    "notices": (5.0, send_notices),
+    "files": (3600.0, jobs.forget_files),
+}
 LOOK_SECONDS = 1.0
 
 

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from xhht_citizen.database import Database, insert_new, new_id, now
 from xhht_citizen.errors import N_, NotFound
 from xhht_citizen.jobs.models import Job
-from xhht_citizen.jobs.rules import ENDED, GIVEN_UP, MOST_CLAIMS, SILENT_SECONDS, State
+from xhht_citizen.jobs.rules import ENDED, GIVEN_UP, KEPT_DAYS, MOST_CLAIMS, SILENT_SECONDS, State
+from xhht_citizen.jobs.workshop import Workshop
 
 
 class LostClaim(Exception):
@@ -205,3 +206,20 @@ class Claimed:
         mine = select(Job.id).where(Job.id == self.id, Job.claim == self.number, Job.state == State.RUNNING)
         if db.scalars(mine.with_for_update()).one_or_none() is None:
             raise LostClaim
+
+
+def forget_files(shop: Workshop, *, days: int = KEPT_DAYS) -> int:
+    """Remove what jobs left that ended so many days ago; the row stays and says that there was a file. How many.
+
+    The file goes first: a worker that dies in between finds the row again, and removing twice is fine.
+    """
+    old = (Job.file_key.is_not(None), Job.ended_at < now() - timedelta(days=days))
+    with shop.database.read(primary=True) as db:
+        found = db.execute(select(Job.id, Job.file_key).where(*old).order_by(Job.id).limit(200)).all()
+    for job_id, key in found:
+        shop.store.delete(str(key))
+        with shop.database.transaction() as db:
+            job = db.get_one(Job, job_id)
+            job.file_key = job.file_name = job.file_type = None
+            job.result = {**job.result, "file_gone": True}
+    return len(found)
