@@ -90,6 +90,7 @@ MAY = {
     "decision.make": {"signer"},
     "export.open": OFFICERS,
     "export.titles": {"reviewer", "signer", "province", "admin"},
+    "standin.name": {"province", "admin"},
     "totals.declare": {"reviewer", "signer", "province"},
     "targets.set": {"reviewer", "signer", "province", "admin"},
     "admin.places": {"admin"},

@@ -18,7 +18,7 @@ from wtforms.validators import Optional, ValidationError
 
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
-from xhht_citizen.access.rules import Actor, Role
+from xhht_citizen.access.rules import STANDS_IN_LABELS, Actor, Role
 from xhht_citizen.database import new_id
 from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
@@ -254,6 +254,7 @@ def mine() -> str:
         officer_desk=officer_desk(who),
         own_desk=own_desk(who),
         unread=unread(),
+        stands_in=STANDS_IN_LABELS,
     )
 
 
