@@ -95,6 +95,7 @@ MAY = {
     "targets.set": {"reviewer", "signer", "province", "admin"},
     "admin.places": {"admin"},
     "admin.roles": {"admin"},
+    "admin.outbox": {"admin"},
     "password.reset": {"reviewer", "signer", "admin"},
 }
 DECIDES = {step.permission for step in TRANSITIONS.values() if step.permission != "application.own"} | {"title.revoke"}

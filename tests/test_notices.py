@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -17,12 +18,14 @@ from typing import Any
 
 import pytest
 from browser import Browser
-from factories import PASSWORD, Ward, make_resident, make_ward
+from factories import PASSWORD, Ward, make_officer, make_resident, make_ward
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from xhht_citizen import worker
+from xhht_citizen.access.rules import Role
+from xhht_citizen.audit import AuditEntry
 from xhht_citizen.config import ConfigError, Settings
 from xhht_citizen.database import Database
 from xhht_citizen.jobs.workshop import Workshop
@@ -30,6 +33,7 @@ from xhht_citizen.notices import actions, outbox, queries
 from xhht_citizen.notices.models import Delivery, Notice
 from xhht_citizen.notices.queries import Reader
 from xhht_citizen.notices.rules import SENDING_SECONDS, WAITS_SECONDS
+from xhht_citizen.people import queries as people_queries
 
 SECRET = "khoa-cong-tin-nhan-0123456789"
 
@@ -388,3 +392,79 @@ def test_reading_all_leaves_what_came_after_the_page(app: Flask, browser: Browse
     with database.read() as db:
         unread = db.scalars(select(Notice.once).where(Notice.read_at.is_(None)))
         assert unread.all() == [f"return:2:{lan.id}"]
+
+
+@pytest.mark.parametrize(
+    "address", ["lan", "lan@thu", "lan thu@x.vn", "lan@thu.vn\r\nBcc: a@b.vn", f"{'a' * 250}@x.vn"]
+)
+def test_what_is_no_address_is_refused_beside_its_field(
+    app: Flask, browser: Browser, database: Database, address: str
+) -> None:
+    with database.transaction() as db:
+        make_town(db)
+    sign_in(browser).get("/tai-khoan/thu-dien-tu").submit(fields={"email": address})
+    assert (browser.status, "Địa chỉ thư điện tử chưa đúng, ví dụ lan@thu.vn." in browser.text) == (422, True)
+
+
+def test_an_address_is_given_and_taken_off(app: Flask, browser: Browser, database: Database) -> None:
+    with database.transaction() as db:
+        _, lan, _ = make_town(db)
+    sign_in(browser)
+    for given, kept in ((" lan@thu.vn ", "lan@thu.vn"), ("", None)):
+        browser.get("/tai-khoan/thu-dien-tu").submit(fields={"email": given})
+        with database.read() as db:
+            assert (browser.path, people_queries.email_of(db, lan.account.id)) == ("/tai-khoan", kept)
+    with database.read() as db:
+        said = db.scalars(
+            select(AuditEntry.detail).where(AuditEntry.action == "account.email").order_by(AuditEntry.seq)
+        )
+        assert said.all() == ['{"given":true}', '{"given":false}']
+
+
+def test_an_administrator_sees_how_the_outbox_stands(
+    app: Flask, browser: Browser, database: Database, people: list[Any], shop: Callable[..., Workshop]
+) -> None:
+    with database.transaction() as db:
+        told(db, people[0].id)
+        make_officer(db, people[0].ward, Role.ADMIN, "quan-tri")
+    worker.send_notices(shop(hook_url="http://127.0.0.1:9/"))
+    browser.get("/dang-nhap").submit(fields={"login": "quan-tri", "password": PASSWORD})
+    browser.get("/quan-tri/tin-bao")
+    assert (browser.status, browser.text.count("ConnectionRefusedError")) == (200, 1)
+    assert "0912345678" not in browser.text
+
+
+@contextmanager
+def selects(engine: Any) -> Iterator[list[str]]:
+    """The SELECTs of the block."""
+    seen: list[str] = []
+
+    def note(*given: Any) -> None:
+        if given[2].startswith("SELECT"):
+            seen.append(given[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_an_inbox_costs_the_same_for_one_and_for_thirty(app: Flask, browser: Browser, database: Database) -> None:
+    with database.transaction() as db:
+        _, lan, _ = make_town(db)
+        told(db, lan.id, 1)
+    sign_in(browser)
+    engine = app.extensions["xhht_database"].engine
+    costs = []
+    for last in (1, 60):
+        with database.transaction() as db:
+            for number in range(2, last + 1):
+                told(db, lan.id, number)
+        with selects(engine) as seen:
+            browser.get("/thong-bao")
+        costs.append(len(seen))
+    assert costs[0] == costs[1]
+    assert browser.text.count("Mở xem") == 50
+    [following] = re.findall(r'href="(/thong-bao[?]sau=[^"]+)"', browser.text)
+    assert browser.get(following).text.count("Mở xem") == 10

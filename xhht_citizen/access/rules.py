@@ -301,6 +301,7 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "targets.set": ((is_admin,), (officer_of_province,), (officer_of_ward,)),
     "admin.places": ((is_admin,),),
     "admin.roles": ((is_admin,),),
+    "admin.outbox": ((is_admin,),),
     # A new password opens an account: an officer's own colleagues never give each other one.
     "password.reset": ((is_admin,), (officer_of_ward, without_role)),
 }

@@ -115,6 +115,12 @@ class SignUpForm(PersonForm):
             raise ValidationError(_("Cần đánh dấu đồng ý để tiếp tục."))
 
 
+class EmailForm(Form):
+    """Where notices go as well."""
+
+    email = StringField(_l("Thư điện tử"), description=_l("Ví dụ: lan@thu.vn"), validators=[Optional()])
+
+
 class SignInForm(Form):
     """Log-in and password."""
 
@@ -254,8 +260,22 @@ def mine() -> str:
         officer_desk=officer_desk(who),
         own_desk=own_desk(who),
         unread=unread(),
+        email=people.email_of(db, account_id()),
         stands_in=STANDS_IN_LABELS,
     )
+
+
+@bp.route("/tai-khoan/thu-dien-tu", methods=["GET", "POST"])
+@needs("account.own")
+def email() -> Any:
+    """Where notices are sent as well; leaving it empty is fine, the inbox holds them all."""
+    form = EmailForm(data={"email": people.email_of(reader(), account_id())})
+    if form.validate_on_submit():
+        with form.catching():
+            sessions.set_email(writer(), account_id(), form.email.data or "")
+            flash(_("Đã lưu."), "yes")
+            return redirect(url_for("account.mine"), 303)
+    return render_template("account/email.html", form=form), form.status
 
 
 def account_id() -> uuid.UUID:

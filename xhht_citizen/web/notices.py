@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.errors import N_
 from xhht_citizen.notices import actions, queries
 from xhht_citizen.notices.queries import Reader
-from xhht_citizen.notices.rules import NOTICES
+from xhht_citizen.notices.rules import NOTICES, STATES
 from xhht_citizen.web import paging
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.transactions import reader, writer
@@ -71,3 +72,18 @@ def read_all() -> Any:
         ngettext("Đã đánh dấu %(num)s thông báo là đã đọc.", "Đã đánh dấu %(num)s thông báo là đã đọc.", count), "yes"
     )
     return redirect(url_for("notices.inbox"), 303)
+
+
+@bp.get("/quan-tri/tin-bao")
+@needs("admin.outbox")
+def outbox() -> Any:
+    """How notices leave: which channels there are, how many stand where, what went wrong lately. No address."""
+    settings = current_app.config["XHHT"]
+    counts = queries.outbox(reader())
+    return render_template(
+        "notices/outbox.html",
+        channels=[("email", _("Thư điện tử"), settings.smtp_url), ("hook", _("Cổng tin nhắn"), settings.hook_url)],
+        states=[(state, _(label)) for state, label in STATES.items()],
+        counts=counts,
+        troubles=queries.troubles(reader()),
+    )
