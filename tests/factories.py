@@ -39,7 +39,7 @@ from sqlalchemy.orm import Session
 from xhht_citizen import clock
 from xhht_citizen.access.actions import grant_role
 from xhht_citizen.access.models import RoleGrant
-from xhht_citizen.access.rules import Actor, Grant, Role
+from xhht_citizen.access.rules import Actor, Grant, Role, StandsIn
 from xhht_citizen.app import create_app
 from xhht_citizen.applications import actions as applications
 from xhht_citizen.applications.effects import DecisionDetails
@@ -280,7 +280,16 @@ def actor_of(db: Session, account: Account) -> Actor:
         community_id=home.community_id if home else None,
         ward_code=home.ward_code if home else None,
         consented=True,
-        grants=tuple(Grant(Role(row.role), row.province_code, row.ward_code, row.community_id) for row in grants),
+        grants=tuple(
+            Grant(
+                Role(row.role),
+                row.province_code,
+                row.ward_code,
+                row.community_id,
+                StandsIn(row.stands_in) if row.stands_in else None,
+            )
+            for row in grants
+        ),
     )
 
 

@@ -63,6 +63,7 @@ DESKS = OFFICERS - {"province", "other province", "admin"}
 MAY = {
     "account.own": EVERYBODY - {"visitor"},
     "job.view": set(),
+    "notice.read": {"owner"},
     "year.own": {"stranger", "owner", "family"},
     "evidence.view": {"owner", "head", "reviewer", "signer"},
     "evidence.change": {"owner"},
@@ -89,10 +90,12 @@ MAY = {
     "decision.make": {"signer"},
     "export.open": OFFICERS,
     "export.titles": {"reviewer", "signer", "province", "admin"},
+    "standin.name": {"province", "admin"},
     "totals.declare": {"reviewer", "signer", "province"},
     "targets.set": {"reviewer", "signer", "province", "admin"},
     "admin.places": {"admin"},
     "admin.roles": {"admin"},
+    "admin.outbox": {"admin"},
     "password.reset": {"reviewer", "signer", "admin"},
 }
 DECIDES = {step.permission for step in TRANSITIONS.values() if step.permission != "application.own"} | {"title.revoke"}

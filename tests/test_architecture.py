@@ -43,6 +43,8 @@ NAMED = {
     "ratios/declaring.py": "actions",
     "ratios/targets.py": "rules",
     "jobs/workshop.py": "actions",
+    "notices/outbox.py": "actions",
+    "notices/channels.py": "actions",
     "evidence/files.py": "actions",
     "evidence/pdf.py": "actions",
     "criteria/catalogue.py": "rules",

@@ -8,17 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import Browser
+from factories import PASSWORD, make_officer, make_ward
+from flask import Flask
 from sqlalchemy import select, update
 
 from xhht_citizen import worker
+from xhht_citizen.access.actions import revoke_role
+from xhht_citizen.access.queries import open_grants
+from xhht_citizen.access.rules import Role
 from xhht_citizen.config import Settings
 from xhht_citizen.database import Database, new_id, now
-from xhht_citizen.errors import Invalid
+from xhht_citizen.errors import Invalid, NotFound
 from xhht_citizen.evidence.files import Store
 from xhht_citizen.jobs import actions, queries
 from xhht_citizen.jobs.actions import Asked, Claimed, LostClaim
 from xhht_citizen.jobs.models import Job
-from xhht_citizen.jobs.rules import BROKEN, GIVEN_UP, MOST_CLAIMS, SILENT_SECONDS, State, share
+from xhht_citizen.jobs.rules import BROKEN, GIVEN_UP, KEPT_DAYS, MOST_CLAIMS, SILENT_SECONDS, State, share
 from xhht_citizen.jobs.workshop import Workshop
 
 KINDS = frozenset({"count"})
@@ -154,3 +160,65 @@ def test_a_stopped_job_stops(shop: Workshop, handlers: dict[str, Any]) -> None:
 
 def test_a_share_is_rounded_down() -> None:
     assert [share(0, None), share(0, 0), share(999, 1000), share(3, 3)] == [None, None, 99, 100]
+
+
+def test_files_are_removed_after_a_week_and_the_row_says_so(shop: Workshop, database: Database) -> None:
+    keys = {}
+    for name, days in (("old", KEPT_DAYS + 1), ("new", KEPT_DAYS - 1)):
+        job_id = asked(database)
+        claimed = actions.claim(database, KINDS)
+        assert claimed is not None
+        keys[name] = f"jobs/{job_id}/1"
+        shop.store.put(keys[name], b"pdf")
+        with claimed.step() as db:
+            claimed.finish(db, file_key=keys[name], file_name="phieu.pdf", file_type="application/pdf")
+        with database.transaction() as db:
+            db.execute(update(Job).where(Job.id == job_id).values(ended_at=now() - timedelta(days=days)))
+    assert [actions.forget_files(shop), actions.forget_files(shop)] == [1, 0]
+    assert shop.store.get(keys["new"]) == b"pdf"
+    with pytest.raises(NotFound):
+        shop.store.get(keys["old"])
+    with database.read() as db:
+        rows = db.execute(select(Job.file_key, Job.result).order_by(Job.id)).all()
+    assert [tuple(row) for row in rows] == [(None, {"file_gone": True}), (keys["new"], {})]
+
+
+def test_a_job_is_its_owners_while_they_may_do_it(app: Flask, database: Database) -> None:
+    with database.transaction() as db:
+        ward = make_ward(db)
+        officer = make_officer(db, ward, Role.WARD_REVIEWER, "xet")
+        make_officer(db, ward, Role.WARD_REVIEWER, "khac")
+        job_id = actions.ask(
+            db,
+            Asked("count", "Đếm tới ba", "register.view", officer.account.id, {"back": "/dan-cu"}, ward_code=ward.code),
+        )
+    mine, other = Browser(app), Browser(app)
+    for browser, login in ((mine, "xet"), (other, "khac")):
+        browser.get("/dang-nhap").submit(fields={"login": login, "password": PASSWORD})
+    page = f"/viec-may/{job_id}"
+    assert (mine.get(page).status, mine.heading(), other.get(page).status) == (200, "Đếm tới ba", 403)
+    assert mine.get(f"{page}/tep").status == 404
+    claimed = actions.claim(database, KINDS)
+    assert claimed is not None
+    store, key = app.extensions["xhht_store"], f"jobs/{job_id}/1"
+    store.put(key, b"so")
+    with claimed.step() as db:
+        claimed.finish(db, file_key=key, file_name="so.pdf", file_type="application/pdf")
+    assert mine.client.get(f"{page}/tep").data == b"so"
+    assert other.client.get(f"{page}/tep").status_code == 403
+    assert mine.get("/viec-may").text.count("Đếm tới ba") == 1
+    with database.transaction() as db:
+        [grant] = open_grants(db, officer.account.id)
+        revoke_role(db, grant.id, revoked_by=None)
+    assert (mine.get(page).status, mine.client.get(f"{page}/tep").status_code) == (403, 403)
+
+
+def test_a_job_is_stopped_on_its_page(app: Flask, database: Database) -> None:
+    with database.transaction() as db:
+        ward = make_ward(db)
+        officer = make_officer(db, ward, Role.WARD_REVIEWER, "xet")
+        job_id = actions.ask(db, Asked("count", "Đếm tới ba", "register.view", officer.account.id, ward_code=ward.code))
+    browser = Browser(app).get("/dang-nhap").submit(fields={"login": "xet", "password": PASSWORD})
+    browser.get(f"/viec-may/{job_id}").submit(button="Dừng việc này")
+    assert seen(database, job_id).state == State.STOPPED
+    assert "Dừng việc này" not in browser.text

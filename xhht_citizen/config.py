@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
@@ -19,15 +20,19 @@ class Settings:
     """Where things are and how the app behaves. Units are in the names; see README for the list."""
 
     data_dir: Path
-    database_url: str
-    secret_key: str
-    replica_url: str | None = None
+    database_url: str = field(repr=False)  # may hold a password
+    secret_key: str = field(repr=False)
+    replica_url: str | None = field(default=None, repr=False)
     files_url: str | None = None
     public_url: str | None = None
     secure_cookies: bool = True
     trusted_proxies: int = 0
     session_days: int = 30
     demo: bool = False
+    smtp_url: str | None = field(default=None, repr=False)  # holds a password
+    mail_from: str | None = None
+    hook_url: str | None = field(default=None, repr=False)  # may hold a key
+    hook_secret: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -48,7 +53,19 @@ class Settings:
             trusted_proxies=_number(env, "XHHT_TRUSTED_PROXIES", 0),
             session_days=_number(env, "XHHT_SESSION_DAYS", 30),
             demo=_flag(env, "XHHT_DEMO", default=False),
-        )
+            smtp_url=_address(env, "XHHT_SMTP_URL", "smtp", "smtps"),
+            mail_from=env.get("XHHT_MAIL_FROM") or None,
+            hook_url=_address(env, "XHHT_HOOK_URL", "http", "https"),
+            hook_secret=env.get("XHHT_HOOK_SECRET") or None,
+        ).checked()
+
+    def checked(self) -> Settings:
+        """These settings, or ConfigError where one of them wants another."""
+        if self.smtp_url and not (self.mail_from and "@" in self.mail_from):
+            raise ConfigError("XHHT_SMTP_URL wants XHHT_MAIL_FROM, the address letters come from")
+        if self.hook_url and len(self.hook_secret or "") < 16:
+            raise ConfigError("XHHT_HOOK_URL wants XHHT_HOOK_SECRET, 16 characters or more")
+        return self
 
 
 def database_url_from_env(env: Mapping[str, str] | None = None) -> str:
@@ -70,6 +87,21 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     if value in {"0", "false", "no", "off"}:
         return False
     raise ConfigError(f"{name} must be 1 or 0, not {value!r}")
+
+
+def _address(env: Mapping[str, str], name: str, *schemes: str) -> str | None:
+    """A URL of one of these schemes; what is wrong is said without repeating it, since it may hold a password."""
+    value = env.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigError(f"{name} must be an address such as {schemes[0]}://host")
+    return value
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import structlog
 from huey import MemoryHuey
+from huey.consumer import Consumer
 from sqlalchemy.exc import OperationalError
 
 from xhht_citizen.config import Settings
@@ -27,17 +28,45 @@ from xhht_citizen.errors import DomainError
 from xhht_citizen.evidence.files import Store
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
-from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN
+from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN, SILENT_SECONDS
 from xhht_citizen.jobs.workshop import Workshop
+from xhht_citizen.notices import outbox
+from xhht_citizen.notices.channels import open_channels
 
 log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
 # What each kind of job does. A handler works in steps of its own and ends by `finish`; it may be begun again after any
 # of its steps, in another process.
 HANDLERS: Mapping[str, Handler] = {}
+
+
+def send_notices(shop: Workshop) -> int:
+    """Send what waits in the outbox, until nothing does; returns how many were spoken for."""
+    channels = open_channels(shop.settings)
+    outbox.give_up_lost(shop.database)
+    while outbox.spread(shop.database, channels):
+        pass
+    done = 0
+    while letters := outbox.begin(shop.database, channels):
+        for letter in letters:
+            outbox.send(shop.database, letter, channels[letter.channel])
+        done += len(letters)
+    return done
+
+
 # What comes round by itself: name -> (seconds between, what is done). Each must be harmless when two workers do it.
-ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {}
+ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
+    "notices": (5.0, send_notices),
+    "files": (3600.0, jobs.forget_files),
+}
 LOOK_SECONDS = 1.0
+
+
+class Threads(Consumer):  # type: ignore[misc]
+    """Huey's threads; for signals this process listens itself."""
+
+    def _set_signal_handlers(self) -> None:
+        """None of Huey's own."""
 
 
 def open_workshop(settings: Settings) -> Workshop:
@@ -45,8 +74,17 @@ def open_workshop(settings: Settings) -> Workshop:
     return Workshop(Database(settings.database_url), Store.open(settings), settings)
 
 
-def work(settings: Settings, *, threads: int = 2, stop: threading.Event | None = None) -> None:
-    """Do jobs until `stop` is set; steps under way are finished first."""
+def work(
+    settings: Settings,
+    *,
+    threads: int = 2,
+    stop: threading.Event | None = None,
+    silent_seconds: float = SILENT_SECONDS,
+) -> None:
+    """Do jobs until `stop` is set; the job under way is finished first.
+
+    Another worker's job is taken up when that one was silent for `silent_seconds`.
+    """
     stop = stop or threading.Event()
     shop = open_workshop(settings)
     logging.getLogger("huey").setLevel(logging.WARNING)
@@ -59,13 +97,14 @@ def work(settings: Settings, *, threads: int = 2, stop: threading.Event | None =
             if name in ROUNDS:
                 ROUNDS[name][1](shop)
             else:
-                run_waiting(shop)
+                while not stop.is_set() and run_waiting(shop, most=1, silent_seconds=silent_seconds):
+                    pass
         except Exception as error:  # a thread of the wheel must live on
             log.error("worker", what=name, error=type(error).__name__, where=where(error))
         finally:
             busy.discard(name)
 
-    consumer = wheel.create_consumer(workers=threads, periodic=False, check_worker_health=True)
+    consumer = Threads(wheel, workers=threads, periodic=False)
     consumer.start()
     due = dict.fromkeys(ROUNDS, 0.0)
     try:
@@ -109,11 +148,11 @@ def beside(settings: Settings) -> multiprocessing.process.BaseProcess:
     return process
 
 
-def run_waiting(shop: Workshop, *, most: int | None = None) -> int:
+def run_waiting(shop: Workshop, *, most: int | None = None, silent_seconds: float = SILENT_SECONDS) -> int:
     """Do what waits, one job after another, until nothing does (or `most` were done); returns how many."""
     done = 0
     while most is None or done < most:
-        claimed = jobs.claim(shop.database, frozenset(HANDLERS))
+        claimed = jobs.claim(shop.database, frozenset(HANDLERS), silent_seconds=silent_seconds)
         if claimed is None:
             break
         done += 1

@@ -125,6 +125,7 @@ def _notices() -> None:
         sa.Column("once", sa.String(length=120), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("spread_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(person_id IS NULL) <> (account_id IS NULL)", name=op.f("ck_notice_one_reader")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_notice_account_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id")),
@@ -133,6 +134,7 @@ def _notices() -> None:
     )
     op.create_index("ix_notice_account", "notice", ["account_id", "id"], unique=False)
     op.create_index("ix_notice_person", "notice", ["person_id", "id"], unique=False)
+    op.create_index("ix_notice_spread", "notice", ["spread_at", "id"], unique=False)
     op.create_table(
         "delivery",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.access.models import RoleGrant
-from xhht_citizen.access.rules import Role
+from xhht_citizen.access.queries import own_officers
+from xhht_citizen.access.rules import Role, StandsIn
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.people.models import Account
+from xhht_citizen.people.queries import account_by_login
+from xhht_citizen.people.rules import normal_login
 from xhht_citizen.places.models import Commune, Community, Province
 
 
@@ -25,14 +28,19 @@ def grant_role(
     place_code: str = "",
     community_id: uuid.UUID | None = None,
     granted_by: uuid.UUID | None = None,
+    stands_in: StandsIn | None = None,
 ) -> bool:
     """Grant a role in a place; False when it is held already.
+
+    `stands_in`: a ward role held for an association the ward does not have. Invalid on `stands_in` for another role.
 
     `place_code` is a commune code for ward roles and community heads, a province code for a province officer,
     empty for an administrator. Invalid on `place_code`, `community_id` or `account`.
     """
     if db.get(Account, account_id) is None:
         raise Invalid(N_("Không tìm thấy tài khoản này."), field="account")
+    if stands_in is not None and role not in {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
+        raise Invalid(N_("Chỉ người xét và người ký của phường, xã mới làm thay được."), field="stands_in")
     province_code = ward_code = None
     key = "*"
     if role is Role.PROVINCE_OFFICER:
@@ -66,6 +74,7 @@ def grant_role(
         community_id=community_id if role is Role.COMMUNITY_HEAD else None,
         granted_at=now(),
         granted_by=granted_by,
+        stands_in=str(stands_in) if stands_in else None,
     )
     if made:
         audit.append(
@@ -75,9 +84,24 @@ def grant_role(
             account_id=granted_by,
             subject_kind="account",
             subject_id=account_id,
-            detail={"role": str(role), "place": key},
+            detail={"role": str(role), "place": key, **({"stands_in": str(stands_in)} if stands_in else {})},
         )
     return made
+
+
+def name_stand_in(
+    db: Session, login: str, role: Role, ward_code: str, stands_in: StandsIn, *, granted_by: uuid.UUID | None
+) -> bool:
+    """A province has an officer of its association or of the committee work for a ward; False: held already.
+
+    Conflict where the ward has officers of its own. Invalid on `login` and as `grant_role`.
+    """
+    account = account_by_login(db, normal_login(login))
+    if account is None or account.closed_at is not None:
+        raise Invalid(N_("Không có tài khoản nào đăng nhập bằng tên này. Xin xem lại từng chữ."), field="login")
+    if own_officers(db, ward_code):
+        raise Conflict(N_("Nơi này đã có cán bộ riêng, không cần ai làm thay."))
+    return grant_role(db, account.id, role, place_code=ward_code, granted_by=granted_by, stands_in=stands_in)
 
 
 def revoke_role(db: Session, grant_id: uuid.UUID, *, revoked_by: uuid.UUID | None) -> None:

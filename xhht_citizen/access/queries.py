@@ -11,7 +11,7 @@ from sqlalchemy import Uuid, and_, bindparam, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from xhht_citizen.access.models import RoleGrant
-from xhht_citizen.access.rules import Actor, Grant, Role, Thing
+from xhht_citizen.access.rules import Actor, Grant, Role, StandsIn, Thing
 from xhht_citizen.database import UtcDateTime
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import Group, Kind
@@ -32,6 +32,8 @@ class GrantRow:
     role: Role
     place: str
     granted_at: datetime
+    stands_in: StandsIn | None = None
+    ward_code: str | None = None
 
 
 _CONSENTED = exists().where(
@@ -56,6 +58,7 @@ _WHO = (
         RoleGrant.province_code.label("role_province"),
         RoleGrant.ward_code.label("role_ward"),
         RoleGrant.community_id.label("role_community"),
+        RoleGrant.stands_in,
     )
     .select_from(AccountSession)
     .join(Account, Account.id == AccountSession.account_id)
@@ -94,7 +97,15 @@ def actor(db: Session, session_id: uuid.UUID, since: datetime) -> Actor | None:
         consented=who.person_id is None or bool(who.consented),
         must_change_password=who.must_change_password,
         grants=tuple(
-            Grant(Role(row.role), row.role_province, row.role_ward, row.role_community) for row in rows if row.role
+            Grant(
+                Role(row.role),
+                row.role_province,
+                row.role_ward,
+                row.role_community,
+                StandsIn(row.stands_in) if row.stands_in else None,
+            )
+            for row in rows
+            if row.role
         ),
     )
 
@@ -183,10 +194,14 @@ def open_grants(
     db: Session,
     account_id: uuid.UUID | None = None,
     *,
+    standing_in: str | None = None,
     after: tuple[str, uuid.UUID] | None = None,
     limit: int = 200,
 ) -> list[GrantRow]:
-    """Open roles with account and place, by login; all or one account's. Pages begin after the last (login, id)."""
+    """Open roles with account and place, by login; all or one account's. Pages begin after the last (login, id).
+
+    `standing_in`: only those who stand in for wards of this province.
+    """
     query = (
         select(RoleGrant, Province.name, Commune.name, Community.name)
         .join(Account, Account.id == RoleGrant.account_id)
@@ -203,6 +218,8 @@ def open_grants(
         query = query.where((Account.login > login) | ((Account.login == login) & (RoleGrant.id > last)))
     if account_id is not None:
         query = query.where(RoleGrant.account_id == account_id)
+    if standing_in is not None:
+        query = query.where(RoleGrant.stands_in.is_not(None), RoleGrant.province_code == standing_in)
     return [
         GrantRow(
             grant.id,
@@ -212,6 +229,34 @@ def open_grants(
             Role(grant.role),
             ", ".join(name for name in (community, ward, province) if name),
             grant.granted_at,
+            StandsIn(grant.stands_in) if grant.stands_in else None,
+            grant.ward_code,
         )
         for grant, province, ward, community in db.execute(query)
     ]
+
+
+def stand_ins(db: Session, ward_code: str) -> set[StandsIn]:
+    """Whose officers work for the ward today, where it has no association of its own."""
+    rows = db.scalars(
+        select(RoleGrant.stands_in).where(
+            RoleGrant.ward_code == ward_code, RoleGrant.revoked_at.is_(None), RoleGrant.stands_in.is_not(None)
+        )
+    )
+    return {StandsIn(row) for row in rows if row}
+
+
+def own_officers(db: Session, ward_code: str) -> bool:
+    """Whether the ward has a reviewer or signer of its own."""
+    own = select(RoleGrant.id).where(
+        RoleGrant.ward_code == ward_code,
+        RoleGrant.revoked_at.is_(None),
+        RoleGrant.stands_in.is_(None),
+        RoleGrant.role.in_([str(Role.WARD_REVIEWER), str(Role.WARD_SIGNER)]),
+    )
+    return db.scalars(own.limit(1)).first() is not None
+
+
+def grant(db: Session, grant_id: uuid.UUID) -> RoleGrant | None:
+    """One role as it was granted, open or taken back."""
+    return db.get(RoleGrant, grant_id)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from xhht_citizen.errors import N_
+
 
 class Role(StrEnum):
     """What somebody does for others; being a resident needs no role."""
@@ -21,14 +23,28 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class StandsIn(StrEnum):
+    """Whose officer works for a ward that has no Hội Khuyến học of its own."""
+
+    PROVINCE = "province"
+    COMMITTEE = "committee"
+
+
+STANDS_IN_LABELS = {
+    StandsIn.PROVINCE: N_("Hội Khuyến học cấp tỉnh làm thay"),
+    StandsIn.COMMITTEE: N_("Ủy ban nhân dân làm thay"),
+}
+
+
 @dataclass(frozen=True)
 class Grant:
-    """One open role and the place it holds in."""
+    """One open role and the place it holds in; `stands_in` where it is held for a ward's missing association."""
 
     role: Role
     province_code: str | None = None
     ward_code: str | None = None
     community_id: uuid.UUID | None = None
+    stands_in: StandsIn | None = None
 
 
 @dataclass(frozen=True)
@@ -230,6 +246,7 @@ def is_admin(actor: Actor, thing: Thing) -> bool:
 PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "account.own": ((signed_in,),),
     "job.view": ((asked_for_it,),),
+    "notice.read": ((asked_for_it,), (own,)),
     "year.own": ((signed_in, is_resident),),
     "evidence.view": ((own,), (submitted, heads_community), (submitted, officer_of_ward)),
     "evidence.change": ((own,),),
@@ -279,10 +296,12 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "decision.make": ((signs_ward, ward_decides), (officer_of_province, province_decides)),
     "export.open": ((is_officer,),),
     "export.titles": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
+    "standin.name": ((officer_of_province,), (is_admin,)),
     "totals.declare": ((officer_of_ward,), (officer_of_province,)),
     "targets.set": ((is_admin,), (officer_of_province,), (officer_of_ward,)),
     "admin.places": ((is_admin,),),
     "admin.roles": ((is_admin,),),
+    "admin.outbox": ((is_admin,),),
     # A new password opens an account: an officer's own colleagues never give each other one.
     "password.reset": ((is_admin,), (officer_of_ward, without_role)),
 }

@@ -24,13 +24,18 @@ def account() -> None:
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--place", metavar="CODE", default="", help="The ward (5 digits) or province (2 digits) of the role.")
 @click.option("--community", metavar="NAME", help="The community, for its head; with or without marks.")
+@click.option(
+    "--stands-in",
+    type=click.Choice(["province", "committee"]),
+    help="A ward role held for an association the ward does not have.",
+)
 @click.option("--login", help="How they sign in: a phone or a name. Made from role and place without it.")
 @click.option("--name", help="What others see.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of making one.")
 def create(**given: Any) -> None:
     """Make an account with a role; a password that was made is printed once, and is changed at the first sign-in."""
     from xhht_citizen.access.actions import grant_role
-    from xhht_citizen.access.rules import Role
+    from xhht_citizen.access.rules import Role, StandsIn
     from xhht_citizen.people.sessions import create_account, new_password
 
     role, place = Role(given["role"]), given["place"].strip()
@@ -45,7 +50,8 @@ def create(**given: Any) -> None:
             name=given["name"] or login,
             must_change_password=not given["password_stdin"],
         )
-        grant_role(session, made.id, role, place_code=place, community_id=community_id)
+        stands_in = StandsIn(given["stands_in"]) if given["stands_in"] else None
+        grant_role(session, made.id, role, place_code=place, community_id=community_id, stands_in=stands_in)
         login = made.login
     click.echo(f"login: {login}")
     if not given["password_stdin"]:

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from xhht_citizen.database import Database, insert_new, new_id, now
 from xhht_citizen.errors import N_, NotFound
 from xhht_citizen.jobs.models import Job
-from xhht_citizen.jobs.rules import ENDED, GIVEN_UP, MOST_CLAIMS, SILENT_SECONDS, State
+from xhht_citizen.jobs.rules import ENDED, GIVEN_UP, KEPT_DAYS, MOST_CLAIMS, SILENT_SECONDS, State
+from xhht_citizen.jobs.workshop import Workshop
 
 
 class LostClaim(Exception):
@@ -86,20 +87,18 @@ def stop(db: Session, job_id: uuid.UUID) -> bool:
     return True
 
 
-def claim(database: Database, kinds: frozenset[str], *, job_id: uuid.UUID | None = None) -> Claimed | None:
-    """The next job to do, or this one where it may be begun; None when there is none.
+def claim(database: Database, kinds: frozenset[str], *, silent_seconds: float = SILENT_SECONDS) -> Claimed | None:
+    """The next job to do; None when there is none.
 
-    Takes up what a worker left that has been silent too long; gives up what took down `MOST_CLAIMS` of them.
+    Takes up what a worker left that has been silent for so long; gives up what took down `MOST_CLAIMS` of them.
     """
-    silent = now() - timedelta(seconds=SILENT_SECONDS)
+    silent = now() - timedelta(seconds=silent_seconds)
     free = or_(
         (Job.state == State.WAITING) & (Job.not_before <= now()),
         (Job.state == State.RUNNING) & (Job.beat_at < silent),
     )
     with database.transaction() as db:
         query = select(Job).where(free, Job.kind.in_(kinds)).order_by(Job.not_before, Job.id).limit(1)
-        if job_id is not None:
-            query = query.where(Job.id == job_id)
         job = db.scalars(query.with_for_update(skip_locked=True)).one_or_none()
         if job is None:
             return None
@@ -207,3 +206,20 @@ class Claimed:
         mine = select(Job.id).where(Job.id == self.id, Job.claim == self.number, Job.state == State.RUNNING)
         if db.scalars(mine.with_for_update()).one_or_none() is None:
             raise LostClaim
+
+
+def forget_files(shop: Workshop, *, days: int = KEPT_DAYS) -> int:
+    """Remove what jobs left that ended so many days ago; the row stays and says that there was a file. How many.
+
+    The file goes first: a worker that dies in between finds the row again, and removing twice is fine.
+    """
+    old = (Job.file_key.is_not(None), Job.ended_at < now() - timedelta(days=days))
+    with shop.database.read(primary=True) as db:
+        found = db.execute(select(Job.id, Job.file_key).where(*old).order_by(Job.id).limit(200)).all()
+    for job_id, key in found:
+        shop.store.delete(str(key))
+        with shop.database.transaction() as db:
+            job = db.get_one(Job, job_id)
+            job.file_key = job.file_name = job.file_type = None
+            job.result = {**job.result, "file_gone": True}
+    return len(found)

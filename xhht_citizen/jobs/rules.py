@@ -28,6 +28,7 @@ ENDED = frozenset({State.DONE, State.FAILED, State.STOPPED})
 # A worker says that it lives with every step and at least this often between them; silent for longer, it is dead.
 BEAT_SECONDS = 5
 SILENT_SECONDS = 30
+KEPT_DAYS = 7  # how long what a job left lies in the store, to be fetched
 MOST_CLAIMS = 5  # a job that took down that many workers is not given to another one
 GIVEN_UP = N_("Máy chủ đã dừng giữa chừng nhiều lần khi làm việc này. Xin báo người quản trị.")
 BROKEN = N_("Lỗi ở phía máy chủ khi làm việc này. Xin thử lại, hoặc báo người quản trị.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.notices.models import Notice
+from xhht_citizen.notices.queries import Reader, to_reader
 from xhht_citizen.notices.rules import NOTICES
 
 
@@ -42,3 +44,14 @@ def tell(
         once=once,
         at=now(),
     )
+
+
+def mark_read(db: Session, notice_id: uuid.UUID) -> None:
+    """It was read; when it was read first stays."""
+    db.execute(update(Notice).where(Notice.id == notice_id, Notice.read_at.is_(None)).values(read_at=now()))
+
+
+def mark_all_read(db: Session, reader: Reader, upto: uuid.UUID) -> int:
+    """Everything told to this reader up to one notice was read; what came after it was not on the page. How many."""
+    seen = update(Notice).where(to_reader(reader), Notice.id <= upto, Notice.read_at.is_(None))
+    return db.execute(seen.values(read_at=now())).rowcount  # type: ignore[attr-defined,no-any-return]

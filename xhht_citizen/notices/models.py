@@ -15,13 +15,14 @@ class Notice(Base):
     """One thing a person or an account is told. `kind` is a key of rules.NOTICES, `values` fill its sentence.
 
     To a person (read by whoever signs in as them) or to an account that works for others. `once` names what happened:
-    the same thing is told to the same one only once.
+    the same thing is told to the same one only once. `spread_at`: its deliveries were made, as many as there are ways.
     """
 
     __tablename__ = "notice"
     __table_args__ = (
         Index("ix_notice_person", "person_id", "id"),
         Index("ix_notice_account", "account_id", "id"),
+        Index("ix_notice_spread", "spread_at", "id"),
         UniqueConstraint("once"),
         CheckConstraint("(person_id IS NULL) <> (account_id IS NULL)", name="one_reader"),
     )
@@ -36,6 +37,7 @@ class Notice(Base):
     once: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    spread_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Delivery(Base):

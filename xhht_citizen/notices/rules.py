@@ -25,3 +25,15 @@ NOTICES: dict[str, Words] = {
         N_("Hồ sơ %(receipt)s năm %(year)s được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."),
     ),
 }
+
+AT_ONCE = 10  # deliveries one worker takes into its hand: spoken for long before they would be taken for lost
+SENDING_SECONDS = 600  # a delivery in a hand for longer was in a dead worker's
+# How long to wait after each refusal; one refusal more, and it has failed.
+WAITS_SECONDS = (60, 300, 1800, 7200, 43200)
+STATES = {
+    "waiting": N_("Chờ gửi"),
+    "sending": N_("Đang gửi"),
+    "sent": N_("Đã gửi"),
+    "failed": N_("Không gửi được"),
+    "unsure": N_("Không rõ đã gửi chưa, không gửi lại"),
+}

@@ -363,3 +363,8 @@ def accounts(db: Session, text: str = "", limit: int = 50) -> list[Account]:
             | Person.search_key.contains(fold(text), autoescape=True)
         )
     return list(db.scalars(query))
+
+
+def email_of(db: Session, account_id: uuid.UUID) -> str | None:
+    """Where an account's notices go by e-mail."""
+    return db.scalars(select(Account.email).where(Account.id == account_id)).one_or_none()

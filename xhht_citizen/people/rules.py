@@ -133,6 +133,19 @@ def normal_login(text: str) -> str:
     return name
 
 
+def normal_email(text: str) -> str | None:
+    """An e-mail address as typed, without spaces around; None for nothing. Raises Invalid(field="email").
+
+    Whether it can be one at all is looked at, and no more: the first letter shows whether it is right.
+    """
+    address = nfc(text).strip()
+    if not address:
+        return None
+    if len(address) > 254 or not re.fullmatch(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]{2,}", address):
+        raise Invalid(N_("Địa chỉ thư điện tử chưa đúng, ví dụ lan@thu.vn."), field="email")
+    return address
+
+
 def parse_birth(text: str, on: date | None = None) -> Birth:
     """Read "1992", "05/03/1992", "5-3-1992", "1992-03-05"; "00/00/1992" is the year alone, as old papers print it.
 

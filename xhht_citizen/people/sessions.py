@@ -23,7 +23,7 @@ from xhht_citizen.errors import N_, Conflict, Invalid, NotFound, TooMany
 from xhht_citizen.people import queries
 from xhht_citizen.people.actions import NewPerson, add_person, give_consent
 from xhht_citizen.people.models import Account, AccountSession, Attempt, KeptForm, Person
-from xhht_citizen.people.rules import CODE_ALPHABET, check_password, normal_login
+from xhht_citizen.people.rules import CODE_ALPHABET, check_password, normal_email, normal_login
 from xhht_citizen.vietnamese import fold, nfc
 
 ACCOUNT_TRIES, ADDRESS_TRIES, SIGN_UPS, WINDOW_MINUTES = 10, 100, 200, 15
@@ -232,6 +232,16 @@ def reopen_account(db: Session, account_id: uuid.UUID, *, by: uuid.UUID | None) 
         account.closed_at = None
         db.flush()
         _say(db, "account.reopen", account, by=by)
+
+
+def set_email(db: Session, account_id: uuid.UUID, text: str) -> None:
+    """Where notices go by e-mail; empty for nowhere. Invalid on `email`. The audit does not say it."""
+    address = normal_email(text)
+    account = db.scalars(select(Account).where(Account.id == account_id).with_for_update()).one()
+    if account.email != address:
+        account.email = address
+        db.flush()
+        _say(db, "account.email", account, by=account_id, given=address is not None)
 
 
 def change_password(

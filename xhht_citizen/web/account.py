@@ -18,7 +18,7 @@ from wtforms.validators import Optional, ValidationError
 
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
-from xhht_citizen.access.rules import Actor, Role
+from xhht_citizen.access.rules import STANDS_IN_LABELS, Actor, Role
 from xhht_citizen.database import new_id
 from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
@@ -27,6 +27,7 @@ from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS,
 from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, enter, needs, public, safe_next, session_start
+from xhht_citizen.web.notices import unread
 from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.transactions import database, reader, writer
 
@@ -112,6 +113,12 @@ class SignUpForm(PersonForm):
         """A tick of one's own."""
         if not field.data:
             raise ValidationError(_("Cần đánh dấu đồng ý để tiếp tục."))
+
+
+class EmailForm(Form):
+    """Where notices go as well."""
+
+    email = StringField(_l("Thư điện tử"), description=_l("Ví dụ: lan@thu.vn"), validators=[Optional()])
 
 
 class SignInForm(Form):
@@ -252,7 +259,23 @@ def mine() -> str:
         grants=access.open_grants(db, account_id()) if who.grants else [],
         officer_desk=officer_desk(who),
         own_desk=own_desk(who),
+        unread=unread(),
+        email=people.email_of(db, account_id()),
+        stands_in=STANDS_IN_LABELS,
     )
+
+
+@bp.route("/tai-khoan/thu-dien-tu", methods=["GET", "POST"])
+@needs("account.own")
+def email() -> Any:
+    """Where notices are sent as well; leaving it empty is fine, the inbox holds them all."""
+    form = EmailForm(data={"email": people.email_of(reader(), account_id())})
+    if form.validate_on_submit():
+        with form.catching():
+            sessions.set_email(writer(), account_id(), form.email.data or "")
+            flash(_("Đã lưu."), "yes")
+            return redirect(url_for("account.mine"), 303)
+    return render_template("account/email.html", form=form), form.status
 
 
 def account_id() -> uuid.UUID:

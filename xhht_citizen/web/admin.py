@@ -15,7 +15,7 @@ from wtforms.validators import Optional
 from xhht_citizen import clock
 from xhht_citizen.access import actions as access
 from xhht_citizen.access import queries as grants
-from xhht_citizen.access.rules import NOTHING, Role, Thing
+from xhht_citizen.access.rules import NOTHING, STANDS_IN_LABELS, Role, StandsIn, Thing
 from xhht_citizen.errors import Conflict
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.sessions import create_account, new_password
@@ -47,6 +47,9 @@ ROLE_HINTS = {
 }
 
 
+STAND_INS = [SelectChoice(one.value, _l(words)) for one, words in STANDS_IN_LABELS.items()]
+
+
 class GrantForm(Form):
     """A role, and the place it holds in."""
 
@@ -68,6 +71,14 @@ class GrantForm(Form):
         validate_choice=False,
     )
 
+    stands_in = RadioField(
+        _l("Làm thay Hội Khuyến học?"),
+        description=_l("Chỉ khi phường, xã chưa có Hội Khuyến học. Việc làm thay hiện rõ trên hồ sơ và văn bản."),
+        choices=[SelectChoice("", _l("Không, là cán bộ của nơi đó")), *STAND_INS],
+        default="",
+        validators=[Optional()],
+    )
+
     def offer_communities(self) -> None:
         """The communities of the ward that was typed, to choose from."""
         code = (self.place_code.data or "").strip()
@@ -87,6 +98,7 @@ class GrantForm(Form):
             place_code="" if role is Role.ADMIN else (self.place_code.data or "").strip(),
             community_id=read_id(self.community_id.data or "") if role is Role.COMMUNITY_HEAD else None,
             granted_by=actor().account_id,
+            stands_in=StandsIn(self.stands_in.data) if self.stands_in.data else None,
         )
 
 
@@ -222,6 +234,7 @@ def account(row: Any) -> Any:
         row=row,
         may_reset=row.id != actor().account_id and row.closed_at is None,
         grants=grants.open_grants(reader(), row.id),
+        stands_in=STANDS_IN_LABELS,
         role_names=ROLES,
         role_hints=ROLE_HINTS,
     ), form.status

@@ -140,6 +140,7 @@ def install(app: Flask) -> None:
             "screen": request.endpoint or "errors.error",
             "places": places(who),
             "place_name": g.get("place_name"),
+            "stands_in_words": g.get("stands_in"),
             "demo": app.config["XHHT"].demo,
             "me": who,
             "account": {"name": name, "initial": name[:1].upper(), "url": url_for("account.mine")}

@@ -10,7 +10,7 @@ from typing import Any
 from flask import g, request
 
 from xhht_citizen import clock
-from xhht_citizen.access.rules import Role, Thing
+from xhht_citizen.access.rules import STANDS_IN_LABELS, Role, StandsIn, Thing
 from xhht_citizen.applications.queues import BY_COMMUNITY, Place
 from xhht_citizen.applications.subjects import Spoken, decider, spoken_for
 from xhht_citizen.errors import N_, Forbidden
@@ -26,6 +26,7 @@ class Desk:
     """One place of work. `community_id` is set for the head of a community, who sees nothing else of the ward.
 
     A province's desk has `province_code` and no ward: it is for the titles provinces decide on, and nothing else.
+    `stands_in`: one works here for an association the ward does not have.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Desk:
     reviews: bool
     signs: bool
     province_code: str | None = None
+    stands_in: StandsIn | None = None
 
     @property
     def place(self) -> Place:
@@ -69,6 +71,7 @@ def desks() -> list[Desk]:
                     None,
                     reviews=grant.role is Role.WARD_REVIEWER or (old is not None and old.reviews),
                     signs=grant.role is Role.WARD_SIGNER or (old is not None and old.signs),
+                    stands_in=grant.stands_in or (old.stands_in if old is not None else None),
                 )
         g.desks = list(found.values())
     return g.desks  # type: ignore[no-any-return]
@@ -95,6 +98,7 @@ def desk(*, ward: bool = False, signs: bool = False, province: bool = False) -> 
             raise Forbidden(N_("Ông/bà không có việc ở nơi này."))
         chosen = fitting[0]
     g.place_name = place_name(chosen)
+    g.stands_in = STANDS_IN_LABELS[chosen.stands_in] if chosen.stands_in else None
     return chosen
 
 

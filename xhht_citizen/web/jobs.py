@@ -14,13 +14,12 @@ from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.errors import N_, Forbidden, NotFound
 from xhht_citizen.jobs import actions, queries
-from xhht_citizen.jobs.rules import ENDED, STATE_LABELS, State, share
+from xhht_citizen.jobs.rules import ENDED, KEPT_DAYS, STATE_LABELS, State, share
 from xhht_citizen.web import paging
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.transactions import reader, store, writer
 
 bp = Blueprint("jobs", __name__)
-PAGE = 30
 
 
 def own_job(job_id: uuid.UUID) -> tuple[Any, Thing]:
@@ -66,6 +65,7 @@ def one(job: Any) -> Any:
         percent=share(job.done, job.total),
         reason=_(job.reason, **(job.result or {}).get("values", {})) if job.reason else None,
         back=job.payload.get("back"),
+        kept_days=KEPT_DAYS,
     )
 
 

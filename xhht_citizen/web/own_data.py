@@ -45,6 +45,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
     named = groups.names(db, [(row.kind, row.group_id) for row in mandates])
     return {
         "login": login,
+        "email": people.email_of(db, account_id),
         "person": _picked(person, PERSON),
         "home": {"household": home.household, "community": home.community, "ward": home.ward} if home else None,
         "households": [

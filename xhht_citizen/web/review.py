@@ -26,6 +26,7 @@ from xhht_citizen.web import desk, kinds, paging, tools, waiting
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, at_desk, judge_form, prepared, save, what_was_typed
+from xhht_citizen.web.notices import unread
 from xhht_citizen.web.transactions import looked_at, reader
 
 bp = Blueprint("review", __name__)
@@ -124,6 +125,7 @@ def queue() -> Any:
         filtered=bool(text or to or slug or kind),
         own=own_case(at),
         tools=tools.of("queue", at),
+        unread=unread(),
     )
 
 

@@ -1,12 +1,12 @@
-"""Headers that hold on every answer: nothing but this app's own style sheets, pictures and forms."""
+"""Headers that hold on every answer: nothing but this app's own scripts, style sheets, pictures and forms."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; connect-src 'self'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; connect-src 'self'; manifest-src 'self'"
 )
 
 

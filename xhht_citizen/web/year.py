@@ -25,6 +25,7 @@ from xhht_citizen.web import desk
 from xhht_citizen.web.application import TAGS
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.kinds import case_url
+from xhht_citizen.web.notices import unread
 from xhht_citizen.web.registering import registrar
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import reader, writer
@@ -59,6 +60,7 @@ def home() -> Any:
         "year/home.html",
         year=year,
         home=lives,
+        unread=unread(),
         adult=is_adult(year.person.birth_year, year.year),
         adult_from=year.person.birth_year + ADULT_AGE,
         registration=registration,

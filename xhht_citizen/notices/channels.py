@@ -1,0 +1,118 @@
+"""The two ways out: e-mail by SMTP, and a gateway for SMS or Zalo by one HTTP request. Each says surely sent, surely
+not sent (Refused), or nobody knows (Unsure).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import json
+import smtplib
+import ssl
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.policy import SMTP
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from xhht_citizen.config import Settings
+from xhht_citizen.notices.outbox import Letter, Refused, Unsure
+from xhht_citizen.notices.rules import NOTICES
+
+SECONDS = 15
+Speak = Callable[[Letter], None]
+
+
+def open_channels(settings: Settings) -> dict[str, Speak]:
+    """The channels these settings name: "email", "hook"; none is fine, the inbox is there all the same."""
+    found: dict[str, Speak] = {}
+    if settings.smtp_url:
+        found["email"] = lambda letter: _mail(settings, letter)
+    if settings.hook_url:
+        found["hook"] = lambda letter: _hook(settings, letter)
+    return found
+
+
+def words(letter: Letter) -> tuple[str, str]:
+    """The subject and the sentence, in Vietnamese, filled in."""
+    said = NOTICES[letter.kind]
+    return said.subject % letter.values, said.text % letter.values
+
+
+def link(settings: Settings, letter: Letter) -> str | None:
+    """The page about it on the public address; without one there is no link to give."""
+    return f"{settings.public_url}{letter.path}" if settings.public_url and letter.path else None
+
+
+def _mail(settings: Settings, letter: Letter) -> None:
+    server = urlsplit(settings.smtp_url or "")
+    subject, text = words(letter)
+    where = link(settings, letter)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"], message["From"], message["To"] = subject, settings.mail_from, letter.address
+    # The same one each time, so that a mail server that sees it twice knows.
+    message["Message-ID"] = f"<{letter.id}@{(settings.mail_from or '').rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content("\n\n".join(part for part in (text, where) if part) + "\n")
+    handed = False
+    try:
+        with _smtp(server) as smtp:
+            if server.username:
+                smtp.login(unquote(server.username), unquote(server.password or ""))
+            handed = True
+            smtp.send_message(message)
+            handed = False  # taken for sure; how the server says good-bye changes nothing
+    except smtplib.SMTPResponseException as error:
+        raise Refused(f"SMTP {error.smtp_code}") from None
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = sorted({code for code, _ in error.recipients.values()})
+        raise Refused(f"SMTP {codes}") from None
+    except (OSError, smtplib.SMTPException) as error:
+        if handed:  # the line broke while the letter was being handed over
+            raise Unsure(type(error).__name__) from None
+        raise Refused(type(error).__name__) from None
+
+
+def _smtp(server: SplitResult) -> smtplib.SMTP:
+    host = server.hostname or ""
+    if server.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, server.port or 465, timeout=SECONDS, context=ssl.create_default_context())
+    smtp = smtplib.SMTP(host, server.port or 25, timeout=SECONDS)
+    smtp.ehlo()
+    if smtp.has_extn("starttls"):
+        smtp.starttls(context=ssl.create_default_context())
+        smtp.ehlo()
+    return smtp
+
+
+def _hook(settings: Settings, letter: Letter) -> None:
+    """POST {"id", "phone", "text", "link"}; `X-Xhht-Signature` is the HMAC-SHA256 of the body by the shared secret."""
+    target = urlsplit(settings.hook_url or "")
+    body = json.dumps(
+        {"id": str(letter.id), "phone": letter.address, "text": words(letter)[1], "link": link(settings, letter)},
+        ensure_ascii=False,
+    ).encode()
+    signature = hmac.new((settings.hook_secret or "").encode(), body, hashlib.sha256).hexdigest()
+    secure = target.scheme == "https"
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = kind(target.hostname or "", target.port, timeout=SECONDS)
+    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(letter.id),
+        "X-Xhht-Signature": f"sha256={signature}",
+    }
+    try:
+        try:
+            connection.connect()
+        except OSError as error:
+            raise Refused(type(error).__name__) from None
+        try:
+            connection.request("POST", path, body, headers)
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            raise Unsure(type(error).__name__) from None
+    finally:
+        connection.close()
+    if not 200 <= status < 300:
+        raise Refused(f"HTTP {status}")
