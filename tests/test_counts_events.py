@@ -10,12 +10,14 @@ from counted import give_title, join_clan, join_unit, make_clan, make_unit, regi
 from factories import KEY, TODAY, YEAR, Resident, Ward, make_resident, make_ward
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from xhht_citizen.applications import belonging, households, persons
+from xhht_citizen.applications import belonging, households, persons, twins
 from xhht_citizen.applications.persons import ByHousehold
+from xhht_citizen.audit import AuditEntry
 from xhht_citizen.database import Database, now
+from xhht_citizen.errors import Invalid
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.models import Clan, ClanMembership, Unit, UnitMembership
 from xhht_citizen.groups.rules import Kind
@@ -26,6 +28,7 @@ from xhht_citizen.people.queries import home_of
 from xhht_citizen.people.rules import Birth, Group
 from xhht_citizen.places.rules import commune_id
 from xhht_citizen.ratios import actions, queries
+from xhht_citizen.ratios.models import Tally
 from xhht_citizen.ratios.rules import Counts
 from xhht_citizen.titles import actions as titles
 from xhht_citizen.titles.models import Title
@@ -182,11 +185,38 @@ class Town:
         return set()
 
     def settle(self, who: int, where: int) -> Places:
-        person = self.persons[who % len(self.persons)]
-        if person.died_on is None:
-            home = ByHousehold(self.homes[where % len(self.homes)].id)
-            persons.settle(self.db, person.id, home, account_id=None, year=YEAR)
+        person, target = self.persons[who % len(self.persons)], self.homes[where % len(self.homes)].id
+        home, there = home_of(self.db, person.id), self.living_in(target)
+        if person.died_on is not None:
+            return set()
+        written = any(
+            (one.name, one.birth_year) == (person.name, person.birth_year) for one in there if one.id != person.id
+        )
+        if written and (home is None or home.household_id != target):
+            # Nobody here has an account whose owner could be that record: an officer would have to say `apart`.
+            before = self.rows()
+            with pytest.raises(Invalid) as refused:
+                persons.settle(self.db, person.id, ByHousehold(target), account_id=None, year=YEAR)
+            assert (refused.value.message, refused.value.field) == (twins.TWICE, "code")
+            assert (self.rows(), home_of(self.db, person.id)) == (before, home)
+        else:
+            persons.settle(self.db, person.id, ByHousehold(target), account_id=None, year=YEAR)
         return set()
+
+    def living_in(self, household_id: uuid.UUID) -> list[Person]:
+        lives = select(HouseholdMembership.person_id).where(
+            HouseholdMembership.household_id == household_id, HouseholdMembership.revoked_at.is_(None)
+        )
+        return list(self.db.scalars(select(Person).where(Person.id.in_(lives))))
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """Who lives where, each tally, and how many acts the audit tells of."""
+        self.db.flush()
+        lives = select(HouseholdMembership.id, HouseholdMembership.household_id, HouseholdMembership.revoked_at)
+        counted = select(Tally.ward_code, Tally.community_id, Tally.kind, Tally.year, Tally.total, Tally.registered)
+        acts = select(func.count()).select_from(AuditEntry)
+        asked = (lives.order_by(HouseholdMembership.id), counted.order_by(*counted.selected_columns), acts)
+        return [tuple(row) for query in asked for row in self.db.execute(query)]
 
     def leave(self, who: int, _: int) -> Places:
         person = self.persons[who % len(self.persons)]

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
-import socketserver
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from browser import Browser
 from factories import PASSWORD, Ward, make_officer, make_resident, make_ward
 from flask import Flask
+from gateway import SECRET, Gateway, Post
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -35,8 +32,6 @@ from xhht_citizen.notices.queries import Reader
 from xhht_citizen.notices.rules import SENDING_SECONDS, WAITS_SECONDS
 from xhht_citizen.people import queries as people_queries
 
-SECRET = "khoa-cong-tin-nhan-0123456789"
-
 
 def told(db: Session, person_id: Any, number: int = 1, **more: Any) -> bool:
     return actions.tell(
@@ -49,88 +44,6 @@ def told(db: Session, person_id: Any, number: int = 1, **more: Any) -> bool:
         year=2026,
         **more,
     )
-
-
-class Gateway:
-    """A gateway of its own port: remembers what it was sent, answers as `answers` says, one after another."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[dict[str, str], dict[str, Any], bytes]] = []
-        self.answers: list[int | None] = []  # None: the line is cut instead of an answer
-
-    @contextmanager
-    def open(self) -> Iterator[str]:
-        gateway = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                gateway.seen.append((dict(self.headers), json.loads(body), body))
-                answer = gateway.answers.pop(0) if gateway.answers else 200
-                if answer is None:
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                self.send_response(answer)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-            def finish(self) -> None:
-                if not self.wfile.closed and not self.connection._closed:  # type: ignore[attr-defined]
-                    super().finish()
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            yield f"http://127.0.0.1:{server.server_port}/gui"
-            server.shutdown()
-
-
-class Post:
-    """A mail server: what it took, and what it answers to RCPT and to the letter itself."""
-
-    def __init__(self) -> None:
-        self.letters: list[bytes] = []
-        self.rcpt, self.data = "250 ok", "250 ok"
-
-    @contextmanager
-    def open(self) -> Iterator[str]:
-        post = self
-
-        class Handler(socketserver.StreamRequestHandler):
-            def say(self, line: str) -> None:
-                self.wfile.write(f"{line}\r\n".encode())
-
-            def handle(self) -> None:
-                self.say("220 thu")
-                for line in self.rfile:
-                    word = line.strip().upper()
-                    if word.startswith(b"RCPT"):
-                        self.say(post.rcpt)
-                    elif word == b"DATA":
-                        self.say("354 go on")
-                        letter = b""
-                        for part in self.rfile:
-                            if part == b".\r\n":
-                                break
-                            letter += part
-                        if post.data == "cut":
-                            return
-                        if post.data.startswith("250"):
-                            post.letters.append(letter)
-                        self.say(post.data)
-                    elif word == b"QUIT":
-                        self.say("221 bye")
-                        return
-                    else:
-                        self.say("250 ok")
-
-        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-            server.daemon_threads = True
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            yield f"smtp://127.0.0.1:{server.server_address[1]}"
-            server.shutdown()
 
 
 @pytest.fixture
@@ -282,6 +195,81 @@ def test_a_mail_server_that_says_no_is_asked_again(
         assert worker.send_notices(works) == 1
     assert states(database) == [("email", "sent", 2, None)]
     assert len(post.letters) == 1
+
+
+@pytest.mark.parametrize(
+    ("rcpt", "data", "trouble"),
+    [("550 nobody", "250 ok", "SMTP [550]"), ("250 ok", "554 not this", "SMTP 554")],
+)
+def test_a_mail_server_that_says_no_for_good_is_not_asked_again(
+    database: Database, people: list[Any], shop: Callable[..., Workshop], rcpt: str, data: str, trouble: str
+) -> None:
+    post = Post()
+    post.rcpt, post.data = rcpt, data
+    with post.open() as smtp_url:
+        with database.transaction() as db:
+            told(db, people[0].id)
+        works = shop(smtp_url=smtp_url)
+        assert worker.send_notices(works) == 1
+        post.rcpt = post.data = "250 ok"
+        later(database, 10**6)
+        assert worker.send_notices(works) == 0
+    assert states(database) == [("email", "failed", 1, trouble)]
+    assert post.letters == []
+
+
+def test_a_sender_the_mail_server_does_not_know_is_ours_to_mend(
+    database: Database, people: list[Any], shop: Callable[..., Workshop]
+) -> None:
+    post = Post()
+    post.sender = "550 who are you"
+    with post.open() as smtp_url:
+        with database.transaction() as db:
+            told(db, people[0].id)
+        assert worker.send_notices(shop(smtp_url=smtp_url)) == 1
+    assert states(database) == [("email", "waiting", 1, "SMTP 550")]
+
+
+def test_an_address_the_mail_server_cannot_write_is_not_asked_again(
+    database: Database, people: list[Any], shop: Callable[..., Workshop]
+) -> None:
+    with database.transaction() as db:
+        told(db, people[0].id)
+        people[0].account.email = "làn@thu.example"
+        db.merge(people[0].account)
+    with Post().open() as smtp_url:
+        assert worker.send_notices(shop(smtp_url=smtp_url)) == 1
+    assert states(database) == [("email", "failed", 1, "SMTPNotSupportedError")]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (302, "waiting"),
+        (400, "failed"),
+        (404, "failed"),
+        (409, "failed"),
+        (408, "waiting"),
+        (425, "waiting"),
+        (429, "waiting"),
+        (500, "waiting"),
+        (503, "waiting"),
+    ],
+)
+def test_a_gateway_says_no_for_good_or_for_now(
+    database: Database, people: list[Any], shop: Callable[..., Workshop], status: int, state: str
+) -> None:
+    gateway = Gateway()
+    gateway.answers = [status]
+    with gateway.open() as hook_url:
+        with database.transaction() as db:
+            told(db, people[0].id)
+        works = shop(hook_url=hook_url)
+        assert worker.send_notices(works) == 1
+        assert states(database) == [("hook", state, 1, f"HTTP {status}")]
+        later(database, WAITS_SECONDS[0])
+        assert worker.send_notices(works) == (state == "waiting")
+    assert [one for _, one, _, _ in states(database)] == ["sent" if state == "waiting" else "failed"]
 
 
 def test_a_server_that_is_not_there_is_asked_again(

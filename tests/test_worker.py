@@ -1,4 +1,4 @@
-"""A worker may die at any moment: every job ends, and nothing is done twice."""
+"""A worker may die at any moment: every job ends, and nothing is done or sent twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from factories import KEY
+from factories import KEY, make_resident, make_ward
+from gateway import SECRET, Gateway
 from sqlalchemy import func, select
 
 from xhht_citizen.database import Database
@@ -20,10 +21,13 @@ from xhht_citizen.jobs import actions
 from xhht_citizen.jobs.actions import Asked
 from xhht_citizen.jobs.models import Job
 from xhht_citizen.jobs.rules import ENDED, MOST_CLAIMS, State
+from xhht_citizen.notices.actions import tell
+from xhht_citizen.notices.models import Delivery
+from xhht_citizen.notices.rules import AT_ONCE
 from xhht_citizen.places.models import FormerCommune
 
 # A worker as `xhht work` runs it, with one kind of job more: each step writes a row that cannot be written twice
-# unnoticed, and one job in ten cannot be done.
+# unnoticed, and one job in ten cannot be done. Its argument: the seconds after which another worker is taken for dead.
 WORKER = """
 import sys, time
 from xhht_citizen import worker
@@ -49,8 +53,9 @@ def steps(claimed, shop):
         claimed.finish(db, result={"number": number})
 
 
-worker.HANDLERS = {**worker.HANDLERS, "test.steps": steps}
 silent = float(sys.argv[1])
+worker.HANDLERS = {**worker.HANDLERS, "test.steps": steps}
+worker.ROUNDS = {"notices": (0.1, lambda shop: worker.send_notices(shop, sending_seconds=silent))}
 import signal, threading
 stop = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -60,9 +65,9 @@ worker.work(Settings.from_env(), threads=2, stop=stop, silent_seconds=silent)
 
 
 @contextmanager
-def start(url: str, folder: Path, silent_seconds: float) -> Iterator[subprocess.Popen[str]]:
+def start(url: str, folder: Path, silent_seconds: float, **more: str) -> Iterator[subprocess.Popen[str]]:
     """A worker that is ready; it is gone when the block ends."""
-    env = {**os.environ, "XHHT_DATABASE_URL": url, "XHHT_SECRET_KEY": KEY, "XHHT_DATA_DIR": str(folder)}
+    env = {**os.environ, "XHHT_DATABASE_URL": url, "XHHT_SECRET_KEY": KEY, "XHHT_DATA_DIR": str(folder), **more}
     command = [sys.executable, "-c", WORKER, str(silent_seconds)]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -131,3 +136,48 @@ def test_two_workers_share_the_jobs(database: Database, database_url: str, tmp_p
     check_all_ended_once(database, 40)
     with database.read() as db:
         assert set(db.scalars(select(Job.claim))) == {1}
+
+
+def deliveries(database: Database) -> dict[str, str]:
+    """The state of each delivery, by its id."""
+    with database.read() as db:
+        return {str(row.id): row.state for row in db.scalars(select(Delivery))}
+
+
+def test_a_worker_killed_while_it_sends(database: Database, database_url: str, tmp_path: Path) -> None:
+    """200 notices; each goes out at most once, and nobody is left out but whom a dead worker had in its hand."""
+    with database.transaction() as db:
+        person = make_resident(db, make_ward(db)).person
+        person.phone = "0912345678"
+        for number in range(200):
+            path, values = "/ho-so", {"receipt": f"19996-26-{number:05d}", "year": 2026}
+            tell(db, "case.returned", once=f"return:{number}", person_id=person.id, path=path, **values)
+    gateway, kills, hands = Gateway(), random.Random(26), set()
+    gateway.slow_seconds = 0.01
+    with gateway.open() as hook_url:
+        channel = {"XHHT_HOOK_URL": hook_url, "XHHT_HOOK_SECRET": SECRET}
+        for killed in range(1, 6):
+            with start(database_url, tmp_path, 0.5, **channel) as process:
+                after, until = len(gateway.seen) + kills.randint(1, 25), time.monotonic() + 30
+                while len(gateway.seen) < after and time.monotonic() < until:
+                    time.sleep(0.002)
+                assert len(gateway.seen) >= after
+                time.sleep(kills.uniform(0, 0.02))
+                process.send_signal(signal.SIGKILL)
+            time.sleep(0.3)  # the database ends by itself what was under way
+            hands |= {one for one, state in deliveries(database).items() if state == "sending"}
+            assert len(hands) <= AT_ONCE * killed
+        with start(database_url, tmp_path, 0.5, **channel) as process:
+            until = time.monotonic() + 60
+            while set(deliveries(database).values()) & {"waiting", "sending"} and time.monotonic() < until:
+                time.sleep(0.1)
+            process.terminate()
+    assert process.returncode == 0
+    arrived = [said["id"] for _, said, _ in gateway.seen]
+    assert sorted(set(arrived)) == sorted(arrived)
+    came_to = deliveries(database)
+    assert len(came_to) == 200
+    assert {one for one, state in came_to.items() if state == "unsure"} == hands
+    assert {one for one, state in came_to.items() if state == "sent"} == came_to.keys() - hands
+    assert came_to.keys() - hands <= set(arrived)
+    assert hands  # a kill met a full hand, or nothing is shown

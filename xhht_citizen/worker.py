@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -32,6 +33,7 @@ from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN, SILENT_SECONDS
 from xhht_citizen.jobs.workshop import Workshop
 from xhht_citizen.notices import outbox
 from xhht_citizen.notices.channels import open_channels
+from xhht_citizen.notices.rules import SENDING_SECONDS
 
 log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
@@ -40,10 +42,13 @@ Handler = Callable[[Claimed, Workshop], None]
 HANDLERS: Mapping[str, Handler] = {}
 
 
-def send_notices(shop: Workshop) -> int:
-    """Send what waits in the outbox, until nothing does; returns how many were spoken for."""
+def send_notices(shop: Workshop, *, sending_seconds: float = SENDING_SECONDS) -> int:
+    """Send what waits in the outbox, until nothing does; returns how many were spoken for.
+
+    What another worker has been sending for `sending_seconds` is taken for lost.
+    """
     channels = open_channels(shop.settings)
-    outbox.give_up_lost(shop.database)
+    outbox.give_up_lost(shop.database, sending_seconds=sending_seconds)
     while outbox.spread(shop.database, channels):
         pass
     done = 0
@@ -60,6 +65,7 @@ ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
     "files": (3600.0, jobs.forget_files),
 }
 LOOK_SECONDS = 1.0
+PATIENCE_SECONDS = 5.0  # for a job under way, when the process it works beside is stopped
 
 
 class Threads(Consumer):  # type: ignore[misc]
@@ -137,15 +143,28 @@ def work_until_told(settings: Settings, *, threads: int = 2) -> None:
 
 
 def _stop_with(sentinel: int, stop: threading.Event) -> None:
+    """Stop with the parent; a long job gets a moment to come to its end, and goes on in the next start."""
     wait([sentinel])
     stop.set()
+    time.sleep(PATIENCE_SECONDS)
+    os._exit(1)
 
 
-def beside(settings: Settings) -> multiprocessing.process.BaseProcess:
-    """Start a worker beside this process; the caller stops it by `terminate()` and `join()`."""
+@contextmanager
+def beside(settings: Settings) -> Iterator[None]:
+    """A worker in a process beside this one, for as long as the block lasts; it ends with this one however that ends.
+
+    A long job under way is broken off then, and gone on with by the next worker.
+    """
     process = multiprocessing.get_context("spawn").Process(target=work_until_told, args=(settings,), daemon=True)
     process.start()
-    return process
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join(PATIENCE_SECONDS)
+        process.kill()
+        process.join()
 
 
 def run_waiting(shop: Workshop, *, most: int | None = None, silent_seconds: float = SILENT_SECONDS) -> int:

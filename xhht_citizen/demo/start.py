@@ -123,8 +123,7 @@ def run(settings: Settings, port: int | None, ready: Callable[[str], None], *, w
         if _answers(chosen):
             ready(f"http://{HOST}:{chosen}")
 
-    helping = worker.beside(settings)
-    try:
+    with worker.beside(settings):
         server.serve(
             settings,
             host=HOST,
@@ -135,9 +134,6 @@ def run(settings: Settings, port: int | None, ready: Callable[[str], None], *, w
             stop_seconds=3,
             on_start=lambda: threading.Thread(target=announce, daemon=True).start(),
         )
-    finally:
-        helping.terminate()
-        helping.join(10)
 
 
 def _make(path: Path, files: Path, progress: Progress) -> None:

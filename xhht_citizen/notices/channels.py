@@ -1,5 +1,5 @@
 """The two ways out: e-mail by SMTP, and a gateway for SMS or Zalo by one HTTP request. Each says surely sent, surely
-not sent (Refused), or nobody knows (Unsure).
+not sent (Refused: for now, or for good), or nobody knows (Unsure).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from xhht_citizen.notices.outbox import Letter, Refused, Unsure
 from xhht_citizen.notices.rules import NOTICES
 
 SECONDS = 15
+# Refusals of a gateway's that are not for good: it was slow, it was too early, it was too much.
+FOR_NOW = frozenset({408, 425, 429})
 Speak = Callable[[Letter], None]
 
 
@@ -63,10 +65,14 @@ def _mail(settings: Settings, letter: Letter) -> None:
             smtp.send_message(message)
             handed = False  # taken for sure; how the server says good-bye changes nothing
     except smtplib.SMTPResponseException as error:
-        raise Refused(f"SMTP {error.smtp_code}") from None
+        # Of the letter itself a 5xx is for good; of the log-in or the sender it is ours to mend, and it waits.
+        final = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+        raise Refused(f"SMTP {error.smtp_code}", final=final) from None
     except smtplib.SMTPRecipientsRefused as error:
         codes = sorted({code for code, _ in error.recipients.values()})
-        raise Refused(f"SMTP {codes}") from None
+        raise Refused(f"SMTP {codes}", final=min(codes) >= 500) from None
+    except smtplib.SMTPNotSupportedError as error:  # letters in the address that the server cannot take
+        raise Refused(type(error).__name__, final=handed) from None
     except (OSError, smtplib.SMTPException) as error:
         if handed:  # the line broke while the letter was being handed over
             raise Unsure(type(error).__name__) from None
@@ -115,4 +121,4 @@ def _hook(settings: Settings, letter: Letter) -> None:
     finally:
         connection.close()
     if not 200 <= status < 300:
-        raise Refused(f"HTTP {status}")
+        raise Refused(f"HTTP {status}", final=400 <= status < 500 and status not in FOR_NOW)

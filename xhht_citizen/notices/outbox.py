@@ -34,7 +34,11 @@ class Letter:
 
 
 class Refused(Exception):
-    """The channel certainly did not take it: it may be tried again."""
+    """The channel certainly did not take it: it may be tried again, unless it said no for good (`final`)."""
+
+    def __init__(self, trouble: str, *, final: bool = False) -> None:
+        super().__init__(trouble)
+        self.final = final
 
 
 class Unsure(Exception):
@@ -100,14 +104,16 @@ def send(database: Database, letter: Letter, speak: Callable[[Letter], None]) ->
     try:
         speak(letter)
     except Refused as refused:
-        return settle(database, letter.id, refused=str(refused))
+        return settle(database, letter.id, refused=str(refused), final=refused.final)
     except Unsure as unsure:
         return settle(database, letter.id, unsure=str(unsure))
     return settle(database, letter.id)
 
 
-def settle(database: Database, delivery_id: uuid.UUID, *, refused: str = "", unsure: str = "") -> str:
-    """Sent; or refused, to be tried again later until that was done too often; or unsure, for good."""
+def settle(
+    database: Database, delivery_id: uuid.UUID, *, refused: str = "", final: bool = False, unsure: str = ""
+) -> str:
+    """Sent; or refused, to be tried again later until that was final or done too often; or unsure, for good."""
     with database.transaction() as db:
         row = db.scalars(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
         if row.state != "sending":
@@ -117,18 +123,21 @@ def settle(database: Database, delivery_id: uuid.UUID, *, refused: str = "", uns
             row.state = "unsure"
         elif not refused:
             row.state, row.sent_at = "sent", now()
-        elif row.tries > len(WAITS_SECONDS):
+        elif final or row.tries > len(WAITS_SECONDS):
             row.state = "failed"
         else:
             row.state, row.not_before = "waiting", now() + timedelta(seconds=WAITS_SECONDS[row.tries - 1])
         return row.state
 
 
-def give_up_lost(database: Database) -> int:
-    """Deliveries a dead worker had in the hand: nobody knows whether they went out, so they never go out again."""
+def give_up_lost(database: Database, *, sending_seconds: float = SENDING_SECONDS) -> int:
+    """Deliveries a dead worker had in the hand: nobody knows whether they went out, so they never go out again.
+
+    Dead is who has been sending for `sending_seconds`; returns how many deliveries.
+    """
     with database.transaction() as db:
         lost = update(Delivery).where(
-            Delivery.state == "sending", Delivery.sending_at < now() - timedelta(seconds=SENDING_SECONDS)
+            Delivery.state == "sending", Delivery.sending_at < now() - timedelta(seconds=sending_seconds)
         )
         done = db.execute(lost.values(state="unsure", trouble="the worker stopped while sending"))
         return done.rowcount  # type: ignore[attr-defined,no-any-return]
