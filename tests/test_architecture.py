@@ -136,3 +136,14 @@ def test_layers_of_the_import_contract_hold() -> None:
         [sys.executable, "-c", run], cwd=PACKAGE.parent, capture_output=True, text=True, check=False
     )
     assert answer.returncode == 0, answer.stdout[-2000:]
+
+
+@pytest.mark.parametrize("process", ["app", "worker"])
+def test_every_process_knows_all_tables(process: str) -> None:
+    """A foreign key to a table nobody imported fails at the first row that is written."""
+    run = (
+        f"import xhht_citizen.{process}; from xhht_citizen.database import Base; "
+        "[key.column for table in Base.metadata.tables.values() for key in table.foreign_keys]"
+    )
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-300:]

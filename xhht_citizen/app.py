@@ -10,6 +10,7 @@ from flask_compress import Compress
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import xhht_citizen.schema  # noqa: F401 (every table a foreign key names)
 from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.evidence.files import Store

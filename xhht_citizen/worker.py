@@ -23,6 +23,7 @@ from huey import MemoryHuey
 from huey.consumer import Consumer
 from sqlalchemy.exc import OperationalError
 
+import xhht_citizen.schema  # noqa: F401 (every table a foreign key names)
 from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.errors import DomainError
