@@ -16,8 +16,8 @@ from xhht_citizen.helping.rules import Act
 from xhht_citizen.people.models import Consent
 from xhht_citizen.people.rules import PRIVACY_VERSION
 
-OLD = 70
-OF_HEAD, OF_CITIZEN = 3, 1  # how many the head of the first community acts for, and the citizen
+OLD = 60
+HELPERS = ("head", "citizen", "head", "head")  # of whom each one is helped, by their part in the story
 
 
 def help_out(ward: Ward, year: Year) -> None:
@@ -34,8 +34,8 @@ def help_out(ward: Ward, year: Year) -> None:
         and not person.evidence
         and person.household_id not in homes
     ]
-    for number, person in enumerate(old[: OF_HEAD + OF_CITIZEN]):
-        _named(ward, year, person, head if number < OF_HEAD else citizen, by=head, part=0.8 + number * 0.01)
+    for number, (person, key) in enumerate(zip(old, HELPERS, strict=False)):
+        _named(ward, year, person, ward.cast[key], by=head, part=0.8 + number * 0.01)
 
 
 def _named(ward: Ward, year: Year, person: Resident, helper: Resident, *, by: Resident, part: float) -> None:
