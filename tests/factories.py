@@ -17,6 +17,7 @@
     make_group(db, kind, id) -> Group; make_head(db, kind, id, resident) leads a clan or unit
     make_group_application(db, group, state="submitted", points=10, no=frozenset(), owner=None, by=None)
                                         -> Application of a group in any state, as make_application
+    make_helper(db, resident, account, acts=tuple(Act), until=<last of the year>, paper=None) -> Helper   acts for them
     actor_of(db, account) -> Actor      as a signed-in device of the account would be
     make_app(url, folder) -> Flask      the app on a database with the schema made; app.testing is on
 
@@ -56,6 +57,8 @@ from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.models import Clan, ClanMembership, Mandate, Unit, UnitMembership
 from xhht_citizen.groups.rules import Group, Kind, Subject
+from xhht_citizen.helping.models import Helper
+from xhht_citizen.helping.rules import Act
 from xhht_citizen.people import actions as people
 from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.models import Account, Household, Person
@@ -265,6 +268,31 @@ def make_officer(
     home = ward.communities[community].id if role is Role.COMMUNITY_HEAD else None
     grant_role(db, account.id, role, place_code=place, community_id=home)
     return Officer(account, account.login, role)
+
+
+def make_helper(
+    db: Session,
+    resident: Resident,
+    account: Account,
+    acts: Sequence[Act] = tuple(Act),
+    *,
+    until: date = date(YEAR, 12, 31),
+    paper: str | None = None,
+) -> Helper:
+    """The account acts for the resident; the row may be one that has run out."""
+    row = Helper(
+        id=new_id(),
+        ward_code=resident.ward.code,
+        person_id=resident.id,
+        account_id=account.id,
+        acts=[str(act) for act in acts],
+        until=until,
+        way="paper" if paper else "app",
+        paper=paper,
+    )
+    db.add(row)
+    db.flush()
+    return row
 
 
 def actor_of(db: Session, account: Account) -> Actor:

@@ -26,6 +26,7 @@ from xhht_citizen.access.rules import ANONYMOUS, PERMISSIONS, Actor, Grant, Role
 from xhht_citizen.applications.rules import TRANSITIONS
 from xhht_citizen.database import Database, now
 from xhht_citizen.errors import Conflict, Invalid
+from xhht_citizen.helping.rules import Act
 from xhht_citizen.people.sessions import open_session
 from xhht_citizen.titles.models import Title
 
@@ -35,6 +36,10 @@ CASE = Thing(PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", submitted=Tr
 
 def officer(role: Role, **where: object) -> Actor:
     return Actor(account_id=uuid.uuid4(), grants=(Grant(role, **where),))  # type: ignore[arg-type]
+
+
+def helper(*acts: Act) -> Actor:
+    return somebody(person_id=PERSON, household_id=None, helper_id=uuid.uuid4(), acts=frozenset(acts))
 
 
 def somebody(**who: object) -> Actor:
@@ -55,20 +60,37 @@ WHO = {
     "province": officer(Role.PROVINCE_OFFICER, province_code="46"),
     "other province": officer(Role.PROVINCE_OFFICER, province_code="01"),
     "admin": officer(Role.ADMIN),
+    # Helpers of PERSON while they act: their own account and hands, the person's record, nothing of a household.
+    "helper acting": helper(*Act),
+    "helper recording": helper(Act.EVIDENCE),
+    "helper sending": helper(Act.CASE),
+    "helper of another": somebody(household_id=None, helper_id=uuid.uuid4(), acts=frozenset(Act)),
 }
 EVERYBODY = set(WHO)
-OFFICERS = EVERYBODY - {"visitor", "stranger", "owner", "family"}
+HELPERS = {"helper acting", "helper recording", "helper sending"}
+ACTING = HELPERS | {"helper of another"}
+ONESELF = EVERYBODY - {"visitor"} - ACTING
+OFFICERS = ONESELF - {"stranger", "owner", "family"}
 DESKS = OFFICERS - {"province", "other province", "admin"}
 # With a case of PERSON that was sent in, its person, household and title.
 MAY = {
-    "account.own": EVERYBODY - {"visitor"},
+    "account.own": ONESELF,
+    "session.own": EVERYBODY - {"visitor"},
+    "person.change": {"stranger", "owner", "family", "helper acting", "helper of another"},
+    "helper.mine": EVERYBODY - {"visitor"},
+    "helper.act": set(),
+    "helper.name_own": {"owner"},
+    "helper.name_on_paper": {"head", "reviewer", "signer"},
     "job.view": set(),
     "notice.read": {"owner"},
+    "notice.inbox": EVERYBODY - {"visitor"},
     "year.own": {"stranger", "owner", "family"},
-    "evidence.view": {"owner", "head", "reviewer", "signer"},
-    "evidence.change": {"owner"},
+    "year.view": {"stranger", "owner", "family", *ACTING},
+    "year.register": {"stranger", "owner", "family", "helper acting", "helper sending", "helper of another"},
+    "evidence.view": {"owner", "head", "reviewer", "signer", *HELPERS},
+    "evidence.change": {"owner", "helper acting", "helper recording"},
     "application.view": {"owner", "head", "reviewer", "signer"},
-    "application.own": {"owner"},
+    "application.own": {"owner", "helper acting", "helper sending"},
     "application.endorse": {"head"},
     "application.review": {"reviewer"},
     "application.grant": {"signer"},
@@ -84,7 +106,7 @@ MAY = {
     "group.counted": {"reviewer", "signer"},
     "year.register_others": {"head", "reviewer", "signer"},
     "register.view": {"reviewer", "signer", "province", "admin"},
-    "title.view": {"owner", "head", "reviewer", "signer", "province", "admin"},
+    "title.view": {"owner", "head", "reviewer", "signer", "province", "admin", *HELPERS},
     "title.revoke": {"signer"},
     "decision.view": {"reviewer", "signer"},
     "decision.make": {"signer"},
@@ -108,6 +130,10 @@ IN_GROUPS = {
     "speaker": somebody(person_id=SPEAKER),
     "relative": somebody(person_id=RELATIVE),
     "at home": somebody(household_id=GROUP),
+    # Helpers of who speaks for the group, of a member and of somebody at home in it: none of that is theirs.
+    "helps speaker": somebody(person_id=SPEAKER, helper_id=uuid.uuid4(), acts=frozenset(Act)),
+    "helps relative": somebody(person_id=RELATIVE, helper_id=uuid.uuid4(), acts=frozenset(Act)),
+    "helps at home": somebody(household_id=GROUP, helper_id=uuid.uuid4(), acts=frozenset(Act)),
 }
 WARD_OFFICERS = {"reviewer", "signer"}
 OF_GROUPS = {
@@ -228,7 +254,7 @@ def test_who_may(permission: str) -> None:
 @pytest.mark.parametrize("permission", [name for name in PERMISSIONS if name.startswith(("application.", "evidence."))])
 def test_what_was_not_sent_is_its_owners(permission: str) -> None:
     unsent = Thing(PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", submitted=False)
-    assert {name for name, actor in WHO.items() if may(actor, permission, unsent)} <= {"owner"}
+    assert {name for name, actor in WHO.items() if may(actor, permission, unsent)} <= {"owner", *HELPERS}
 
 
 def test_only_an_administrator_gives_an_officer_a_new_password() -> None:
@@ -237,7 +263,7 @@ def test_only_an_administrator_gives_an_officer_a_new_password() -> None:
 
 
 @pytest.mark.parametrize("permission", sorted(DECIDES))
-@pytest.mark.parametrize("kin", ["the person", "the household then", "the household now"])
+@pytest.mark.parametrize("kin", ["the person", "the household then", "the household now", "who they help"])
 def test_nobody_decides_on_themselves_or_their_family(permission: str, kin: str) -> None:
     """An officer with every role there is, once as nobody's relative and once as a relative."""
     grants = (
@@ -252,6 +278,7 @@ def test_nobody_decides_on_themselves_or_their_family(permission: str, kin: str)
         "the person": {"person_id": PERSON},
         "the household then": {"household_id": then_at},
         "the household now": {"household_id": now_at},
+        "who they help": {"helps": frozenset({PERSON})},
     }[kin]
     assert may(somebody(grants=grants), permission, thing)
     assert not may(somebody(grants=grants, **relative), permission, thing)

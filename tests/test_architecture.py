@@ -22,6 +22,8 @@ NAMED = {
     "groups/mandates.py": "actions",
     "groups/requests.py": "actions",
     "groups/members.py": "queries",
+    "helping/acting.py": "actions",
+    "helping/named.py": "queries",
     "applications/effects.py": "actions",
     "applications/persons.py": "actions",
     "applications/households.py": "actions",

@@ -139,9 +139,12 @@ def linked(page: Element, path: str) -> Iterator[str]:
                 yield urljoin(path, value).partition("#")[0]
 
 
-def crawl(app: Flask, browser: Browser, *more: str) -> Iterator[Browser]:
+DOORS = ("/", "/ban-lam-viec", "/tai-khoan")
+
+
+def crawl(app: Flask, browser: Browser, *more: str, doors: tuple[str, ...] = DOORS) -> Iterator[Browser]:
     """Every page from the front door on, at most PER_SCREEN of a screen; `more` are pages behind a search."""
-    waiting, seen, screens = ["/", "/ban-lam-viec", "/tai-khoan", *more], set(), Counter[str]()
+    waiting, seen, screens = [*doors, *more], set(), Counter[str]()
     while waiting:
         path = waiting.pop(0)
         screen = endpoint(app, path)

@@ -27,6 +27,8 @@ def test_only_ward_officers_stand_in(db: Session) -> None:
     assert refused.value.field == "stands_in"
     assert actions.name_stand_in(db, "THAY", Role.WARD_REVIEWER, ward.code, StandsIn.COMMITTEE, granted_by=None)
     assert queries.stand_ins(db, ward.code) == {StandsIn.COMMITTEE}
+    assert actor_of(db, account).signature_in(ward.code) == f"{account.display_name} (Ủy ban nhân dân làm thay)"
+    assert actor_of(db, account).signature_in("00004") == account.display_name
     [grant] = actor_of(db, account).grants
     assert (grant.role, grant.ward_code, grant.stands_in) == (Role.WARD_REVIEWER, ward.code, StandsIn.COMMITTEE)
 

@@ -35,6 +35,7 @@ from xhht_citizen.database import Base, Database, UtcDateTime, insert_new, new_i
 NATION = "00000"  # the chain of what belongs to no ward: accounts of the province and the country
 FIRST = "0" * 64
 WAITING = "audit_waiting"
+ALSO = "audit_also"
 
 
 class AuditEntry(Base):
@@ -44,6 +45,7 @@ class AuditEntry(Base):
     __table_args__ = (
         UniqueConstraint("ward_code", "seq"),
         Index("ix_audit_entry_subject", "subject_id", "at"),
+        Index("ix_audit_entry_account", "account_id", "at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -127,6 +129,7 @@ def append(
     A chain's head is thus the last lock of every transaction, held for a moment: whatever an action locks
     afterwards, two of them never wait for each other. What is rolled back, with its savepoint or whole, is not said.
     """
+    said = {**(detail or {}), **db.info.get(ALSO, {})}
     entry = AuditEntry(
         id=new_id(),
         ward_code=ward_code or NATION,
@@ -135,11 +138,16 @@ def append(
         action=action,
         subject_kind=subject_kind,
         subject_id=subject_id,
-        detail=json.dumps(detail or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str),
+        detail=json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str),
     )
     if not db.in_transaction():
         db.begin()  # so that a rollback takes these words along
     db.info.setdefault(WAITING, []).append((db.get_nested_transaction(), entry))
+
+
+def also(db: Session, detail: Mapping[str, str]) -> None:
+    """Every link this session writes from now on says this too: for whom its account acts."""
+    db.info[ALSO] = dict(detail)
 
 
 @event.listens_for(Session, "before_commit")

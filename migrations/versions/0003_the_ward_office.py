@@ -185,6 +185,7 @@ def _helping() -> None:
         sa.Column("granted_by", sa.Uuid(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_by", sa.Uuid(), nullable=True),
+        sa.Column("acted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("way <> 'paper' OR paper IS NOT NULL", name=op.f("ck_helper_paper")),
         sa.CheckConstraint("way IN ('app', 'paper')", name=op.f("ck_helper_way")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_helper_account_id")),
@@ -194,6 +195,7 @@ def _helping() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_helper")),
     )
     op.create_index("ix_helper_account", "helper", ["account_id", "revoked_at"], unique=False)
+    op.create_index("ix_helper_ward", "helper", ["ward_code", "revoked_at"], unique=False)
     op.create_index(
         "uq_helper_open",
         "helper",
@@ -574,6 +576,7 @@ def _columns_up() -> None:
         batch.create_foreign_key("fk_evidence_activity_id", "activity", ["activity_id"], ["id"])
         batch.create_foreign_key("fk_evidence_confirmed_by", "account", ["confirmed_by"], ["id"])
         batch.create_check_constraint(op.f("ck_evidence_confirmed"), "(confirmed_at IS NULL) = (confirmed_by IS NULL)")
+    op.create_index("ix_audit_entry_account", "audit_entry", ["account_id", "at"])
     op.create_index("ix_evidence_activity", "evidence", ["activity_id"])
     op.create_index("ix_evidence_file_same", "evidence_file", ["ward_code", "sha256"])
     with op.batch_alter_table("role_grant") as batch:
@@ -636,6 +639,7 @@ def _columns_down() -> None:
         batch.drop_column("stands_in")
     op.drop_index("ix_evidence_file_same", "evidence_file")
     op.drop_index("ix_evidence_activity", "evidence")
+    op.drop_index("ix_audit_entry_account", "audit_entry")
     with op.batch_alter_table("evidence") as batch:
         batch.drop_constraint(op.f("ck_evidence_confirmed"), type_="check")
         batch.drop_constraint("fk_evidence_confirmed_by", type_="foreignkey")

@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Uuid, and_, bindparam, exists, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Date, Uuid, and_, bindparam, case, exists, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
+from xhht_citizen import clock
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Actor, Grant, Role, StandsIn, Thing
 from xhht_citizen.database import UtcDateTime
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import Group, Kind
+from xhht_citizen.helping import named as helping
+from xhht_citizen.helping.models import Helper
+from xhht_citizen.helping.rules import read_acts
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Account, AccountSession, Consent, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import PRIVACY_VERSION
@@ -36,11 +40,18 @@ class GrantRow:
     ward_code: str | None = None
 
 
+# Whoever a device acts for while the mandate stands: the person helped, else the account's own.
+_TODAY = bindparam("today", type_=Date)
+_BOUND = bindparam("bound", type_=UtcDateTime)
+_HELPED, _MANDATE = aliased(Person), aliased(Helper)
+_ACTS = and_(_MANDATE.revoked_at.is_(None), _MANDATE.until >= _TODAY, _HELPED.died_on.is_(None))
+_WHOM = case((_ACTS, _HELPED.id), else_=Account.person_id)
 _CONSENTED = exists().where(
-    Consent.person_id == Account.person_id,
+    Consent.person_id == _WHOM,
     Consent.text_version == PRIVACY_VERSION,
     Consent.withdrawn_at.is_(None),
 )
+_HELPS = exists().where(Helper.account_id == Account.id, helping.binds(_TODAY, _BOUND)).correlate(Account)
 # Asked on every request: one statement, built once, for columns only; a row for each role, or one row without.
 _WHO = (
     select(
@@ -59,13 +70,22 @@ _WHO = (
         RoleGrant.ward_code.label("role_ward"),
         RoleGrant.community_id.label("role_community"),
         RoleGrant.stands_in,
+        AccountSession.acting_for_id,
+        _HELPED.id.label("helped_id"),
+        _HELPED.name.label("helped_name"),
+        _MANDATE.acts,
+        _MANDATE.until,
+        _ACTS.label("acting"),
+        _HELPS.label("helps"),
     )
     .select_from(AccountSession)
     .join(Account, Account.id == AccountSession.account_id)
+    .outerjoin(_MANDATE, and_(_MANDATE.id == AccountSession.acting_for_id, _MANDATE.account_id == Account.id))
+    .outerjoin(_HELPED, _HELPED.id == _MANDATE.person_id)
     .outerjoin(Person, Person.id == Account.person_id)
     .outerjoin(
         HouseholdMembership,
-        and_(HouseholdMembership.person_id == Person.id, HouseholdMembership.revoked_at.is_(None)),
+        and_(HouseholdMembership.person_id == _WHOM, HouseholdMembership.revoked_at.is_(None)),
     )
     .outerjoin(Household, Household.id == HouseholdMembership.household_id)
     .outerjoin(RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
@@ -80,33 +100,55 @@ _WHO = (
 
 
 def actor(db: Session, session_id: uuid.UUID, since: datetime) -> Actor | None:
-    """Who stands behind a signed-in device, or None when its session has ended or began before `since`."""
-    rows = db.execute(_WHO, {"session_id": session_id, "since": since}).all()
+    """Who stands behind a signed-in device, or None when its session has ended or began before `since`.
+
+    A device that acts for somebody is that person as long as the mandate stands, with nothing of its own but the hand.
+    """
+    today = clock.today()
+    given = {"session_id": session_id, "since": since, "today": today, "bound": helping.bound_since()}
+    rows = db.execute(_WHO, given).all()
     if not rows:
         return None
     who = rows[0]
-    return Actor(
+    own_name = who.name or who.display_name
+    whom = who.helped_id if who.acting else who.person_id
+    found = Actor(
         account_id=who.id,
         session_id=session_id,
-        name=who.name or who.display_name,
+        name=who.helped_name if who.acting else own_name,
         login=who.login,
-        person_id=who.person_id,
-        household_id=who.household_id,
+        person_id=whom,
         community_id=who.community_id,
         ward_code=who.ward_code,
-        consented=who.person_id is None or bool(who.consented),
+        consented=whom is None or bool(who.consented),
         must_change_password=who.must_change_password,
-        grants=tuple(
-            Grant(
-                Role(row.role),
-                row.role_province,
-                row.role_ward,
-                row.role_community,
-                StandsIn(row.stands_in) if row.stands_in else None,
-            )
-            for row in rows
-            if row.role
-        ),
+    )
+    if who.acting:
+        return replace(
+            found,
+            helper_id=who.acting_for_id,
+            acts=read_acts(who.acts),
+            until=who.until,
+            own_person_id=who.person_id,
+            own_name=own_name,
+        )
+    grants = tuple(
+        Grant(
+            Role(row.role),
+            row.role_province,
+            row.role_ward,
+            row.role_community,
+            StandsIn(row.stands_in) if row.stands_in else None,
+        )
+        for row in rows
+        if row.role
+    )
+    return replace(
+        found,
+        household_id=who.household_id,
+        grants=grants,
+        lapsed=who.acting_for_id,
+        helps=helping.helped(db, who.id, today) if grants and who.helps else frozenset(),
     )
 
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from xhht_citizen.errors import N_
+from xhht_citizen.helping.rules import Act
+
+LONGEST_NAME = 50  # of each of the two names in a signature, which a column of 120 letters holds
 
 
 class Role(StrEnum):
@@ -49,7 +53,13 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: the account, the person behind it, where they live, the roles they hold."""
+    """Who asks: the account, the person behind it, where they live, the roles they hold.
+
+    While a helper acts for somebody, the person is that one: `person_id`, `community_id`, `ward_code`, `name` and
+    `consented` are theirs, there is no household to speak for and no role; `helper_id` is the mandate, `acts` what it
+    is for, `until` its last day, `own_person_id` and `own_name` whose hands it is. `lapsed` is the mandate this device
+    acted under when it has ended: the person is oneself again. `helps`: whose cases one judges nothing of.
+    """
 
     account_id: uuid.UUID | None = None
     session_id: uuid.UUID | None = None
@@ -62,6 +72,30 @@ class Actor:
     consented: bool = False
     must_change_password: bool = False
     grants: tuple[Grant, ...] = ()
+    helper_id: uuid.UUID | None = None
+    acts: frozenset[Act] = frozenset()
+    until: date | None = None
+    own_person_id: uuid.UUID | None = None
+    own_name: str = ""
+    lapsed: uuid.UUID | None = None
+    helps: frozenset[uuid.UUID] = frozenset()
+
+    @property
+    def acting(self) -> bool:
+        """A helper acts for somebody."""
+        return self.helper_id is not None
+
+    @property
+    def signature(self) -> str:
+        """How what one does is signed: by whom, and for whom."""
+        if not self.acting:
+            return self.name
+        return f"{self.own_name[:LONGEST_NAME]} (làm thay {self.name[:LONGEST_NAME]})"
+
+    def signature_in(self, ward_code: str | None) -> str:
+        """How what one does for a ward is signed: also for whose association, where the ward has none."""
+        whose = next((one.stands_in for one in self.grants if one.ward_code == ward_code and one.stands_in), None)
+        return f"{self.name[:LONGEST_NAME]} ({STANDS_IN_LABELS[whose]})" if whose else self.signature
 
     def roles(self) -> frozenset[Role]:
         """The names of the roles held anywhere."""
@@ -115,6 +149,26 @@ def asked_for_it(actor: Actor, thing: Thing) -> bool:
     return actor.account_id is not None and actor.account_id == thing.owner_id
 
 
+def oneself(actor: Actor, thing: Thing) -> bool:
+    """Nobody acts for somebody here: what stays with the person."""
+    return not actor.acting
+
+
+def records(actor: Actor, thing: Thing) -> bool:
+    """The person, or a helper named to record what they learned."""
+    return not actor.acting or Act.EVIDENCE in actor.acts
+
+
+def sends(actor: Actor, thing: Thing) -> bool:
+    """The person, or a helper named to register, assess and send."""
+    return not actor.acting or Act.CASE in actor.acts
+
+
+def keeps(actor: Actor, thing: Thing) -> bool:
+    """The person, or a helper named to correct details and home."""
+    return not actor.acting or Act.DETAILS in actor.acts
+
+
 def is_resident(actor: Actor, thing: Thing) -> bool:
     """The account belongs to a person with a record of their own."""
     return actor.person_id is not None
@@ -126,17 +180,22 @@ def own(actor: Actor, thing: Thing) -> bool:
 
 
 def own_household(actor: Actor, thing: Thing) -> bool:
-    """A member of the household asks."""
-    return actor.household_id is not None and actor.household_id in thing.household_ids
+    """A member of the household asks; never a helper of one."""
+    return not actor.acting and actor.household_id is not None and actor.household_id in thing.household_ids
 
 
 def belongs(actor: Actor, thing: Thing) -> bool:
-    """A member of the group asks."""
-    return actor.person_id is not None and actor.person_id in thing.members
+    """A member of the group asks; never a helper of one."""
+    return not actor.acting and actor.person_id is not None and actor.person_id in thing.members
 
 
 def speaks_for(actor: Actor, thing: Thing) -> bool:
-    """The group's head asks, or somebody with its mandate; a community's chi hội head, an officer of a commune."""
+    """The group's head asks, or somebody with its mandate; a community's chi hội head, an officer of a commune.
+
+    Never a helper: who acts for a head does not act for the head's group.
+    """
+    if actor.acting:
+        return False
     if actor.person_id is not None and actor.person_id in thing.speakers:
         return True
     if thing.kind == "commune":
@@ -145,12 +204,14 @@ def speaks_for(actor: Actor, thing: Thing) -> bool:
 
 
 def not_family(actor: Actor, thing: Thing) -> bool:
-    """Neither the own case nor one of the own household, nor of a group one speaks for, nor of the own clan.
+    """Neither the own case nor one of the own household, nor of a group one speaks for, nor of the own clan, nor of
+    somebody one acts for.
 
     Nobody reviews these. Who merely lives in a community or works in a unit may: everybody in a ward lives somewhere.
     """
     kin = thing.kind == "clan" and belongs(actor, thing)
-    return not (own(actor, thing) or own_household(actor, thing) or speaks_for(actor, thing) or kin)
+    helps = thing.person_id is not None and thing.person_id in actor.helps
+    return not (own(actor, thing) or own_household(actor, thing) or speaks_for(actor, thing) or kin or helps)
 
 
 def impartial(actor: Actor, thing: Thing) -> bool:
@@ -244,20 +305,31 @@ def is_admin(actor: Actor, thing: Thing) -> bool:
 
 
 PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
-    "account.own": ((signed_in,),),
-    "job.view": ((asked_for_it,),),
-    "notice.read": ((asked_for_it,), (own,)),
-    "year.own": ((signed_in, is_resident),),
+    # What a helper may do while acting is said by `records`, `sends`, `keeps`; what says nothing of it but `oneself`,
+    # or asks for a role, a household or a group, is closed to them.
+    "account.own": ((signed_in, oneself),),
+    "session.own": ((signed_in,),),
+    "person.change": ((signed_in, is_resident, keeps),),
+    "helper.mine": ((signed_in,),),
+    "helper.act": ((asked_for_it,),),
+    "helper.name_own": ((own, oneself),),
+    "helper.name_on_paper": ((heads_community,), (officer_of_ward,)),
+    "job.view": ((asked_for_it, oneself),),
+    "notice.inbox": ((signed_in,),),
+    "notice.read": ((asked_for_it, oneself), (own,)),
+    "year.own": ((signed_in, is_resident, oneself),),
+    "year.view": ((signed_in, is_resident),),
+    "year.register": ((signed_in, is_resident, sends),),
     "evidence.view": ((own,), (submitted, heads_community), (submitted, officer_of_ward)),
-    "evidence.change": ((own,),),
+    "evidence.change": ((own, records),),
     "application.view": (
-        (own,),
+        (own, oneself),
         (speaks_for,),
         (submitted, heads_community),
         (submitted, officer_of_ward),
         (submitted, officer_of_province, province_decides),
     ),
-    "application.own": ((own,),),
+    "application.own": ((own, sends),),
     "application.endorse": ((submitted, heads_community, passes_community, not_family),),
     "application.review": (
         (submitted, reviews_ward, ward_decides, not_family, impartial),

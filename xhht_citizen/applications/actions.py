@@ -103,12 +103,20 @@ def register(db: Session, person: Person, year: int, *, actor: Actor) -> bool:
 
 
 def answer(
-    db: Session, application_id: uuid.UUID, code: str, *, points: int, note: str | None, evidence: set[uuid.UUID]
+    db: Session,
+    application_id: uuid.UUID,
+    code: str,
+    *,
+    points: int,
+    note: str | None,
+    evidence: set[uuid.UUID],
+    actor: Actor | None = None,
 ) -> ApplicationLine:
     """Answer one line of a draft or returned case: the rung claimed, a note, the evidence that supports it.
 
     `evidence` are ids of the person's own evidence; ticking one lets it support this indicator everywhere. A group has
-    none: its note is what it shows. A line that is counted takes no answer.
+    none: its note is what it shows. A line that is counted takes no answer. A helper's answer is audited: who answers
+    for themselves does so in a draft of their own.
     """
     case = lock(db, application_id)
     if State(case.state) not in EDITABLE:
@@ -135,6 +143,16 @@ def answer(
         case.self_total = queries.claimed_score(case).total
     case.version += 1
     db.flush()
+    if actor is not None and actor.acting:
+        audit.append(
+            db,
+            "application.answer",
+            ward_code=case.ward_code or actor.ward_code,
+            account_id=actor.account_id,
+            subject_kind="application",
+            subject_id=case.id,
+            detail={"code": code, "points": points},
+        )
     return row
 
 
@@ -362,7 +380,7 @@ def _tell(
             ward_code=case.ward_code,
             at=at or now(),
             account_id=actor.account_id,
-            actor_name=actor.name,
+            actor_name=actor.signature_in(case.ward_code),
             name=name,
             from_state=source,
             to_state=case.state,

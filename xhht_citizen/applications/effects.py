@@ -93,6 +93,8 @@ def _submit(step: Step) -> None:
     )
     count_waiting(case)
     case.confirmed_total, case.reason = None, None
+    if step.actor.person_id == case.person_id:  # whose paper an officer types in has said so before
+        case.channel = "helper" if step.actor.acting else "own"
     step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again, "late": case.late}
 
 

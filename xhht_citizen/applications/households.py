@@ -20,6 +20,7 @@ from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.groups import belonging, mandates, members, requests
 from xhht_citizen.groups.models import Schooling
 from xhht_citizen.groups.rules import is_school_age
+from xhht_citizen.helping import acting
 from xhht_citizen.people import actions as people
 from xhht_citizen.people import households
 from xhht_citizen.people import queries as homes
@@ -153,6 +154,7 @@ def die(db: Session, person_id: uuid.UUID, died_on: date | None, *, account_id: 
     """
     with ratios.later(db):  # cases that stop are counted last: whatever else is locked comes before tallies
         _die(db, person_id, died_on, account_id=account_id, today=today)
+    acting.end_of_person(db, person_id, account_id=account_id)  # after the tallies, as a helper's own act locks them
 
 
 def _die(db: Session, person_id: uuid.UUID, died_on: date | None, *, account_id: uuid.UUID | None, today: date) -> None:

@@ -17,7 +17,10 @@ from xhht_citizen.access.rules import Role
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.rules import State
 from xhht_citizen.applications.subjects import province_sets
+from xhht_citizen.database import UtcDateTime
 from xhht_citizen.groups.models import Mandate
+from xhht_citizen.helping.models import Helper
+from xhht_citizen.helping.named import binds, bound_since
 from xhht_citizen.people.models import Account, HouseholdMembership, Person
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.models import Commune, Community
@@ -73,7 +76,8 @@ class Place:
 
 
 # Who may endorse a case, as access.rules.not_family says it: a head of its community who lived in another household
-# when it was sent and lives in another one today, and is not named to act for the household whose case it is.
+# when it was sent and lives in another one today, is not named to act for the household whose case it is, and does not
+# act, nor acted this past year, for the person whose case it is.
 _OF_HEAD, _OF_OWNER = aliased(HouseholdMembership), aliased(HouseholdMembership)
 _OWNERS_HOUSEHOLD = (
     select(_OF_OWNER.household_id)
@@ -112,6 +116,12 @@ _HEAD_IS_FAMILY = (
     )
     .correlate(Account, Application)
 )
+_BOUND = bindparam("bound", callable_=bound_since, type_=UtcDateTime)
+_HEAD_HELPS = (
+    exists()
+    .where(Helper.person_id == Application.person_id, Helper.account_id == Account.id, binds(_TODAY, _BOUND))
+    .correlate(Account, Application)
+)
 HEAD_OUTSIDE = (
     exists()
     .where(
@@ -121,6 +131,7 @@ HEAD_OUTSIDE = (
         Account.id == RoleGrant.account_id,
         ~_HEAD_IS_FAMILY,
         ~_HEAD_SPEAKS,
+        ~_HEAD_HELPS,
     )
     .correlate(Application)
 )

@@ -18,6 +18,7 @@ from xhht_citizen.demo.enrolling import Registrations
 from xhht_citizen.demo.falls import Falls
 from xhht_citizen.demo.group_plans import GroupPlan, GroupsOfYear
 from xhht_citizen.demo.groups import NEXT_WARD
+from xhht_citizen.demo.helping import help_out
 from xhht_citizen.demo.learning import REVOKE_REASON
 from xhht_citizen.demo.pictures import Papers
 from xhht_citizen.demo.plans import LAST, LIVELY, THIS, TRIAL
@@ -107,6 +108,7 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
             revoke(ward, falls.household_title_to_revoke(), this, 0.945, group_words.REVOKE_REASON)
     declare(ward, this, last, province)
     _looks(ward, this)
+    help_out(ward, this)
     return ward
 
 

@@ -50,12 +50,14 @@ class Helper(Base):
     """An account acts for a person until a day, in named acts; granted and revoked, never edited.
 
     `way` says how the person agreed: in the app, or on paper (`paper` says where it is kept and when it was signed).
+    `acted_at` is when the helper last began to act: who never did is bound by nothing once the row has ended.
     """
 
     __tablename__ = "helper"
     __table_args__ = (
         Index("uq_helper_open", "person_id", "account_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_helper_account", "account_id", "revoked_at"),
+        Index("ix_helper_ward", "ward_code", "revoked_at"),
         CheckConstraint("way IN ('app', 'paper')", name="way"),
         CheckConstraint("way <> 'paper' OR paper IS NOT NULL", name="paper"),
     )
@@ -72,6 +74,7 @@ class Helper(Base):
     granted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    acted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
     account: Mapped[Account] = relationship(lazy="raise_on_sql", foreign_keys=[account_id])

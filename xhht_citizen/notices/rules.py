@@ -20,6 +20,22 @@ class Words:
 
 # kind -> its words.
 NOTICES: dict[str, Words] = {
+    "helper.named": Words(
+        N_("Có người được làm thay ông/bà"),
+        N_("%(name)s được ghi là người làm thay ông/bà đến hết ngày %(day)s. Nếu không đúng, xin cho thôi ngay."),
+    ),
+    "helper.asked": Words(
+        N_("Ông/bà được nhờ làm thay"),
+        N_("%(name)s nhờ ông/bà ghi và gửi giúp đến hết ngày %(day)s."),
+    ),
+    "helper.over": Words(
+        N_("Việc làm thay đã thôi"),
+        N_("Ông/bà không còn được làm thay %(name)s."),
+    ),
+    "helper.ended": Words(
+        N_("Người làm thay đã thôi"),
+        N_("%(name)s không còn làm thay ông/bà."),
+    ),
     "case.returned": Words(
         N_("Hồ sơ cần bổ sung"),
         N_("Hồ sơ %(receipt)s năm %(year)s được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."),

@@ -28,6 +28,7 @@ from xhht_citizen.vietnamese import fold, nfc
 
 ACCOUNT_TRIES, ADDRESS_TRIES, SIGN_UPS, WINDOW_MINUTES = 10, 100, 200, 15
 REMOVED_AT_ONCE = 200
+ACTING_FOR = "acting_for"  # in a kept form: the mandate under which it was typed
 ENDED_DAYS = 7  # how long a session that grew old is still known, so that what was typed in it can be kept
 _hasher = PasswordHasher()
 _TAKEN = N_("Tên đăng nhập này đã có người dùng. Xin chọn tên khác, ví dụ thêm năm sinh.")
@@ -181,6 +182,11 @@ def count_citizen_id(database: Database, account_id: uuid.UUID, *, key: str) -> 
     _count(database, "citizen_id", str(account_id), ACCOUNT_TRIES, key)
 
 
+def count_naming(database: Database, account_id: uuid.UUID, *, key: str) -> None:
+    """Count a helper's log-in written down; TooMany when there were too many: nobody finds out who has an account."""
+    _count(database, "naming", str(account_id), ACCOUNT_TRIES, key)
+
+
 def _count(database: Database, kind: str, what: str, limit: int, key: str) -> None:
     hashed = _attempt_key(what, key)
     with database.transaction() as db:
@@ -298,6 +304,8 @@ def keep_form(database: Database, path: str, fields: dict[str, list[str]], sessi
         session = db.get(AccountSession, session_id)
         if session is None:
             return None
+        if session.acting_for_id is not None:  # typed for somebody else: never to be found in one's own form
+            fields = {**fields, ACTING_FOR: [str(session.acting_for_id)]}
         kept = KeptForm(id=new_id(), path=path[:200], fields=fields, account_id=session.account_id)
         db.add(kept)
         db.flush()

@@ -20,6 +20,7 @@ from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import STANDS_IN_LABELS, Actor, Role
 from xhht_citizen.database import new_id
+from xhht_citizen.helping import named as helping
 from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
 from xhht_citizen.people.actions import NewPerson
@@ -192,7 +193,7 @@ def sign_in() -> Any:
 
 
 @bp.post("/dang-xuat")
-@needs("account.own")
+@needs("session.own")
 def sign_out() -> Response:
     """This device goes out."""
     session_id = actor().session_id
@@ -214,7 +215,7 @@ def sign_out_everywhere() -> Response:
 
 
 @bp.get("/ban-lam-viec")
-@needs("account.own")
+@needs("session.own")
 def desk() -> Response:
     """On to the first page of one's role."""
     return redirect(desk_of(actor()))  # type: ignore[return-value]
@@ -239,7 +240,7 @@ def own_desk(who: Actor) -> str | None:
     """A resident's first page; None for an account without a person."""
     if who.person_id is None:
         return None
-    return url_for("year.home") if who.household_id else url_for(".residence")
+    return url_for("year.home") if who.household_id or who.acting else url_for(".residence")
 
 
 @bp.get("/tai-khoan")
@@ -255,6 +256,9 @@ def mine() -> str:
         sex=SEX_LABELS[Sex(person.sex)] if person and person.sex else None,
         home=people.home_of(db, who.person_id) if who.person_id else None,
         consent=people.consent_of(db, who.person_id, PRIVACY_VERSION) if who.person_id else None,
+        helpers=[row for row in helping.of_person(db, who.person_id, clock.today()) if row.open]
+        if who.person_id
+        else [],
         devices=people.open_sessions(db, account_id(), session_start()),
         grants=access.open_grants(db, account_id()) if who.grants else [],
         officer_desk=officer_desk(who),

@@ -66,8 +66,8 @@ class ChangeForm(Form):
     )
 
     def offer(self, home: Any) -> None:
-        """Who could come along: people of the same household who have no account."""
-        rows = people.members(reader(), home.household_id) if home else []
+        """Who could come along: people of the same household who have no account; a helper moves one person only."""
+        rows = people.members(reader(), home.household_id) if home and not actor().acting else []
         own = people.with_account(reader(), [row.person_id for row in rows]) | {actor().person_id}
         self.along.choices = [
             SelectChoice(str(row.person_id), row.person.name) for row in rows if row.person_id not in own
@@ -140,7 +140,7 @@ def withdraw_consent(person: Any) -> Response:
 
 
 @bp.route("/tai-khoan/thong-tin", methods=["GET", "POST"])
-@needs("account.own", _own)
+@needs("person.change", _own)
 def details(person: Any) -> Any:
     """Correct one's own details."""
     born = f"{person.birth_date:%d/%m/%Y}" if person.birth_date else str(person.birth_year)
@@ -166,7 +166,7 @@ def details(person: Any) -> Any:
             flash(_("Đã lưu thông tin."), "yes")
             for warning in warnings:
                 flash(_("%(warning)s Đã lưu; nếu ghi nhầm, xin sửa lại.", warning=_(warning)), "miss")
-            return redirect(url_for("account.mine"), 303)
+            return redirect(url_for("helping.mine" if actor().acting else "account.mine"), 303)
     form.version.data = person.version if form.status == 409 else form.version.data
     hints = {group.value: hint for group, hint in GROUP_HINTS.items()}
     return render_template("account/details.html", form=form, person=person, hints=hints), form.status
@@ -191,7 +191,7 @@ def data(person: Any) -> Response:
 
 
 @bp.route("/noi-o", methods=["GET", "POST"])
-@needs("year.own")
+@needs("person.change")
 def residence() -> Any:
     """Where one lives: find the ward by name, or enter a relative's household by its code."""
     form = JoinForm()
@@ -214,7 +214,7 @@ def residence() -> Any:
 
 
 @bp.route("/noi-o/<ward_code>", methods=["GET", "POST"])
-@needs("year.own")
+@needs("person.change")
 def residence_ward(ward_code: str) -> Any:
     """A household of one's own in this ward; or a relative's, by its code."""
     ward = places.commune(reader(), ward_code)
@@ -251,7 +251,7 @@ def _settle(where: NewHousehold | ByCode, form: ChangeForm) -> Any:
         account_id=account_id(),
         year=open_year(clock.today()),
         reason=form.reason.data or "moved",
-        along=[key for key in map(read_id, form.along.data or []) if key is not None],
+        along=[key for key in map(read_id, form.along.data or []) if key is not None and not actor().acting],
     )
     place = ", ".join(name for name in (home.community, home.ward) if name)
     flash(_("Đã ghi nơi ở: hộ %(household)s, %(place)s.", household=home.household, place=place), "yes")

@@ -18,6 +18,7 @@ from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries, queues
 from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available, is_late
 from xhht_citizen.errors import N_
+from xhht_citizen.helping.named import hands
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
@@ -157,6 +158,7 @@ def status(year: YearScore) -> str:
         steps={one.name: one.label for one in steps if one.permission == "application.own"},
         way=way(year.state, queries.events(db, case.id), community_step=step),
         body=settings.issuing_body if settings else "",
+        hands=hands(db, [case.id]).get(case.id, []),
         title=title,
         code=shown_code(title.public_code) if title else "",
     )
@@ -232,6 +234,6 @@ def _past(event: Any, *, level: bool) -> Stop:
             parts.append(_("Điểm xác nhận %(points)s.", points=event.detail["confirmed_total"]))
     elif event.name == "grant":
         parts.append(_("Quyết định số %(number)s.", number=event.detail.get("decision")))
-    if event.account_id != actor().account_id and event.actor_name:
+    if (event.account_id != actor().account_id or actor().acting) and event.actor_name:
         parts.append(_("Người làm: %(name)s.", name=event.actor_name))
     return Stop("done", name, " ".join(parts), event.reason or "")

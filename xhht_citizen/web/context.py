@@ -12,7 +12,8 @@ from flask_babel import Babel, get_locale, get_translations
 from flask_babel import gettext as _
 
 from xhht_citizen import clock
-from xhht_citizen.access.rules import Actor, Role
+from xhht_citizen.access.rules import NOTHING, Actor, Role, keeps, records, sends
+from xhht_citizen.helping.rules import Act
 from xhht_citizen.web.guard import actor, allowed
 
 LANGUAGES = ("vi", "en")
@@ -68,6 +69,17 @@ def places(who: Actor) -> list[dict[str, Any]]:
     """The four or five places of the bottom bar: a resident's, or an officer's, by the screen one is on."""
     if who.account_id is None or who.must_change_password:
         return []
+    if who.acting:
+        return [
+            _place("year.home", _("Năm nay"), "calendar"),
+            _place("evidence.mine", _("Việc học"), "book"),
+            *(
+                [_place("score.explained", _("Điểm"), "gauge"), _place("application.status", _("Hồ sơ"), "file")]
+                if Act.CASE in who.acts
+                else []
+            ),
+            _place("helping.mine", _("Làm thay"), "people", "account"),
+        ]
     # An officer who reads another's record, or the page of a group of their place, stays at the desk.
     at_desk = "looks" in g or "place_name" in g or g.get("serves", False)
     own = request.blueprint in RESIDENTS | GROUPS and not at_desk
@@ -134,7 +146,9 @@ def install(app: Flask) -> None:
     @app.context_processor
     def frame() -> dict[str, Any]:
         who = actor()
-        name = who.name.split()[-1] if who.name else who.login
+        own = who.own_name if who.acting else who.name
+        home = "helping.mine" if who.acting else "account.mine"
+        name = own.split()[-1] if own else who.login
         return {
             "lang": language(),
             "screen": request.endpoint or "errors.error",
@@ -143,7 +157,9 @@ def install(app: Flask) -> None:
             "stands_in_words": g.get("stands_in"),
             "demo": app.config["XHHT"].demo,
             "me": who,
-            "account": {"name": name, "initial": name[:1].upper(), "url": url_for("account.mine")}
-            if who.account_id
-            else None,
+            # What of one's own pages one may do: everything, or what a mandate names.
+            "may_record": records(who, NOTHING),
+            "may_send": sends(who, NOTHING),
+            "may_keep": keeps(who, NOTHING),
+            "account": {"name": name, "initial": name[:1].upper(), "url": url_for(home)} if who.account_id else None,
         }

@@ -139,11 +139,11 @@ def relatives() -> frozenset[uuid.UUID]:
 
 
 def family_of(rows: Iterable[Any]) -> set[uuid.UUID]:
-    """Which cases, or rows of a list, are the actor's own or of the own household, then or today.
+    """Which cases, or rows of a list, are the actor's own, of the own household, then or today, or of who they help.
 
     Of groups: those one speaks for, and the own clan. One look into the belongings for all of them.
     """
-    rows, kin, home = list(rows), relatives(), actor().household_id
+    rows, kin, home = list(rows), relatives() | actor().helps, actor().household_id
     found = {row.id for row in rows if row.person_id in kin or (home is not None and home == row.household_id)}
     return found | {row.id for row in rows if row.person_id is None and speaks_for_row(row)}
 

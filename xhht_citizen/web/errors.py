@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, g, render_template, request, session
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -14,7 +14,7 @@ from xhht_citizen.access.rules import ANONYMOUS
 from xhht_citizen.database import AlreadyThere
 from xhht_citizen.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany
 from xhht_citizen.web.forms import say
-from xhht_citizen.web.guard import actor
+from xhht_citizen.web.guard import actor, ended
 from xhht_citizen.web.keeping import ask_to_sign_in, keep_typed
 
 log = structlog.get_logger()
@@ -50,6 +50,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> Any:
+        if actor().account_id is not None and "expired" not in str(error.description) and session.pop("switched", None):
+            return ended(None)
         view = app.view_functions.get(request.endpoint or "")
         if actor().account_id is None:
             if getattr(view, "permission", "public") != "public":

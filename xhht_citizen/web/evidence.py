@@ -41,9 +41,10 @@ from xhht_citizen.evidence.rules import (
     check_hours,
     missing_paper,
 )
+from xhht_citizen.helping.named import hands
 from xhht_citizen.people.rules import Group
 from xhht_citizen.web.forms import DayField, Form, required
-from xhht_citizen.web.guard import Response, actor, found, needs
+from xhht_citizen.web.guard import Response, actor, allowed, found, needs
 from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id, read_number
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import after_commit, looked_at, reader, store, writer
@@ -193,7 +194,7 @@ def _changeable(row: Any) -> bool:
 
 
 @bp.get("/minh-chung")
-@needs("year.own")
+@needs("year.view")
 def mine() -> str:
     """The evidence of a year, the newest first."""
     db, person_id = reader(), found(actor().person_id)
@@ -205,8 +206,17 @@ def mine() -> str:
     next_url = url_for(".mine", nam=year, sau=day_key(rows[-1].learned_on, rows[-1].id)) if more else None
     years = sorted({this_year(), year, *(count.year for count in counts)}, reverse=True)
     by_year = {count.year: count.count for count in counts}
+    # Who writes for themselves made each row by their own account: nobody else's hand is looked for.
+    by_others = actor().acting or any(row.created_by not in {None, actor().account_id} for row in rows)
     return render_template(
-        "evidence/mine.html", rows=rows, year=year, years=years, by_year=by_year, next_url=next_url, kinds=KINDS
+        "evidence/mine.html",
+        rows=rows,
+        year=year,
+        years=years,
+        by_year=by_year,
+        next_url=next_url,
+        kinds=KINDS,
+        hands=hands(db, [row.id for row in rows]) if by_others else {},
     )
 
 
@@ -254,7 +264,7 @@ def _onward(row: Any, wanted: str, kind: str) -> str:
     if request.form.get("then") == "again":
         asked: dict[str, Any] = {"chi-so": wanted or None, "loai": kind or None}
         return url_for(".new", **asked)
-    if wanted:
+    if wanted and allowed("application.own", Thing(row.person_id)):
         return url_for("score.indicator", code=wanted)
     return url_for(".mine", nam=row.year if row.year != this_year() else None)
 
@@ -283,7 +293,8 @@ def _page(row: Any, form: FilesForm, case: Any = None) -> Any:
         own=own,
         names=names,
         back=url_for("review.case", application_id=case.id) if case else None,
-        changeable=own and _changeable(row),
+        changeable=own and _changeable(row) and allowed("evidence.change", Thing(row.person_id)),
+        hands=hands(reader(), [row.id]).get(row.id, []),
         **_words(),
     ), form.status
 

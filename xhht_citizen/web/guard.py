@@ -9,22 +9,33 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, current_app, g, make_response, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import ANONYMOUS, NOTHING, Actor, Thing, may
 from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Forbidden, NotFound
-from xhht_citizen.web.keeping import ask_to_sign_in, way_back
-from xhht_citizen.web.transactions import database, reader, wrote
+from xhht_citizen.helping import acting
+from xhht_citizen.helping import named as helping
+from xhht_citizen.web.keeping import ask_to_sign_in, keep_typed, kept_for, typed_words, way_back
+from xhht_citizen.web.transactions import before_commit, database, mark, reader, wrote
 
+NOT_ALLOWED = N_("Ông/bà không có quyền xem hoặc làm việc này.")
+NOT_WHILE_ACTING = N_("Trang này không mở được khi đang làm thay, hoặc việc này không có trong phần được làm thay.")
+NO_CONSENT = N_(
+    "Người này chưa đồng ý, hoặc đã rút đồng ý cho dùng thông tin, nên chưa làm thay được. Xin nhờ chi hội hoặc "
+    "phường, xã ghi bản đồng ý trên giấy."
+)
 View = Callable[..., Any]
 Loader = Callable[..., tuple[Any, Thing]]
 NO_CONSENT_NEEDED = {"account", "public"}
 OPEN_BEFORE_A_NEW_PASSWORD = {"account.password", "account.sign_out"}
+# Where one says for whom this device acts, or leaves: open whatever has become of a mandate.
+OPEN_TO_WHOEVER_ACTS = {"account.sign_out", "helping.begin", "helping.give_up", "helping.mine", "helping.stop"}
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -78,17 +89,64 @@ def needs(permission: str, loader: Loader | None = None) -> Callable[[View], Vie
                 return ask_to_sign_in()
             if who.must_change_password and request.endpoint not in OPEN_BEFORE_A_NEW_PASSWORD:
                 return redirect(url_for("account.password", next=way_back()), 303)
-            if who.person_id is not None and not who.consented and request.blueprint not in NO_CONSENT_NEEDED:
+            if request.endpoint not in OPEN_TO_WHOEVER_ACTS and (turned := _not_for_helpers(who)) is not None:
+                return turned
+            if (
+                who.person_id is not None
+                and not who.acting
+                and not who.consented
+                and request.blueprint not in NO_CONSENT_NEEDED
+            ):
                 return redirect(url_for("account.consent", next=way_back()), 303)
             loaded, thing = loader(**arguments) if loader else (None, NOTHING)
             if not may(who, permission, thing):
-                raise Forbidden(N_("Ông/bà không có quyền xem hoặc làm việc này."))
+                raise Forbidden(NOT_WHILE_ACTING if who.acting else NOT_ALLOWED)
             return view(loaded) if loader else view(**arguments)
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
 
     return stamp
+
+
+def _not_for_helpers(who: Actor) -> Any:
+    """Where the mandate has ended, or somebody else's words wait: another page than the one asked for, or None."""
+    if who.lapsed is not None:
+        return ended(who.lapsed)
+    if request.method == "GET" and "giu" in request.args:
+        whose = kept_for()
+        if whose is not None and not (who.acting and who.person_id == whose):
+            return redirect(url_for("helping.mine", next=request.full_path), 303)
+    if who.helper_id is None or who.person_id is None:
+        return None
+    if not who.consented:
+        raise Forbidden(NO_CONSENT)
+    mark(acting.marks(who.person_id, who.helper_id))
+    if request.method not in {"GET", "HEAD"}:
+        before_commit(_still_acting)
+    return None
+
+
+def _still_acting(db: Any) -> Any:
+    """The mandate stands until what was written is safe; the page that says so when it does not."""
+    helper_id = actor().helper_id
+    assert helper_id is not None  # noqa: S101 (registered while acting only)
+    try:
+        acting.hold(db, helper_id, today=clock.today())
+    except Forbidden:
+        db.rollback()  # before what was typed is kept, in a transaction of its own
+        session.pop("_flashes", None)  # of what was not done
+        return make_response(ended(helper_id))
+    return None
+
+
+def ended(helper_id: uuid.UUID | None) -> tuple[str, int]:
+    """The page of who acted for somebody and does no more (None: who has changed for whom): nothing was written."""
+    g.failed = True
+    row = helping.row(reader(), helper_id, clock.today()) if helper_id else None
+    posted = request.method not in {"GET", "HEAD"}
+    back = keep_typed() if posted and row is not None else None
+    return render_template("helping/ended.html", row=row, typed=typed_words() if posted else [], back=back), 403
 
 
 def public(view: View) -> View:

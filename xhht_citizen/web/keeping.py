@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import current_app, g, redirect, request, session, url_for
 from flask_login import current_user
@@ -11,14 +12,17 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
+from xhht_citizen.helping import named as helping
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.sessions import keep_form
+from xhht_citizen.people.sessions import ACTING_FOR, keep_form
 from xhht_citizen.web.transactions import database, reader
 
 # Never written down: a password, and what the database holds as a trace only (a citizen id) or opens a household.
 # Secrets, and what a person must say anew each time: an agreement is never ticked for anybody.
 NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true")
 MOST_CHARACTERS = 60_000
+# What nobody would want to read again: what a page says of itself, and answers that are codes.
+NOT_WORDS = (*NOT_KEPT, "id", "version", "kind", "indicators", "evidence", "then", "next")
 
 
 def keep_typed() -> str:
@@ -35,6 +39,17 @@ def keep_typed() -> str:
         return page_path()
     session["kept"] = str(kept)
     return f"{page_path()}?giu={kept}"
+
+
+def typed_words() -> list[str]:
+    """What was typed, in the person's own words, for a page that can keep it in no form."""
+    return [
+        value.strip()
+        for name, values in request.form.lists()
+        if name not in NOT_WORDS
+        for value in values
+        if value.strip()
+    ]
 
 
 def way_back() -> str:
@@ -65,7 +80,30 @@ def kept_fields() -> MultiDict[str, str] | None:
     return g.kept_fields  # type: ignore[no-any-return]
 
 
+def kept_for() -> uuid.UUID | None:
+    """Whom the words kept for this page were typed for by a helper; None for one's own, or when there are none."""
+    kept = _kept()
+    return _whose(kept) if kept is not None else None
+
+
 def _load() -> MultiDict[str, str] | None:
+    kept = _kept()
+    if kept is None:
+        return None
+    who = current_user.actor
+    if _whose(kept) != (who.person_id if who.acting else None):
+        return None
+    fields = kept.fields.items()
+    return MultiDict((name, value) for name, values in fields if name != ACTING_FOR for value in values)
+
+
+def _whose(kept: Any) -> uuid.UUID | None:
+    mandate = kept.fields.get(ACTING_FOR)
+    row = helping.one(reader(), uuid.UUID(mandate[0])) if mandate else None
+    return row.person_id if row is not None else None
+
+
+def _kept() -> Any:
     wanted = request.args.get("giu", "")
     account_id = current_user.actor.account_id if current_user.is_authenticated else None
     if account_id is None or not wanted or wanted != session.get("kept"):
@@ -74,6 +112,4 @@ def _load() -> MultiDict[str, str] | None:
         kept = people.kept_form(reader(), uuid.UUID(wanted), account_id)
     except ValueError:
         return None
-    if kept is None or kept.path != request.path:
-        return None
-    return MultiDict((name, value) for name, values in kept.fields.items() for value in values)
+    return None if kept is None or kept.path != request.path else kept

@@ -24,6 +24,7 @@ SCREENS = {
     "mandate.overview": N_("Tìm người để ủy quyền"),
     "register.title": N_("Danh hiệu trong sổ"),
     "application.status": N_("Tiến trình hồ sơ"),
+    "helping.begin": N_("Mở hồ sơ để làm thay"),
     "registering.take_back": N_("Đăng ký học tập của năm"),
 }
 

@@ -22,8 +22,9 @@ bp = Blueprint("notices", __name__)
 
 
 def who_reads() -> Reader:
-    """The account signed in, and the person it stands for."""
-    return Reader(actor().account_id, actor().person_id)
+    """The account signed in, and the person it stands for; of a helper who acts, that person only."""
+    who = actor()
+    return Reader(None if who.acting else who.account_id, who.person_id)
 
 
 def unread() -> int:
@@ -38,7 +39,7 @@ def a_notice(notice_id: uuid.UUID) -> tuple[Any, Thing]:
 
 
 @bp.get("/thong-bao")
-@needs("account.own")
+@needs("notice.inbox")
 def inbox() -> Any:
     """What one was told; following a line marks it as read."""
     rows, more = paging.cut(
@@ -63,7 +64,7 @@ def follow(one: Any) -> Any:
 
 
 @bp.post("/thong-bao/da-doc")
-@needs("account.own")
+@needs("notice.inbox")
 def read_all() -> Any:
     """Mark everything up to the newest one that was on the page as read."""
     upto = paging.read_id(request.form.get("den", ""))

@@ -6,11 +6,13 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
+from xhht_citizen import clock
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.audit import looks_at
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups import history
 from xhht_citizen.groups import members as groups
+from xhht_citizen.helping import named as helping
 from xhht_citizen.people import queries as people
 from xhht_citizen.titles import queries as titles
 
@@ -41,6 +43,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
     cases = [
         applications.own_application(db, person.id, row.year) for row in applications.own_applications(db, person.id)
     ]
+    today = clock.today()
     mandates = groups.mandates_of(db, person.id)
     named = groups.names(db, [(row.kind, row.group_id) for row in mandates])
     return {
@@ -66,6 +69,8 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
             {**_picked(row, ("kind", "part", "until", "granted_at", "revoked_at")), "name": named.get(row.group_id)}
             for row in mandates
         ],
+        "helpers": [_helper(row, row.helper) for row in helping.of_person(db, person.id, today)],
+        "helps": [_helper(row, row.person) for row in helping.held_by(db, account_id, today)],
         "requests": [_picked(row, REQUEST) for row in groups.requests_of(db, person.id)],
         "schooling": [_picked(row, ("year", "in_school", "said_at")) for row in groups.schooling_of(db, person.id)],
         "devices": [_picked(row, ("device", "started_at")) for row in people.open_sessions(db, account_id, since)],
@@ -106,6 +111,12 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
         ],
         "looks": [_picked(row, ("at", "screen")) for row in looks_at(db, person.id, limit=None)],
     }
+
+
+def _helper(row: helping.HelperRow, name: str) -> dict[str, Any]:
+    """A helper of the person, or somebody the person helps."""
+    picked = _picked(row, ("until", "way", "paper", "granted_at", "revoked_at", "acted_at"))
+    return {"name": name, "acts": [str(act) for act in row.acts], **picked}
 
 
 def _picked(row: Any, names: tuple[str, ...]) -> dict[str, Any]:

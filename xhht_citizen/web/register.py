@@ -200,7 +200,8 @@ def title(opened: Opened) -> Any:
     if speaks:
         case_url = kinds.case_url(row.kind, row.subject_id, "group_case.status", nam=row.year)
     elif own:
-        case_url = url_for("application.status") if row.year == open_year(clock.today()) else None
+        open_now = row.year == open_year(clock.today()) and allowed("application.own", thing)
+        case_url = url_for("application.status") if open_now else None
     elif allowed("application.view", opened.thing):
         case_url = url_for(review_endpoint(row.kind), application_id=row.application_id)
     stands = titles.standing(row, clock.today())

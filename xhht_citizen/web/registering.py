@@ -236,9 +236,10 @@ def take_back(opened: Opened) -> Any:
 
 
 def registrar(registration: Any) -> str | None:
-    """Who registered somebody, where it was another account than the one that looks."""
+    """Who registered somebody, where it was another account than the one that looks; to a helper, everybody."""
     by = registration.registered_by if registration else None
-    return people.account_names(reader(), [by]).get(by) if by and by != actor().account_id else None
+    own = None if actor().acting else actor().account_id
+    return people.account_names(reader(), [by]).get(by) if by and by != own else None
 
 
 def scope_of(at: Desk, word: str, to: str = "") -> Scope:

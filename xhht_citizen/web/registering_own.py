@@ -58,7 +58,7 @@ def group_back(opened: Opened) -> Any:
 
 
 @bp.post("/dang-ky-nam/toi/rut")
-@needs("year.own")
+@needs("year.register")
 def own_back() -> Any:
     """Take back one's own registration."""
     withdraw(Kind.CITIZEN, found(actor().person_id), actor().name)

@@ -15,6 +15,8 @@ from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.rules import STATE_LABELS, UNSENT, State, open_year
 from xhht_citizen.errors import N_
+from xhht_citizen.helping import named as helping
+from xhht_citizen.helping.rules import ACT_LABELS
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
 from xhht_citizen.places import queries as places
@@ -134,12 +136,15 @@ def person(opened: Opened) -> Any:
         group=_(GROUP_LABELS[Group(row.learner_group)]),
         titles=[one for one in titles.titles_of(reader(), row.id) if allowed("title.view", desk.thing_of(one))],
         cases=cases,
-        family=desk.is_family_person(row.id),
+        family=desk.is_family_person(row.id) or row.id in actor().helps,
         labels={state: _(label) for state, label in STATE_LABELS.items()},
         reset_url=url_for("account.reset", account_id=account.id) if account and may_reset else None,
         serves=allowed("group.found", place),
         links=account is None and row.died_on is None and not desk.is_family_person(row.id),
         revives=belonging.serves_ward(place.ward_code or ""),
+        helpers=[one for one in helping.of_person(reader(), row.id, clock.today()) if one.open],
+        act_words={act: _(label) for act, label in ACT_LABELS.items()},
+        helpers_url=url_for("helping.on_paper", person_id=row.id) if allowed("helper.name_on_paper", place) else None,
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
         screens=look_words(),

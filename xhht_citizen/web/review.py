@@ -18,6 +18,7 @@ from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.evidence.rules import KINDS
 from xhht_citizen.evidence.rules import Kind as EvidenceKind
 from xhht_citizen.groups.rules import Kind
+from xhht_citizen.helping.named import hands
 from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.rules import commune_id
@@ -242,6 +243,7 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         conclusions=[TRANSITIONS[name] for name in CONCLUSIONS if TRANSITIONS[name] in steps],
         may_grant=TRANSITIONS["grant"] in steps,
         family=desk.is_family(case),
+        hands=hands(reader(), [case.id, *{item.id for found_rows in evidence.values() for item in found_rows}]),
         noi=desk.noi(here) if here else None,
         following=waiting.next_case(here, case) if here else None,
     )

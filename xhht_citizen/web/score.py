@@ -253,7 +253,7 @@ def _save(year: YearScore, code: str, form: Answer) -> None:
     if case_id is None:
         person = people.person(db, year.person.id)
         case_id = actions.start(db, found(person), year.year, actor=actor()).id
-    actions.answer(db, case_id, code, points=points, note=note, evidence=wanted)
+    actions.answer(db, case_id, code, points=points, note=note, evidence=wanted, actor=actor())
 
 
 def _offer(year: YearScore, code: str) -> list[Any]:

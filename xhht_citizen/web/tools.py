@@ -39,6 +39,14 @@ TOOLS: tuple[Tool, ...] = (
         N_("Làm thay Hội Khuyến học"),
         N_("Cử người xét và ký cho phường, xã chưa có Hội Khuyến học"),
     ),
+    Tool(
+        "people",
+        "helping.of_place",
+        "helper.name_on_paper",
+        "people",
+        N_("Người làm thay"),
+        N_("Ai được ghi và gửi giúp cho ai, đến khi nào"),
+    ),
 )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, request, session
 from sqlalchemy.orm import Session
 
-from xhht_citizen.audit import record_looks
+from xhht_citizen.audit import also, record_looks
 from xhht_citizen.database import Database
 from xhht_citizen.evidence.files import Store
 
@@ -43,6 +44,7 @@ def writer() -> Session:
     if "writer" not in g:
         # A snapshot taken before the write would show yesterday's rows on the page after it.
         g.writer = database().write()
+        also(g.writer, g.get("marks", {}))
     return g.writer  # type: ignore[no-any-return]
 
 
@@ -50,6 +52,18 @@ def wrote() -> None:
     """Say that an own transaction has just written, so that the next page is not read from a replica that lags."""
     if current_app.config["XHHT"].replica_url:
         session["wrote"] = time.time()
+
+
+def mark(detail: dict[str, str]) -> None:
+    """Every audit link of this request says this too: for whom its account acts."""
+    g.marks = detail
+    if "writer" in g:
+        also(g.writer, detail)
+
+
+def before_commit(check: Callable[[Session], Any]) -> None:
+    """Ask once more when all is written: a check that answers has rolled back, and its answer is sent instead."""
+    g.setdefault("before_commit", []).append(check)
 
 
 def after_commit(act: Callable[[], None]) -> None:
@@ -73,6 +87,10 @@ def install(app: Flask) -> None:
         writing: Session | None = g.get("writer")
         if writing is not None:
             if response.status_code < 400 and not g.get("failed"):
+                for check in g.get("before_commit", []):
+                    refused: Response | None = check(writing)
+                    if refused is not None:
+                        return refused
                 writing.commit()
                 wrote()
                 _tidy()

@@ -43,7 +43,7 @@ COMMUNITY_FIRST = N_("Chi hội ở thôn, tổ dân phố bình xét trước, 
 
 
 @bp.get("/nam-nay")
-@needs("year.own")
+@needs("year.view")
 def home() -> Any:
     """My learning year."""
     db, today = reader(), clock.today()
@@ -125,7 +125,7 @@ def next_steps(year: YearScore) -> list[tuple[NextStep, int]]:
 
 
 @bp.post("/nam-nay/dang-ky")
-@needs("year.own")
+@needs("year.register")
 def register() -> Any:
     """Register for the year with one tap; tapping again changes nothing."""
     who = actor()
