@@ -25,6 +25,7 @@ from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.errors import DomainError
 from xhht_citizen.evidence.files import Store
+from xhht_citizen.exports import slips
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN
@@ -34,9 +35,13 @@ log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
 # What each kind of job does. A handler works in steps of its own and ends by `finish`; it may be begun again after any
 # of its steps, in another process.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {
+    "slips.print": slips.print_slips,
+}
 # What comes round by itself: name -> (seconds between, what is done). Each must be harmless when two workers do it.
-ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {}
+ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
+    "slips.tidy": (3600.0, slips.tidy),
+}
 LOOK_SECONDS = 1.0
 
 

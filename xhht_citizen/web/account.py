@@ -32,6 +32,7 @@ from xhht_citizen.web.transactions import database, reader, writer
 
 bp = Blueprint("account", __name__)
 
+SHARED_PHONE = "xhht_may"  # the cookie of a phone that knows accounts by their pins (switch.py)
 GROUP_HINTS = {
     Group.RESIDENTS: _l("Làm ruộng, buôn bán, nội trợ, đã nghỉ hưu, hoặc không thuộc ba nhóm dưới"),
     Group.WORKERS: _l("Công nhân, thợ, người làm công ở xí nghiệp, hợp tác xã, hộ kinh doanh"),
@@ -193,7 +194,9 @@ def sign_out() -> Response:
     sessions.sign_out(writer(), session_id)
     _forget()
     flash(_("Đã thoát. Hẹn gặp lại ông/bà."), "info")
-    return redirect(url_for("public.landing"), 303)  # type: ignore[return-value]
+    # On a phone that a family shares the next one is about to come in.
+    shared = SHARED_PHONE in request.cookies
+    return redirect(url_for("switch.people_here" if shared else "public.landing"), 303)  # type: ignore[return-value]
 
 
 @bp.post("/tai-khoan/dang-xuat-moi-noi")

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.errors import N_  # noqa: F401 (for the table)
+from xhht_citizen.errors import N_
 from xhht_citizen.web import desk
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import allowed
@@ -30,7 +30,16 @@ class Tool:
 
 
 # Areas: "people" (Dân cư), "queue" (Việc chờ), "papers" (Văn bản).
-TOOLS: tuple[Tool, ...] = ()
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "people",
+        "slips.overview",
+        "slip.make",
+        "print",
+        N_("In phiếu nhận hồ sơ"),
+        N_("Cho người chưa có tài khoản: quét mã trên giấy, tự đặt mật khẩu"),
+    ),
+)
 
 
 def of(area: str, at: Desk) -> list[dict[str, Any]]:
