@@ -33,7 +33,7 @@ from sqlalchemy import func, select, update
 from test_slips import ask, codes_of, printed, shop_of, signed_in
 
 from xhht_citizen import audit, worker
-from xhht_citizen.applications import claiming
+from xhht_citizen.applications import claiming, twins
 from xhht_citizen.audit import AuditEntry
 from xhht_citizen.database import Database, now
 from xhht_citizen.errors import Conflict, DomainError
@@ -365,6 +365,15 @@ def test_signing_in_from_the_slip_leads_back_to_it(app: Flask, database: Databas
     phone.submit(fields={"login": "bay-tu-mo", "password": NEW})
     assert phone.path == "/nhan-ho-so/noi"
     assert phone.submit(button="Đúng là tôi").screen() == "year.home"
+
+
+def test_a_link_by_the_officer_voids_the_slip(app: Flask, database: Database, bay: Resident) -> None:
+    self_made(app)
+    code = give(database, bay)
+    with database.transaction() as db:
+        owner = db.scalars(select(Account.id).where(Account.login == "bay-tu-mo")).one()
+        twins.merge(db, bay.id, owner, account_id=None)
+    assert REFUSED[Standing.REVOKED] in scan(Browser(app), code).words()
 
 
 def test_records_that_both_have_something_go_to_the_officer(app: Flask, database: Database, bay: Resident) -> None:

@@ -309,7 +309,7 @@ def test_a_household_and_a_person_from_their_pages(app: Flask, database: Databas
     assert len(scanned(printed(app, browser, f"/dan-cu/{one}/phieu", "In phiếu nhận hồ sơ"))) == 1
     browser.get(f"/dan-cu/{one}")
     browser.get(next(href for words, href in browser.links().items() if "Nguyễn Thị Mẫu Ngoãn" in words))
-    path = browser.links()["In phiếu nhận hồ sơ cho người chưa có tài khoản"]
+    path = browser.links()["In phiếu nhận hồ sơ"]
     assert "Trong đó có 1 người đang có phiếu còn hạn" in browser.get(path).words()
     assert len(scanned(printed(app, browser, path))) == 2
     with database.read() as db:

@@ -187,12 +187,18 @@ def half_a_year(database: Database) -> None:
         db.execute(update(Account).values(password_changed_at=now() - timedelta(days=300)))
 
 
+def lose_the_phone(database: Database) -> None:
+    """Out on every device, from another one."""
+    with database.transaction() as db:
+        pins.forget_everywhere(db, account_id(database, "lan"))  # type: ignore[arg-type]
+
+
 def close(database: Database) -> None:
     with database.transaction() as db:
         sessions.close_account(db, account_id(database, "lan"), by=None)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("happens", [change_password, reset_password, half_a_year, close])
+@pytest.mark.parametrize("happens", [change_password, reset_password, half_a_year, lose_the_phone, close])
 def test_when_a_pin_holds_no_more(
     app: Flask, database: Database, home: Ward, happens: Callable[[Database], None]
 ) -> None:
@@ -238,6 +244,13 @@ def test_to_be_forgotten(app: Flask, database: Database, home: Ward) -> None:
     assert phone.post("/tai-khoan/may-nay/quen").status == 200
     assert remember(phone, "lan", "5802").status == 200
     assert sorted(rows(database)) == ["chong", "lan"]
+
+
+def test_out_on_every_device_is_out_of_every_pin(app: Flask, database: Database, home: Ward) -> None:
+    phone = family_phone(app)
+    signed_in(app, "lan").get("/tai-khoan").submit("/dang-xuat-moi-noi")
+    assert "T. T. M. Lan" not in phone.get("/doi-nguoi").words()
+    assert sorted(rows(database)) == ["chong"]
 
 
 def test_tries_are_counted(app: Flask, database: Database, home: Ward, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,9 +61,8 @@ def join(db: Session, slip_id: uuid.UUID, account: Account) -> Person:
     if slip.used_by == account.id:
         return db.get_one(Person, slip.person_id)
     slips.check(slip)
-    record = twins.merge(db, slip.person_id, account.id, account_id=account.id)
-    slips.use_up(db, slip, account.id)
-    return record
+    slips.use_up(db, slip, account.id)  # before the records become one, which voids what slips are left
+    return twins.merge(db, slip.person_id, account.id, account_id=account.id)
 
 
 def may_join(db: Session, person_id: uuid.UUID, account: Account) -> DomainError | None:

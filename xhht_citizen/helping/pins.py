@@ -70,6 +70,14 @@ def forget(db: Session, account_id: uuid.UUID, *, device: str, key: str) -> bool
     return True
 
 
+def forget_everywhere(db: Session, account_id: uuid.UUID) -> int:
+    """No phone opens the account by a pin any more, as when one was lost; returns how many did."""
+    gone: int = db.execute(delete(DevicePin).where(DevicePin.account_id == account_id)).rowcount  # type: ignore[attr-defined]
+    if gone:
+        _say(db, "pin.forget", account_id)
+    return gone
+
+
 def enter(
     database: Database, account_id: uuid.UUID, *, pin: str, device: str, key: str, name: str, leave: uuid.UUID | None
 ) -> uuid.UUID:

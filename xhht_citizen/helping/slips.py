@@ -251,6 +251,15 @@ def use_up(db: Session, row: Slip, account_id: uuid.UUID) -> None:
     _say(db, "slip.use", row, account_id)
 
 
+def void(db: Session, person_id: uuid.UUID) -> None:
+    """Somebody came to the record another way: what slips of it are still out there open nothing any more."""
+    db.execute(
+        update(Slip)
+        .where(Slip.person_id == person_id, Slip.used_at.is_(None), Slip.revoked_at.is_(None))
+        .values(revoked_at=now())
+    )
+
+
 def hand_over(db: Session, old: uuid.UUID, record: uuid.UUID) -> None:
     """A record gives way to another one of the same person: its open slips are void, the used ones go along."""
     db.execute(delete(Slip).where(Slip.person_id == old, Slip.used_at.is_(None)))

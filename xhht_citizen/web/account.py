@@ -20,6 +20,7 @@ from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.database import new_id
+from xhht_citizen.helping import pins
 from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
 from xhht_citizen.people.actions import NewPerson
@@ -202,8 +203,9 @@ def sign_out() -> Response:
 @bp.post("/tai-khoan/dang-xuat-moi-noi")
 @needs("account.own")
 def sign_out_everywhere() -> Response:
-    """Every device goes out, this one too."""
+    """Every device goes out, this one too, and none lets one in by a pin."""
     sessions.sign_out_everywhere(writer(), account_id())
+    pins.forget_everywhere(writer(), account_id())
     _forget()
     flash(_("Đã thoát trên mọi máy. Xin đăng nhập lại."), "info")
     return redirect(url_for(".sign_in"), 303)  # type: ignore[return-value]

@@ -265,7 +265,7 @@ def person(opened: Opened) -> Any:
         form=form,
         person=row,
         home=home,
-        account=account,
+        holder=account,
         may_print=may_print,
         password_url=url_for(".password", account_id=account.id) if account and resets else None,
         last=last,
