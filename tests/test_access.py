@@ -98,6 +98,8 @@ MAY = {
     "queue.view": DESKS | {"province", "other province"},
     "residents.view": DESKS,
     "person.view": {"head", "reviewer", "signer"},
+    "slip.make": {"head", "reviewer", "signer"},
+    "consent.record": {"head", "reviewer", "signer"},
     "household.view": {"owner", "family", "head", "reviewer", "signer"},
     "group.view": {"head", "reviewer", "signer"},
     "group.manage": {"head", "reviewer", "signer"},

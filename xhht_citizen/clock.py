@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 VIETNAM = timezone(timedelta(hours=7), "ICT")
 
@@ -15,3 +15,8 @@ def today() -> date:
 def local(moment: datetime) -> datetime:
     """A stored moment as clocks in Vietnam showed it."""
     return moment.astimezone(VIETNAM)
+
+
+def start_of(day: date) -> datetime:
+    """The moment a day began in Vietnam."""
+    return datetime.combine(day, time(), VIETNAM)

@@ -28,6 +28,7 @@ from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.errors import DomainError
 from xhht_citizen.evidence.files import Store
+from xhht_citizen.exports import slips
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN, SILENT_SECONDS
@@ -40,7 +41,9 @@ log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
 # What each kind of job does. A handler works in steps of its own and ends by `finish`; it may be begun again after any
 # of its steps, in another process.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {
+    "slips.print": slips.print_slips,
+}
 
 
 def send_notices(shop: Workshop, *, sending_seconds: float = SENDING_SECONDS) -> int:
@@ -64,6 +67,7 @@ def send_notices(shop: Workshop, *, sending_seconds: float = SENDING_SECONDS) ->
 ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
     "notices": (5.0, send_notices),
     "files": (3600.0, jobs.forget_files),
+    "slips.tidy": (3600.0, slips.tidy),
 }
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0  # for a job under way, when the process it works beside is stopped

@@ -58,6 +58,7 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
     for table in (
+        "slip_print",
         "slip",
         "helper",
         "device_pin",
@@ -217,15 +218,19 @@ def _helping() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("used_by", sa.Uuid(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.CheckConstraint("purpose IN ('claim', 'password')", name=op.f("ck_slip_purpose")),
         sa.CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name=op.f("ck_slip_used_by_somebody")),
         sa.CheckConstraint("used_at IS NULL OR revoked_at IS NULL", name=op.f("ck_slip_used_or_revoked")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_slip_job_id")),
         sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_slip_made_by")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_slip_person_id")),
         sa.ForeignKeyConstraint(["used_by"], ["account.id"], name=op.f("fk_slip_used_by")),
         sa.ForeignKeyConstraint(["ward_code"], ["commune.code"], name=op.f("fk_slip_ward_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slip")),
     )
+    op.create_index("ix_slip_job", "slip", ["job_id"], unique=False)
     op.create_index("ix_slip_ward", "slip", ["ward_code", "made_at"], unique=False)
     op.create_index("uq_slip_code_hash", "slip", ["code_hash"], unique=True)
     op.create_index(
@@ -236,6 +241,18 @@ def _helping() -> None:
         sqlite_where=sa.text("used_at IS NULL AND revoked_at IS NULL"),
         postgresql_where=sa.text("used_at IS NULL AND revoked_at IS NULL"),
     )
+    op.create_table(
+        "slip_print",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file_key", sa.String(length=120), nullable=True),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("fetched_at IS NULL OR file_key IS NOT NULL", name=op.f("ck_slip_print_fetched_a_file")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_slip_print_job_id")),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_slip_print")),
+    )
+    op.create_index("ix_slip_print_removed", "slip_print", ["removed_at", "asked_at"], unique=False)
 
 
 def _activities() -> None:
@@ -569,6 +586,7 @@ def _columns_up() -> None:
         batch.add_column(sa.Column("returned_as", sa.JSON(), nullable=True))
     with op.batch_alter_table("consent") as batch:
         batch.add_column(sa.Column("paper", sa.String(length=200), nullable=True))
+        batch.add_column(sa.Column("withdrawn_paper", sa.String(length=200), nullable=True))
     with op.batch_alter_table("evidence") as batch:
         batch.add_column(sa.Column("activity_id", sa.Uuid(), nullable=True))
         batch.add_column(sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
@@ -647,6 +665,7 @@ def _columns_down() -> None:
         for name in ("confirmed_by", "confirmed_at", "activity_id"):
             batch.drop_column(name)
     with op.batch_alter_table("consent") as batch:
+        batch.drop_column("withdrawn_paper")
         batch.drop_column("paper")
     with op.batch_alter_table("application_line") as batch:
         batch.drop_column("returned_as")

@@ -346,6 +346,8 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "queue.view": ((reviews_somewhere,), (serves_province,)),
     "residents.view": ((reviews_somewhere,),),
     "person.view": ((heads_community,), (officer_of_ward,)),
+    "slip.make": ((heads_community,), (officer_of_ward,)),
+    "consent.record": ((heads_community,), (officer_of_ward,)),
     "household.view": ((own_household,), (heads_community,), (officer_of_ward,)),
     "group.view": ((belongs,), (speaks_for,), (heads_community,), (officer_of_ward,)),
     "group.manage": ((speaks_for,), (heads_community, of_the_community), (officer_of_ward,)),

@@ -316,15 +316,18 @@ def correct(
     return person
 
 
-def withdraw_consent(db: Session, person_id: uuid.UUID, *, actor: Actor, today: date) -> None:
-    """Take consent back: every case not decided yet stops, as the privacy text says; signed decisions stay."""
+def withdraw_consent(db: Session, person_id: uuid.UUID, *, actor: Actor, today: date, paper: str | None = None) -> None:
+    """Take consent back: every case not decided yet stops, as the privacy text says; signed decisions stay.
+
+    `paper` says where the paper is kept, when an officer writes down what the person signed.
+    """
     assert actor.account_id is not None  # noqa: S101 (the person, or somebody acting for them)
     with ratios.later(db):  # all cases are locked before any tally
         for known in sorted(queries.own_applications(db, person_id), key=lambda case: case.id):
             case = applications.lock(db, known.id)  # as it stands now: a step may have been taken meanwhile
             if State(case.state) in UNDECIDED:
                 applications.move(db, case.id, "withdraw", actor=actor, today=today)
-        people.withdraw_consent(db, person_id, account_id=actor.account_id)
+        people.withdraw_consent(db, person_id, account_id=actor.account_id, paper=paper)
 
 
 def _drafts_follow(db: Session, movers: Collection[uuid.UUID], home: Home, year: int) -> None:

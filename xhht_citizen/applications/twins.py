@@ -16,7 +16,8 @@ from xhht_citizen.applications import queries
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups import handing, members
-from xhht_citizen.helping import acting
+from xhht_citizen.helping import acting, slips
+from xhht_citizen.notices.models import Notice
 from xhht_citizen.people import households
 from xhht_citizen.people import queries as homes
 from xhht_citizen.people.actions import hold_person
@@ -139,6 +140,9 @@ def _give_way(db: Session, account: Account, record: Person, account_id: uuid.UU
     db.execute(update(Consent).where(Consent.person_id == old.id).values(person_id=record.id))
     handing.hand_over(db, old.id, record.id, account_id=account_id)
     acting.carry(db, old.id, record.id, account_id=account_id)
+    slips.void(db, record.id)
+    slips.hand_over(db, old.id, record.id)
+    db.execute(update(Notice).where(Notice.person_id == old.id).values(person_id=record.id))
     db.flush()
     acting.end_own(db, record.id, account_id=account_id)
     db.delete(old)

@@ -18,7 +18,8 @@ UNUSED = text("used_at IS NULL AND revoked_at IS NULL")
 class Slip(Base):
     """A slip of paper with a one-time code: its bearer claims the record, or chooses a new password for it.
 
-    Only a keyed hash of the code is kept. A new slip for a person takes the place of the one before.
+    Only a keyed hash of the code is kept. A new slip for a person takes the place of the one before. `tries` counts
+    wrong years of birth: too many, and the slip is locked.
     """
 
     __tablename__ = "slip"
@@ -26,6 +27,7 @@ class Slip(Base):
         Index("uq_slip_open", "person_id", unique=True, sqlite_where=UNUSED, postgresql_where=UNUSED),
         Index("uq_slip_code_hash", "code_hash", unique=True),
         Index("ix_slip_ward", "ward_code", "made_at"),
+        Index("ix_slip_job", "job_id"),
         CheckConstraint("purpose IN ('claim', 'password')", name="purpose"),
         CheckConstraint("used_at IS NULL OR revoked_at IS NULL", name="used_or_revoked"),
         CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used_by_somebody"),
@@ -42,8 +44,26 @@ class Slip(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     used_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    job_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("job.id"))
+    tries: Mapped[int] = mapped_column(Integer, default=0)
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+
+class SlipPrint(Base):
+    """A job that prints slips, and its PDF: the one place where the codes stand in clear, and only for some days."""
+
+    __tablename__ = "slip_print"
+    __table_args__ = (
+        Index("ix_slip_print_removed", "removed_at", "asked_at"),
+        CheckConstraint("fetched_at IS NULL OR file_key IS NOT NULL", name="fetched_a_file"),
+    )
+
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    file_key: Mapped[str | None] = mapped_column(String(120))
+    fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Helper(Base):

@@ -40,6 +40,20 @@ NOTICES: dict[str, Words] = {
         N_("Hồ sơ cần bổ sung"),
         N_("Hồ sơ %(receipt)s năm %(year)s được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."),
     ),
+    "slip.apart": Words(
+        N_("Phiếu nhận hồ sơ: hai hồ sơ của một người"),
+        N_("Có người dùng phiếu ông/bà đã phát, nhưng đã có hồ sơ riêng. Xin mở trang của người ấy để xem cách nối."),
+    ),
+    "slip.password": Words(
+        N_("Mật khẩu vừa đặt lại bằng phiếu"),
+        N_(
+            "Mật khẩu của ông/bà vừa được đặt lại bằng phiếu của phường, xã. Không phải ông/bà thì xin báo ngay nơi đó."
+        ),
+    ),
+    "consent.paper": Words(
+        N_("Đã ghi tờ giấy đồng ý của ông/bà"),
+        N_("Chi hội hoặc phường, xã vừa ghi tờ giấy ông/bà đã ký về thông tin cá nhân. Xin mở mục Quyền riêng tư."),
+    ),
 }
 
 AT_ONCE = 10  # deliveries one worker takes into its hand: spoken for long before they would be taken for lost

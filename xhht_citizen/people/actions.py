@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.database import new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.people import queries
@@ -107,12 +108,47 @@ def give_consent(db: Session, person_id: uuid.UUID, *, channel: str, account_id:
     return consent
 
 
-def withdraw_consent(db: Session, person_id: uuid.UUID, *, account_id: uuid.UUID) -> None:
-    """Take back every standing consent; signed decisions stay, nothing new is collected until it is given again."""
-    db.execute(
-        update(Consent).where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None)).values(withdrawn_at=now())
+def record_paper_consent(
+    db: Session, person_id: uuid.UUID, *, signed_on: date, paper: str, account_id: uuid.UUID
+) -> Consent:
+    """Keep that the person agreed to the present privacy text on paper: the day signed, and where the paper is kept.
+
+    Once while a consent stands. Conflict when the person took consent back after that day: a newer paper is needed.
+    """
+    person = hold_person(db, person_id)
+    standing = queries.consent_of(db, person_id, PRIVACY_VERSION)
+    if standing is not None:
+        return standing
+    signed_at = clock.start_of(signed_on)
+    if any(one.withdrawn_at and one.withdrawn_at >= signed_at for one in queries.consents(db, person_id)):
+        raise Conflict(N_("Người này đã rút lại đồng ý sau ngày ký tờ giấy này. Cần một tờ giấy ký lại."))
+    consent = Consent(
+        person_id=person_id,
+        text_version=PRIVACY_VERSION,
+        channel="paper",
+        given_at=signed_at,
+        given_by=account_id,
+        paper=nfc(paper)[:200],
     )
-    _audit_person(db, "consent.withdraw", db.get_one(Person, person_id), account_id, {})
+    db.add(consent)
+    db.flush()
+    detail: dict[str, object] = {"version": PRIVACY_VERSION, "channel": "paper", "signed_on": signed_on.isoformat()}
+    _audit_person(db, "consent.give", person, account_id, detail)
+    return consent
+
+
+def withdraw_consent(db: Session, person_id: uuid.UUID, *, account_id: uuid.UUID, paper: str | None = None) -> None:
+    """Take back every standing consent; signed decisions stay, nothing new is collected until it is given again.
+
+    `paper`: where the paper is kept by which the person took it back, when an officer writes it down for them.
+    """
+    db.execute(
+        update(Consent)
+        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now(), withdrawn_paper=nfc(paper)[:200] if paper else None)
+    )
+    detail: dict[str, object] = {"channel": "paper"} if paper else {}
+    _audit_person(db, "consent.withdraw", db.get_one(Person, person_id), account_id, detail)
 
 
 def found_household(

@@ -109,7 +109,8 @@ class KeptForm(Base):
 class Consent(Base):
     """Agreement to one version of the privacy text: who, when, by which channel; withdrawn, never erased.
 
-    `paper` says where a signed paper is kept and when it was signed.
+    `paper` says where a signed paper is kept, `given_at` then is the day it was signed; `withdrawn_paper` where the
+    paper is kept by which it was withdrawn.
     """
 
     __tablename__ = "consent"
@@ -126,6 +127,7 @@ class Consent(Base):
     given_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     paper: Mapped[str | None] = mapped_column(String(200))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_paper: Mapped[str | None] = mapped_column(String(200))
 
 
 class Household(Base):

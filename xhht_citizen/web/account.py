@@ -21,6 +21,7 @@ from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import STANDS_IN_LABELS, Actor, Role
 from xhht_citizen.database import new_id
 from xhht_citizen.helping import named as helping
+from xhht_citizen.helping import pins
 from xhht_citizen.people import queries as people
 from xhht_citizen.people import sessions
 from xhht_citizen.people.actions import NewPerson
@@ -34,6 +35,7 @@ from xhht_citizen.web.transactions import database, reader, writer
 
 bp = Blueprint("account", __name__)
 
+SHARED_PHONE = "xhht_may"  # the cookie of a phone that knows accounts by their pins (switch.py)
 GROUP_HINTS = {
     Group.RESIDENTS: _l("Làm ruộng, buôn bán, nội trợ, đã nghỉ hưu, hoặc không thuộc ba nhóm dưới"),
     Group.WORKERS: _l("Công nhân, thợ, người làm công ở xí nghiệp, hợp tác xã, hộ kinh doanh"),
@@ -201,14 +203,17 @@ def sign_out() -> Response:
     sessions.sign_out(writer(), session_id)
     _forget()
     flash(_("Đã thoát. Hẹn gặp lại ông/bà."), "info")
-    return redirect(url_for("public.landing"), 303)  # type: ignore[return-value]
+    # On a phone that a family shares the next one is about to come in.
+    shared = SHARED_PHONE in request.cookies
+    return redirect(url_for("switch.people_here" if shared else "public.landing"), 303)  # type: ignore[return-value]
 
 
 @bp.post("/tai-khoan/dang-xuat-moi-noi")
 @needs("account.own")
 def sign_out_everywhere() -> Response:
-    """Every device goes out, this one too."""
+    """Every device goes out, this one too, and none lets one in by a pin."""
     sessions.sign_out_everywhere(writer(), account_id())
+    pins.forget_everywhere(writer(), account_id())
     _forget()
     flash(_("Đã thoát trên mọi máy. Xin đăng nhập lại."), "info")
     return redirect(url_for(".sign_in"), 303)  # type: ignore[return-value]

@@ -62,14 +62,14 @@ def password() -> Any:
     return render_template("account/password.html", form=form, first=first), form.status
 
 
-def _forgotten(account_id: uuid.UUID) -> tuple[Any, Thing]:
+def forgotten(account_id: uuid.UUID) -> tuple[Any, Thing]:
     """The account of somebody who forgot the password."""
     row = found(people.account(reader(), account_id), N_("Không tìm thấy tài khoản này."))
     return row, access.thing_of_account(reader(), row)
 
 
 @bp.route("/tai-khoan/<uuid:account_id>/mat-khau-moi", methods=["GET", "POST"])
-@needs("password.reset", _forgotten)
+@needs("password.reset", forgotten)
 def reset(row: Any) -> Any:
     """Give somebody who forgot theirs a one-time password: shown on this answer, and kept nowhere."""
     if row.id == actor().account_id:
@@ -82,4 +82,5 @@ def reset(row: Any) -> Any:
         with form.catching():
             made = sessions.reset_password(database(), row.id, by=actor().account_id)
             return render_template("account/one_time.html", row=row, password=made, back=back)
-    return render_template("account/reset.html", form=form, row=row, back=back), form.status
+    slip_url = url_for("slips.password", account_id=row.id) if row.person_id is not None else None
+    return render_template("account/reset.html", form=form, row=row, back=back, slip_url=slip_url), form.status

@@ -126,7 +126,12 @@ def consent(person: Any) -> Any:
     given = people.consents(reader(), person.id)
     standing = next((one for one in given if one.text_version == PRIVACY_VERSION and not one.withdrawn_at), None)
     return render_template(
-        "account/consent.html", form=form, standing=standing, before=bool(given), version=PRIVACY_VERSION
+        "account/consent.html",
+        form=form,
+        standing=standing,
+        before=bool(given),
+        withdrawn=next((one for one in given if one.withdrawn_paper and not standing), None),
+        version=PRIVACY_VERSION,
     ), form.status
 
 

@@ -127,6 +127,13 @@ def noi(at: Desk) -> str | None:
     return at.key if len(desks()) > 1 else None
 
 
+def noi_of(place: Thing) -> str | None:
+    """What addresses of a place carry as `noi`: the key of the desk it is served from, where there are several."""
+    fitting = (one for one in desks() if one.ward_code == place.ward_code)
+    at = next((one for one in fitting if one.community_id in {None, place.community_id}), None)
+    return noi(at) if at is not None else None
+
+
 def relatives() -> frozenset[uuid.UUID]:
     """Who lives in the actor's household today, the actor too."""
     if "relatives" not in g:

@@ -58,13 +58,10 @@ def actor() -> Actor:
 
 def enter(session_id: uuid.UUID) -> Actor:
     """Let a device in: a fresh cookie that stands for the session row, which must be committed by now."""
-    lang, kept = session.get("lang"), session.get("kept")
+    carried = {name: session[name] for name in ("lang", "kept", "slip") if session.get(name)}
     session.clear()
     session.permanent = True
-    if lang:
-        session["lang"] = lang
-    if kept:
-        session["kept"] = kept
+    session.update(carried)
     with database().read(primary=True) as db:
         entered = access.actor(db, session_id, since=session_start())
     if entered is None:

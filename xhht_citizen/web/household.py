@@ -25,7 +25,7 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import percent
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import belonging
+from xhht_citizen.web import belonging, desk
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.registering_own import group_year
 from xhht_citizen.web.transactions import looked_at, reader
@@ -111,12 +111,22 @@ def view(household: Any) -> Any:
         household=household,
         community=community,
         ward=ward,
+        slips_url=_slips_url(household, shown["adults"]),
         registered=group_year(it.group, thing),
         ready=belonging.ready(it, lambda stands: _turned_back(stands, shown["adults"], shown["year"])),
         clans=[(side.value, _(SIDE_LABELS[side]), clans.get(side.value)) for side in Side],
         waiting=belonging.waiting_for([household.id]) + belonging.waiting_at(household.id),
         **shown,
     )
+
+
+def _slips_url(household: Any, adults: list[Member]) -> str | None:
+    """Where slips are printed for the adults without an account, for who serves the place."""
+    place = Thing(community_id=household.community_id, ward_code=household.ward_code)
+    if not allowed("slip.make", place):
+        return None
+    without = {one.person_id for one in adults} - people.with_account(reader(), [one.person_id for one in adults])
+    return url_for("slips.confirm", ho=household.id, noi=desk.noi_of(place)) if without else None
 
 
 def _shown(household_id: uuid.UUID, *, own: bool) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
         "schooling": [_picked(row, ("year", "in_school", "said_at")) for row in groups.schooling_of(db, person.id)],
         "devices": [_picked(row, ("device", "started_at")) for row in people.open_sessions(db, account_id, since)],
         "consents": [
-            _picked(row, ("text_version", "channel", "given_at", "withdrawn_at"))
+            _picked(row, ("text_version", "channel", "given_at", "paper", "withdrawn_at", "withdrawn_paper"))
             for row in people.consents(db, person.id)
         ],
         "registrations": [

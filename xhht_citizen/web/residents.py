@@ -18,7 +18,7 @@ from xhht_citizen.errors import N_
 from xhht_citizen.helping import named as helping
 from xhht_citizen.helping.rules import ACT_LABELS
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
+from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS, Group, Sex
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import Counts, percent
@@ -120,6 +120,7 @@ def person(opened: Opened) -> Any:
         looked_at(row.id, row.ward_code or home.ward_code, "residents.person")
     looks = audit.looks_at(reader(), row.id, limit=20)
     account = people.account_of(reader(), row.id)
+    alive = row.died_on is None
     may_reset = account is not None and allowed("password.reset", access.thing_of_account(reader(), account))
     cases = [
         case
@@ -139,6 +140,13 @@ def person(opened: Opened) -> Any:
         family=desk.is_family_person(row.id) or row.id in actor().helps,
         labels={state: _(label) for state, label in STATE_LABELS.items()},
         reset_url=url_for("account.reset", account_id=account.id) if account and may_reset else None,
+        password_slip_url=url_for("slips.password", account_id=account.id) if account and may_reset else None,
+        slip_url=url_for("slips.person", person_id=row.id) if alive and home and allowed("slip.make", place) else None,
+        has_account=account is not None,
+        consent_url=url_for(".paper_consent", person_id=row.id)
+        if alive and not desk.is_family_person(row.id) and allowed("consent.record", place)
+        else None,
+        consent=people.consent_of(reader(), row.id, PRIVACY_VERSION),
         serves=allowed("group.found", place),
         links=account is None and row.died_on is None and not desk.is_family_person(row.id),
         revives=belonging.serves_ward(place.ward_code or ""),

@@ -47,6 +47,14 @@ TOOLS: tuple[Tool, ...] = (
         N_("Người làm thay"),
         N_("Ai được ghi và gửi giúp cho ai, đến khi nào"),
     ),
+    Tool(
+        "people",
+        "slips.overview",
+        "slip.make",
+        "print",
+        N_("In phiếu nhận hồ sơ"),
+        N_("Cho người chưa có tài khoản: quét mã trên giấy, tự đặt mật khẩu"),
+    ),
 )
 
 
