@@ -24,4 +24,8 @@ NOTICES: dict[str, Words] = {
         N_("Hồ sơ cần bổ sung"),
         N_("Hồ sơ %(receipt)s năm %(year)s được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."),
     ),
+    "activity.not_there": Words(
+        N_("Có người báo không dự buổi học"),
+        N_("%(who)s báo không dự “%(name)s” ngày %(day)s, nên đã được bỏ khỏi danh sách."),
+    ),
 }
