@@ -19,7 +19,9 @@ from xhht_citizen.vietnamese import fold
 TOWN = [made_name(number) for number in range(400)]
 IDS = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in TOWN}
 INDEX = Index((key, fold(name)) for name, key in IDS.items())
-KNOWN = {key: Known(key, name, 1950 + number % 50, "Tổ 1", None, None) for number, (name, key) in enumerate(IDS.items())}
+KNOWN = {
+    key: Known(key, name, 1950 + number % 50, "Tổ 1", None, None) for number, (name, key) in enumerate(IDS.items())
+}
 names = st.sampled_from(TOWN)
 
 

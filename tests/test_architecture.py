@@ -46,6 +46,7 @@ NAMED = {
     "activities/names.py": "rules",
     "activities/making.py": "actions",
     "applications/sheets.py": "actions",
+    "applications/sheet_rolls.py": "queries",
     "evidence/files.py": "actions",
     "evidence/pdf.py": "actions",
     "criteria/catalogue.py": "rules",

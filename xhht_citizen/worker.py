@@ -25,6 +25,7 @@ from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.errors import DomainError
 from xhht_citizen.evidence.files import Store
+from xhht_citizen.exports.sheets import print_sheets
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN
@@ -34,7 +35,9 @@ log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
 # What each kind of job does. A handler works in steps of its own and ends by `finish`; it may be begun again after any
 # of its steps, in another process.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {
+    "sheets.print": print_sheets,
+}
 # What comes round by itself: name -> (seconds between, what is done). Each must be harmless when two workers do it.
 ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {}
 LOOK_SECONDS = 1.0

@@ -94,6 +94,8 @@ def _submit(step: Step) -> None:
     count_waiting(case)
     case.confirmed_total, case.reason = None, None
     step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again, "late": case.late}
+    if case.channel != "own":
+        step.detail["channel"] = case.channel
 
 
 def route(step: Step, ward_code: str, community_id: uuid.UUID | None, household_id: uuid.UUID | None) -> None:

@@ -24,6 +24,9 @@ SCREENS = {
     "mandate.overview": N_("Tìm người để ủy quyền"),
     "register.title": N_("Danh hiệu trong sổ"),
     "application.status": N_("Tiến trình hồ sơ"),
+    "activities.one": N_("Danh sách người dự một buổi học"),
+    "sheets.enter": N_("Phiếu tự đánh giá bằng giấy"),
+    "sheets.receipt": N_("Phiếu tự đánh giá bằng giấy"),
     "registering.take_back": N_("Đăng ký học tập của năm"),
 }
 

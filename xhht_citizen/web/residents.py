@@ -16,7 +16,7 @@ from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.rules import STATE_LABELS, UNSENT, State, open_year
 from xhht_citizen.errors import N_
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
+from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex, is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import Counts, percent
@@ -37,6 +37,7 @@ class Opened:
 
     person: Any
     home: Any
+    thing: Thing = Thing()
 
 
 def open_person(person_id: uuid.UUID) -> tuple[Opened, Thing]:
@@ -49,7 +50,7 @@ def open_person(person_id: uuid.UUID) -> tuple[Opened, Thing]:
         community_id=home.community_id if home else None,
         person_id=person_id,
     )
-    return Opened(row, home), thing
+    return Opened(row, home, thing), thing
 
 
 @bp.get("/dan-cu")
@@ -140,6 +141,8 @@ def person(opened: Opened) -> Any:
         serves=allowed("group.found", place),
         links=account is None and row.died_on is None and not desk.is_family_person(row.id),
         revives=belonging.serves_ward(place.ward_code or ""),
+        sheets=home is not None and row.died_on is None and is_adult(row.birth_year, open_year(clock.today())),
+        may_enter=allowed("sheet.enter", opened.thing),
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
         screens=look_words(),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.errors import N_  # noqa: F401 (for the table)
+from xhht_citizen.errors import N_
 from xhht_citizen.web import desk
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import allowed
@@ -30,7 +30,24 @@ class Tool:
 
 
 # Areas: "people" (Dân cư), "queue" (Việc chờ), "papers" (Văn bản).
-TOOLS: tuple[Tool, ...] = ()
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "people",
+        "activities.overview",
+        "activity.manage",
+        "book",
+        N_("Lớp học, buổi sinh hoạt"),
+        N_("Ghi ai đã dự; xác nhận một lần, mọi người có minh chứng"),
+    ),
+    Tool(
+        "people",
+        "sheets.choose",
+        "sheet.print",
+        "print",
+        N_("Phiếu tự đánh giá bằng giấy"),
+        N_("In phiếu có mã cho người không dùng điện thoại, rồi nhập lại"),
+    ),
+)
 
 
 def of(area: str, at: Desk) -> list[dict[str, Any]]:
