@@ -109,13 +109,12 @@ def follow(db: Session, row: Activity, *, added: frozenset[str], removed: frozen
                 execution_options={"synchronize_session": False},
             )
         if added:
-            have = set(
-                db.execute(
-                    select(EvidenceIndicator.evidence_id, EvidenceIndicator.code).where(
-                        of_mine, EvidenceIndicator.code.in_(added)
-                    )
-                ).tuples()
+            tagged = db.execute(
+                select(EvidenceIndicator.evidence_id, EvidenceIndicator.code).where(
+                    of_mine, EvidenceIndicator.code.in_(added)
+                )
             )
+            have = {(key, code) for key, code in tagged}
             tags = [{"evidence_id": key, "code": code} for key in free for code in sorted(added)]
             tags = [tag for tag in tags if (tag["evidence_id"], tag["code"]) not in have]
             if tags:

@@ -55,7 +55,7 @@ def enter(
         raise Conflict(N_("Hồ sơ năm này đã gửi, hoặc đã rút, nên phiếu này không ghi đè. Xin xem hai bên ở dưới."))
     if (case.version if case else None) != version:
         raise Conflict(N_("Hồ sơ của người này vừa được cập nhật ở nơi khác. Xin xem hai bên rồi chọn."))
-    _consent(db, person_id, year, sheet, actor, today)
+    _consent(db, person_id, sheet, year=year, actor=actor, today=today)
     with ratios.later(db):  # the case is locked before the tallies
         if case is None:
             case = actions.start(db, person, year, actor=actor)
@@ -87,7 +87,7 @@ def _says(case: Application, sheet: Sheet) -> bool:
     )
 
 
-def _consent(db: Session, person_id: uuid.UUID, year: int, sheet: Sheet, actor: Actor, today: date) -> None:
+def _consent(db: Session, person_id: uuid.UUID, sheet: Sheet, *, year: int, actor: Actor, today: date) -> None:
     if known.consent_of(db, person_id, PRIVACY_VERSION) is not None:
         return
     if sheet.signed_on is None:

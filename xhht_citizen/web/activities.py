@@ -34,7 +34,7 @@ from xhht_citizen.web.account import account_id
 from xhht_citizen.web.context import number
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import DayField, Form, required
-from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.guard import found, needs
 from xhht_citizen.web.transactions import looked_at, reader, writer
 
 bp = Blueprint("activities", __name__)
@@ -89,11 +89,8 @@ class ActivityForm(Form):
     def show(self, at_ward: str | None = None) -> None:
         """Get ready to be shown; at a ward's desk with its communities to choose from."""
         self.kind.choices = [(str(kind), _(KINDS[kind].label)) for kind in KINDS_LED]
-        if (
-            self.kind.data
-            and self.kind.data not in {value for value, _label in self.kind.choices}
-            and self.kind.data in KINDS
-        ):
+        led = {value for value, _label in self.kind.choices}
+        if self.kind.data in KINDS and self.kind.data not in led:
             self.kind.choices.append((self.kind.data, _(KINDS[self.kind.data].label)))
         lines = catalogue.get(Group.RESIDENTS.criteria_set).lines
         self.indicators.choices = [(line.code, f"{line.code} {line.short}") for line in lines]
@@ -378,6 +375,3 @@ def cancel(it: Opened) -> Any:
     return render_template(
         "activities/cancel.html", form=form, it=it, tally=queries.tally(reader(), it.row.id)
     ), form.status
-
-
-__all__ = ["PAGE", "Opened", "actor", "at_desk", "bp", "opened", "people_count"]

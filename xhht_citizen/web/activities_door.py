@@ -1,4 +1,4 @@
-"""The door of an activity: its code shown large and printed, residents who scan it, and who says they were not there."""
+"""The door of an activity: its code shown and printed, residents who scan it, and who says they were not there."""
 
 from __future__ import annotations
 

@@ -150,16 +150,16 @@ def earlier(it: Opened) -> Any:
                 raise Invalid(N_("Chọn ít nhất một người."))
             _tell(_put(it, wanted, Way.TICKED))
             return redirect(url_for(".one", activity_id=row.id), 303)
-    rows = queries.adults(reader(), queries.scope_of(row), row.id, of_activity=other.id, limit=MAX_AT_ONCE)
+    came = queries.adults(reader(), queries.scope_of(row), row.id, of_activity=other.id, limit=MAX_AT_ONCE)
     return render_template(
         "activities/earlier.html",
         form=form,
         it=it,
         other=other,
-        fresh=[one for one in rows if not one.there],
-        before=sum(one.there for one in rows),
-        gone=queries.tally(reader(), other.id).total - len(rows),
-        ticked=chosen_ids(MAX_AT_ONCE) if form.is_submitted() else {one.person_id for one in rows},
+        fresh=[one for one in came if not one.there],
+        before=sum(one.there for one in came),
+        gone=queries.tally(reader(), other.id).total - len(came),
+        ticked=chosen_ids(MAX_AT_ONCE) if form.is_submitted() else {one.person_id for one in came},
     ), form.status
 
 

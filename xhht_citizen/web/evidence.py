@@ -286,11 +286,14 @@ def _page(row: Any, form: FilesForm, case: Any = None) -> Any:
         names=names,
         back=url_for("review.case", application_id=case.id) if case else None,
         changeable=own and _changeable(row),
-        confirmer=people.account_names(reader(), [row.confirmed_by]).get(row.confirmed_by)
-        if row.confirmed_by
-        else None,
+        confirmer=_confirmer(row),
         **_words(),
     ), form.status
+
+
+def _confirmer(row: Any) -> str | None:
+    """Who led the activity it came from, where it came from one."""
+    return people.account_names(reader(), [row.confirmed_by]).get(row.confirmed_by) if row.confirmed_by else None
 
 
 @bp.route("/minh-chung/<uuid:evidence_id>/sua", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen import audit, clock
 from xhht_citizen.access import queries as access
-from xhht_citizen.access.rules import Thing
+from xhht_citizen.access.rules import NOTHING, Thing
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.rules import STATE_LABELS, UNSENT, State, open_year
 from xhht_citizen.errors import N_
@@ -37,7 +37,7 @@ class Opened:
 
     person: Any
     home: Any
-    thing: Thing = Thing()
+    thing: Thing = NOTHING
 
 
 def open_person(person_id: uuid.UUID) -> tuple[Opened, Thing]:

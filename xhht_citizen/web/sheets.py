@@ -1,4 +1,4 @@
-"""The paper bridge: a self-assessment filled in on paper, found by its code, ten marks copied by keyboard, checked, sent."""
+"""The paper bridge: a self-assessment on paper, found by its code; ten marks copied by keyboard, checked, sent."""
 
 from __future__ import annotations
 
