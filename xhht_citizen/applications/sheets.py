@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 
 from sqlalchemy.orm import Session
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions, queries
 from xhht_citizen.applications.models import Application
@@ -21,6 +21,7 @@ from xhht_citizen.people.rules import PRIVACY_VERSION
 from xhht_citizen.ratios import actions as ratios
 
 PAPER = "paper"
+MOVED_ON = N_("Hồ sơ của người này vừa được cập nhật ở nơi khác. Xin xem hai bên rồi chọn.")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def enter(
             return case
         raise Conflict(N_("Hồ sơ năm này đã gửi, hoặc đã rút, nên phiếu này không ghi đè. Xin xem hai bên ở dưới."))
     if (case.version if case else None) != version:
-        raise Conflict(N_("Hồ sơ của người này vừa được cập nhật ở nơi khác. Xin xem hai bên rồi chọn."))
+        raise Conflict(MOVED_ON)
     _consent(db, person_id, sheet, year=year, actor=actor, today=today)
     with ratios.later(db):  # the case is locked before the tallies
         if case is None:
@@ -64,6 +65,8 @@ def enter(
             support = {evidence.id for evidence in tagged.get(code, [])}
             row = queries.line(case, code)
             note = sheet.notes.get(code) or (row.note if row else None)
+            if row is not None and (row.claimed_points, row.note) == (points, note):
+                continue  # of a case that was sent back, only what was asked about is answered again
             actions.answer(db, case.id, code, points=points, note=note, evidence=support)
         sent = actions.submit(db, case.id, actor=actor, today=today, channel=PAPER)
     audit.append(
@@ -95,4 +98,9 @@ def _consent(db: Session, person_id: uuid.UUID, sheet: Sheet, *, year: int, acto
     if sheet.signed_on > today or sheet.signed_on.year < year - 1:
         raise Invalid(N_("Xin xem lại ngày ký trên phiếu."), field="signed_on")
     paper = f"Phiếu tự đánh giá năm {year}, ký ngày {sheet.signed_on:%d/%m/%Y}, lưu tại {sheet.kept_at}"
-    people.give_consent(db, person_id, channel=PAPER, account_id=actor.account_id, paper=paper[:200])
+    signed_at = datetime.combine(sheet.signed_on, time(), clock.VIETNAM)
+    if any(one.withdrawn_at and one.withdrawn_at >= signed_at for one in known.consents(db, person_id)):
+        raise Conflict(N_("Người này đã rút lại đồng ý sau ngày ký tờ giấy này. Cần một tờ giấy ký lại."))
+    consent = people.give_consent(db, person_id, channel=PAPER, account_id=actor.account_id)
+    consent.given_at, consent.paper = signed_at, paper[:200]
+    db.flush()

@@ -90,18 +90,11 @@ def edit_person(
     return person
 
 
-def give_consent(
-    db: Session, person_id: uuid.UUID, *, channel: str, account_id: uuid.UUID | None, paper: str | None = None
-) -> Consent:
-    """Keep the person's consent to the present privacy text; once per version while it stands.
-
-    `paper` says when a paper was signed and where it is kept.
-    """
+def give_consent(db: Session, person_id: uuid.UUID, *, channel: str, account_id: uuid.UUID | None) -> Consent:
+    """Keep the person's consent to the present privacy text; once per version while it stands."""
     consent = queries.consent_of(db, person_id, PRIVACY_VERSION)
     if consent is None:
-        consent = Consent(
-            person_id=person_id, text_version=PRIVACY_VERSION, channel=channel, given_by=account_id, paper=paper
-        )
+        consent = Consent(person_id=person_id, text_version=PRIVACY_VERSION, channel=channel, given_by=account_id)
         db.add(consent)
         db.flush()
         _audit_person(

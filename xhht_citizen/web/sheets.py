@@ -23,7 +23,7 @@ from xhht_citizen.applications.sheet_rolls import SheetPlace, bearers, plain_cod
 from xhht_citizen.applications.sheets import Sheet
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import DISADVANTAGED, Facts, score
-from xhht_citizen.errors import N_, Invalid
+from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import PRIVACY_VERSION
 from xhht_citizen.places import queries as places
@@ -282,7 +282,9 @@ def _side(code: str) -> str:
 
 
 def _send(it: Copied, form: SheetForm) -> Any:
-    points = form.points()
+    points, seen = form.points(), paging.read_number(form.version.data)
+    if not it.sent and seen != (it.year.case.version if it.year.case else None):
+        raise Conflict(sheets.MOVED_ON)
     differing = {one.code for one in it.differing(points)}
     undecided = [code for code in sorted(differing) if not _side(code)]
     if undecided and not it.sent:
@@ -302,7 +304,7 @@ def _send(it: Copied, form: SheetForm) -> Any:
         sheet,
         actor=actor(),
         today=clock.today(),
-        version=paging.read_number(form.version.data),
+        version=seen,
     )
 
 
