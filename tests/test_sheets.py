@@ -100,9 +100,7 @@ def test_a_mark_is_points_or_the_box(text: str, rungs: tuple[int, ...]) -> None:
         assert points == int(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "points"), [*zip(["0", "5", "8", "10", "1", "2", "3", "4"], RUNGS * 2, strict=True), ("6", None)]
-)
+@pytest.mark.parametrize(("text", "points"), [("0", 0), ("8", 8), ("10", 10), ("1", 0), ("4", 10), ("6", None)])
 def test_boxes_count_from_the_left(text: str, points: int | None) -> None:
     assert read_mark(text, RUNGS) == points
 

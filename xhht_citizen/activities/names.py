@@ -18,6 +18,7 @@ from xhht_citizen.activities.rules import Typed
 from xhht_citizen.vietnamese import fold, sort_key
 
 MOST_CHOICES: Final = 8
+MOST_NEAREST: Final = 4  # beside a name nobody bears
 COMMON: Final = 2000  # a word borne by so many narrows nothing down: it only adds to what rarer words have found
 NEAR_ENOUGH: Final = 0.55  # below this share of a name's weight a suggestion only misleads
 
@@ -88,11 +89,12 @@ def decide(typed: Typed, near: Sequence[Known]) -> Match:
     if sure:
         return Match(typed, Sureness.SURE, (bearers[0],))
     first = sorted(near, key=lambda one: (one not in bearers, one not in alike, not _fits(typed, one)))
-    return Match(
-        typed,
-        Sureness.DOUBTFUL if alike or any(_close(typed.name, one.name) for one in near) else Sureness.UNKNOWN,
-        tuple(first[: 3 * MOST_CHOICES if alike else MOST_CHOICES]),
-    )
+    if alike:
+        return Match(typed, Sureness.DOUBTFUL, tuple(first[: 3 * MOST_CHOICES]))
+    close = [one for one in first if _close(typed.name, one.name)]
+    if close:
+        return Match(typed, Sureness.DOUBTFUL, tuple(close[:MOST_CHOICES]))
+    return Match(typed, Sureness.UNKNOWN, tuple(first[:MOST_NEAREST]))
 
 
 def _fits(typed: Typed, one: Known) -> bool:

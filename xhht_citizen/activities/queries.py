@@ -62,6 +62,17 @@ class Attendant:
 
 
 @dataclass(frozen=True)
+class Attended:
+    """An activity on whose list somebody stands; `confirmed`: they have evidence of it."""
+
+    name: str
+    held_on: date
+    way: str
+    marked_at: datetime
+    confirmed: bool
+
+
+@dataclass(frozen=True)
 class AdultRow:
     """An adult of the place, and whether they stand on the activity's list."""
 
@@ -208,6 +219,19 @@ def attendants(
 def attendance(db: Session, activity_id: uuid.UUID, person_id: uuid.UUID) -> Attendance | None:
     """Somebody's place on a list."""
     return db.get(Attendance, (activity_id, person_id))
+
+
+def attended(db: Session, person_id: uuid.UUID) -> list[Attended]:
+    """Every list a person stands on, the latest activity first."""
+    rows = db.execute(
+        select(
+            Activity.name, Activity.held_on, Attendance.way, Attendance.marked_at, Attendance.evidence_id.is_not(None)
+        )
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(Attendance.person_id == person_id)
+        .order_by(Activity.held_on.desc(), Activity.id)
+    )
+    return [Attended(*row) for row in rows]
 
 
 def adults(

@@ -281,6 +281,7 @@ def one(it: Opened) -> Any:
         rows=rows,
         tally=queries.tally(reader(), row.id),
         kin=kin,
+        kin_waiting=len(queries.attendants(reader(), row.id, ids=kin, pending=True)) if kin else 0,
         ways={way: _(WAY_LABELS[way]) for way in Way},
         kind=_(KINDS[row.kind].label),
         shorts={line.code: line.short for line in catalogue.get(Group.RESIDENTS.criteria_set).lines},

@@ -26,7 +26,7 @@ from xhht_citizen.web.guard import found, needs
 from xhht_citizen.web.keeping import kept_fields
 from xhht_citizen.web.transactions import reader, writer
 
-NOBODY_OF_THESE = "khong"
+LATER = "de-lai"
 
 
 class PasteForm(Form):
@@ -189,7 +189,7 @@ def paste(it: Opened) -> Any:
         there=_standing(it, matches),
         chosen=request.form,
         most=MAX_LINES,
-        none=NOBODY_OF_THESE,
+        later=LATER,
     ), form.status
 
 

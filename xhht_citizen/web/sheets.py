@@ -74,9 +74,7 @@ class SheetForm(Form):
 
     version = HiddenField()
     consent = BooleanField(_l("Đã ký đồng ý trên giấy"))
-    signed_on = SignedDay(
-        _l("Ngày ký"), description=_l("Như trên phiếu, ví dụ 28/11. Gõ 2811 cũng được."), validators=[Optional()]
-    )
+    signed_on = SignedDay(_l("Ngày ký"), description=_l("Như trên phiếu, ví dụ 28/11. Gõ 2811 cũng được."))
 
     @property
     def codes(self) -> list[str]:
