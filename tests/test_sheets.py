@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -298,6 +298,13 @@ def test_a_printed_code_opens_the_page_where_its_marks_are_copied(town: Town, tm
     assert (browser.screen(), browser.heading(), len(pages)) == ("sheets.enter", "Phạm Văn Bảy", 1)
     typed = next(word for word in texts[0].split() if word.startswith(f"{YEAR % 100}-"))
     assert browser.get("/phieu").submit(fields={"ma": typed.lower()}).heading() == "Phạm Văn Bảy"
+
+
+def test_codes_lead_to_the_public_address(town: Town, tmp_path: Path) -> None:
+    town.app.config["XHHT"] = replace(town.app.config["XHHT"], public_url="https://congdan.example.vn")
+    browser = town.enter("truong").get(f"/phieu/{town.bay.id}/phieu.pdf")
+    page = read_pages(browser.response.get_data(), tmp_path)[1][0]
+    assert zxingcpp.read_barcodes(page)[0].text == f"https://congdan.example.vn/phieu/{town.bay.id}"
 
 
 def test_a_communitys_sheets_are_printed_by_a_job(town: Town, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from xhht_citizen.web.account import account_id
 from xhht_citizen.web.activities import UNKNOWN, Opened, bp, opened
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import Response, actor, found, needs
-from xhht_citizen.web.qr import qr_svg
+from xhht_citizen.web.qr import printed_url, qr_svg
 from xhht_citizen.web.transactions import reader, writer
 
 
@@ -49,7 +49,7 @@ class Scanned:
 
 def door_url(row: Any) -> str:
     """What the code at the door leads to."""
-    return url_for("activities.attend", ma=row.code, _external=True)
+    return printed_url(url_for("activities.attend", ma=row.code))
 
 
 @bp.get("/hoat-dong/<uuid:activity_id>/cua")

@@ -29,6 +29,7 @@ from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import Form
 from xhht_citizen.web.guard import needs
 from xhht_citizen.web.keeping import kept_fields
+from xhht_citizen.web.qr import printed_url
 from xhht_citizen.web.residents import Opened, open_person
 from xhht_citizen.web.score import this_year
 from xhht_citizen.web.sheets import at_desk, bp
@@ -55,7 +56,7 @@ class Chosen:
 
 def entry_link() -> str:
     """The address of the entry page of NIL."""
-    return url_for("sheets.enter", person_id=NIL, _external=True)
+    return printed_url(url_for("sheets.enter", person_id=NIL))
 
 
 @bp.get("/phieu/in")
