@@ -14,6 +14,7 @@
     make_clan(db, ward, name, community=None, households=()) -> Clan
     make_unit(db, ward, name, kind="office", managed_by="commune", members=(), learners=()) -> Unit
     make_title(db, resident, kind=Kind.CITIZEN, subject=None, year=YEAR) -> Title without a case before it
+    make_activity(db, ward, officer, plan, community=0, people=()) -> Activity   `people`: its confirmed list
     make_group(db, kind, id) -> Group; make_head(db, kind, id, resident) leads a clan or unit
     make_group_application(db, group, state="submitted", points=10, no=frozenset(), owner=None, by=None)
                                         -> Application of a group in any state, as make_application
@@ -41,6 +42,9 @@ from xhht_citizen import clock
 from xhht_citizen.access.actions import grant_role
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Actor, Grant, Role, StandsIn
+from xhht_citizen.activities import actions as activities
+from xhht_citizen.activities.models import Activity
+from xhht_citizen.activities.rules import Plan, Way
 from xhht_citizen.app import create_app
 from xhht_citizen.applications import actions as applications
 from xhht_citizen.applications.effects import DecisionDetails
@@ -405,6 +409,33 @@ def _judge(db: Session, case: Application, officer: Actor, *, ask: bool) -> None
     if ask:
         words[0] = Judgement(words[0].code, Verdict.ASK, reason="Xin thêm tên người làm chứng.")
     applications.judge(db, case.id, words, actor=officer, version=case.version)
+
+
+def make_activity(
+    db: Session,
+    ward: Ward,
+    officer: Officer,
+    plan: Plan | None = None,
+    *,
+    community: int | None = 0,
+    people: Sequence[Resident] = (),
+) -> Activity:
+    """A class of today in a community (None: the whole ward), led by the officer; `people` are its confirmed list."""
+    row = activities.plan(
+        db,
+        new_id(),
+        plan or Plan("course", "Lớp kỹ năng số cho người cao tuổi", TODAY, frozenset({"1.3", "2.1"}), minutes=120),
+        ward_code=ward.code,
+        community_id=None if community is None else ward.communities[community].id,
+        known=frozenset(catalogue.get("citizen-324-residents").by_code),
+        account_id=officer.account.id,
+        today=TODAY,
+    )
+    if people:
+        ids = {one.id for one in people}
+        activities.put(db, row.id, ids, way=Way.TICKED, account_id=officer.account.id, today=TODAY)
+        activities.confirm(db, row.id, seen=len(ids), account_id=officer.account.id, today=TODAY)
+    return row
 
 
 def make_app(url: str, folder: Path) -> Flask:

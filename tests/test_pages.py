@@ -22,6 +22,7 @@ from factories import (
     Ward,
     actor_of,
     give_account,
+    make_activity,
     make_application,
     make_clan,
     make_evidence,
@@ -113,6 +114,9 @@ def _groups(db: Session, ward: Ward, citizen: Resident) -> None:
     office = make_unit(db, ward, "Sở Mẫu", managed_by="province", members=[one])
     make_group_application(db, make_group(db, Kind.AGENCY, office.id), "under_review")
     make_group_application(db, make_group(db, Kind.COMMUNE, commune_id(ward.code)), "granted")
+    head = make_officer(db, ward, Role.COMMUNITY_HEAD, str(Role.COMMUNITY_HEAD))
+    make_activity(db, ward, head, people=[citizen, one])
+    make_activity(db, ward, head)
 
 
 def enter(app: Flask, who: str) -> Browser:

@@ -30,6 +30,7 @@ TEMPLATES = Path(xhht_citizen.web.__path__[0]) / "templates"
 NO_PAGE = {
     "account.data",
     "account.desk",
+    "activities.poster",
     "assets.file",
     "community.mine",
     "evidence.file",
@@ -37,6 +38,7 @@ NO_PAGE = {
     "exports.upward",
     "jobs.file",
     "public.health",
+    "sheets.one",
 }
 NOT_SCREENS = {"macros", "errors"}
 

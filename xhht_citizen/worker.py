@@ -29,6 +29,7 @@ from xhht_citizen.database import Database
 from xhht_citizen.errors import DomainError
 from xhht_citizen.evidence.files import Store
 from xhht_citizen.exports import slips
+from xhht_citizen.exports.sheets import print_sheets
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN, SILENT_SECONDS
@@ -43,6 +44,7 @@ Handler = Callable[[Claimed, Workshop], None]
 # of its steps, in another process.
 HANDLERS: Mapping[str, Handler] = {
     "slips.print": slips.print_slips,
+    "sheets.print": print_sheets,
 }
 
 

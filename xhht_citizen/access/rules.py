@@ -354,6 +354,11 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "group.found": ((heads_community, of_the_community), (officer_of_ward,)),
     "group.apply": ((speaks_for,),),
     "group.counted": ((speaks_for,), (officer_of_ward,), (officer_of_province, province_decides)),
+    "activity.manage": ((heads_community,), (officer_of_ward,)),
+    "activity.attend": ((signed_in, is_resident, oneself),),
+    "sheet.print": ((heads_community,), (officer_of_ward,)),
+    # Whoever copies a paper's marks never does so for oneself or the own household.
+    "sheet.enter": ((heads_community, not_family), (officer_of_ward, not_family)),
     "year.register_others": ((heads_community,), (officer_of_ward,)),
     "register.view": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
     "title.view": (

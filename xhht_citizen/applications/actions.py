@@ -246,12 +246,16 @@ def move(
     return case
 
 
-def submit(db: Session, application_id: uuid.UUID, *, actor: Actor, today: date) -> Application:
-    """Send a case in, or again to whoever sent it back. Twice is the same as once: it is given back as it stands."""
+def submit(db: Session, application_id: uuid.UUID, *, actor: Actor, today: date, channel: str = "own") -> Application:
+    """Send a case in, or again to whoever sent it back. Twice is the same as once: it is given back as it stands.
+
+    `channel`: whose hand sends it; the step's event says so where it is not the owner's own.
+    """
     case = lock(db, application_id)
     if State(case.state) not in EDITABLE and case.receipt is not None and State(case.state) is not State.WITHDRAWN:
         return case
     name = "resubmit" if State(case.state) is State.RETURNED else "submit"
+    case.channel = channel
     return move(db, application_id, name, actor=actor, today=today)
 
 

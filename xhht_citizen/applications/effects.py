@@ -96,6 +96,8 @@ def _submit(step: Step) -> None:
     if step.actor.person_id == case.person_id:  # whose paper an officer types in has said so before
         case.channel = "helper" if step.actor.acting else "own"
     step.detail = {"receipt": case.receipt, "self_total": case.self_total, "again": again, "late": case.late}
+    if case.channel != "own":
+        step.detail["channel"] = case.channel
 
 
 def route(step: Step, ward_code: str, community_id: uuid.UUID | None, household_id: uuid.UUID | None) -> None:

@@ -149,6 +149,23 @@ def hold_evidence(db: Session, person_id: uuid.UUID, year: int) -> None:
     ).all()
 
 
+def entered_from_paper(db: Session, case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The accounts that copied the paper a case was last sent by; cases their owners sent themselves are not in it.
+
+    Who copied a sheet should not be the only one to judge the case.
+    """
+    rows = db.execute(
+        select(ApplicationEvent.application_id, ApplicationEvent.account_id, ApplicationEvent.detail)
+        .where(
+            ApplicationEvent.application_id.in_(list(case_ids)),
+            ApplicationEvent.name.in_(["submit", "resubmit"]),
+        )
+        .order_by(ApplicationEvent.at, ApplicationEvent.id)
+    )
+    last = {case_id: account_id if detail.get("channel") == "paper" else None for case_id, account_id, detail in rows}
+    return {case_id: account_id for case_id, account_id in last.items() if account_id is not None}
+
+
 def snapshot(db: Session, application_id: uuid.UUID) -> list[ApplicationEvidence]:
     """Which evidence, in which version, the case was last sent with."""
     return list(db.scalars(select(ApplicationEvidence).where(ApplicationEvidence.application_id == application_id)))

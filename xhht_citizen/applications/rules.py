@@ -281,6 +281,17 @@ def check_judgement(judgement: Judgement, claimed: int | None, rungs: tuple[int,
     return Judgement(judgement.code, Verdict.CHANGE, judgement.points, reason)
 
 
+def read_mark(text: str, rungs: tuple[int, ...]) -> int | None:
+    """The points a mark copied from paper means: the points themselves, or which box of the line from the left, 1 on.
+
+    Where a number could be both, it is points. None for anything else.
+    """
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else -1
+    if number in rungs:
+        return number
+    return rungs[number - 1] if 1 <= number <= len(rungs) else None
+
+
 def receipt(ward_code: str, year: int, number: int) -> str:
     """A receipt number: ward, year, running number. It never changes, through send-backs too."""
     return f"{ward_code}-{year % 100:02d}-{number:05d}"

@@ -54,6 +54,9 @@ def _row(ward: Ward, resident: Resident, learned: Learned, year: Year, part: flo
         used_at=None,
         locked_at=None,
         withdrawn_at=None,
+        activity_id=None,
+        confirmed_at=None,
+        confirmed_by=None,
     )
     resident.evidence.append((row, learned.indicators))
     for code in learned.indicators:

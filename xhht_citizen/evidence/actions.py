@@ -113,6 +113,26 @@ def edit(
     return row
 
 
+def annotate(
+    db: Session, evidence_id: uuid.UUID, note: str | None, *, version: int, account_id: uuid.UUID | None
+) -> Evidence:
+    """A person's own words beside what an activity's organiser confirmed; its facts are the organiser's."""
+    row = _lock(db, evidence_id)
+    _free(row)
+    text = (note or "").strip() or None
+    if len(text or "") > MAX_NOTE:
+        raise Invalid(N_("Dài quá %(most)s chữ, xin viết ngắn hơn."), field="note", most=MAX_NOTE)
+    if row.note == text:
+        return row
+    if row.version != version:
+        raise Conflict(N_("Việc học này vừa được sửa ở nơi khác. Xin xem lại rồi sửa tiếp."))
+    row.note = text
+    row.version += 1
+    db.flush()
+    _audit(db, "evidence.annotate", row, account_id, {})
+    return row
+
+
 def attach(
     db: Session,
     store: Store,
@@ -163,6 +183,8 @@ def withdraw(db: Session, evidence_id: uuid.UUID, *, account_id: uuid.UUID | Non
         return []
     if row.locked_at is not None:
         raise Conflict(N_("Việc học này đang nằm trong hồ sơ đã gửi. Muốn bỏ, xin rút hồ sơ trước."))
+    if row.activity_id is not None:  # it goes with one's place on the activity's list
+        raise Conflict(N_("Người tổ chức đã xác nhận việc này. Nếu ông/bà không dự, xin bấm “Tôi không dự buổi này”."))
     keys: list[str] = []
     if row.used_at is None:
         keys = [file.storage_key for file in row.files]
@@ -199,6 +221,12 @@ def _lock(db: Session, evidence_id: uuid.UUID) -> Evidence:
 
 
 def _changeable(row: Evidence) -> None:
+    _free(row)
+    if row.activity_id is not None:
+        raise Conflict(N_("Việc này do người tổ chức xác nhận, nên ông/bà chỉ ghi thêm được lời của mình."))
+
+
+def _free(row: Evidence) -> None:
     if row.withdrawn_at is not None:
         raise Conflict(N_("Việc học này đã rút nên không sửa được."))
     if row.locked_at is not None:

@@ -40,6 +40,10 @@ NOTICES: dict[str, Words] = {
         N_("Hồ sơ cần bổ sung"),
         N_("Hồ sơ %(receipt)s năm %(year)s được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."),
     ),
+    "activity.not_there": Words(
+        N_("Có người báo không dự buổi học"),
+        N_("%(who)s báo không dự “%(name)s” ngày %(day)s, nên đã được bỏ khỏi danh sách."),
+    ),
     "slip.apart": Words(
         N_("Phiếu nhận hồ sơ: hai hồ sơ của một người"),
         N_("Có người dùng phiếu ông/bà đã phát, nhưng đã có hồ sơ riêng. Xin mở trang của người ấy để xem cách nối."),

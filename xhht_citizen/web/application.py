@@ -227,6 +227,8 @@ def _past(event: Any, *, level: bool) -> Stop:
             parts.append(_("Tự chấm %(points)s điểm.", points=event.detail.get("self_total")))
         if event.detail.get("again"):
             parts.append(_("Số biên nhận giữ nguyên."))
+        if event.detail.get("channel") == "paper":
+            parts.append(_("Nhập từ phiếu giấy."))
     elif event.name in {"recommend", "decline"} and event.detail.get("confirmed_total") is not None:
         if level:
             parts.append(_("Đạt %(count)s yêu cầu.", count=event.detail["confirmed_total"]))

@@ -20,6 +20,8 @@ LANGUAGES = ("vi", "en")
 RESIDENTS = {"year", "evidence", "score", "application", "household", "group_case"}
 # Pages of groups: a resident's, unless one serves their place and does not belong to them.
 GROUPS = {"clan", "unit", "community", "joining", "mandate"}
+# Reached from the list of residents.
+ON_PAPER = ("registering", "slips", "activities", "sheets")
 NBSP = "\u00a0"
 VIETNAMESE = str.maketrans(",.", ".,")
 
@@ -96,7 +98,9 @@ def places(who: Actor) -> list[dict[str, Any]]:
     if allowed("queue.view"):
         desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
     if allowed("residents.view"):
-        desk.append(_place("residents.roster", _("Dân cư"), "people", "registering", "slips", *GROUPS))
+        desk.append(
+            _place("residents.roster", _("Dân cư"), "people", *ON_PAPER, *GROUPS)
+        )
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER, Role.PROVINCE_OFFICER}:
         desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
     if roles & {Role.PROVINCE_OFFICER, Role.ADMIN} and not roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:

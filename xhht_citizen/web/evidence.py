@@ -42,6 +42,7 @@ from xhht_citizen.evidence.rules import (
     missing_paper,
 )
 from xhht_citizen.helping.named import hands
+from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
@@ -168,13 +169,13 @@ def _seen(evidence_id: uuid.UUID) -> tuple[Seen, Thing]:
     return Seen(row, case), thing
 
 
-def _one(evidence_id: uuid.UUID) -> tuple[Any, Thing]:
+def one_of_mine(evidence_id: uuid.UUID) -> tuple[Any, Thing]:
     seen, thing = _seen(evidence_id)
     return seen.row, thing
 
 
 def _file(evidence_id: uuid.UUID, file_id: uuid.UUID) -> tuple[Any, Thing]:
-    row, thing = _one(evidence_id)
+    row, thing = one_of_mine(evidence_id)
     return (row, file_id), thing
 
 
@@ -190,7 +191,8 @@ def _note_look(case: Any, screen: str) -> None:
 
 
 def _changeable(row: Any) -> bool:
-    return row.withdrawn_at is None and row.locked_at is None
+    """Whether its facts are the owner's to change now; what came from an activity's list is the organiser's."""
+    return row.withdrawn_at is None and row.locked_at is None and row.activity_id is None
 
 
 @bp.get("/minh-chung")
@@ -295,12 +297,18 @@ def _page(row: Any, form: FilesForm, case: Any = None) -> Any:
         back=url_for("review.case", application_id=case.id) if case else None,
         changeable=own and _changeable(row) and allowed("evidence.change", Thing(row.person_id)),
         hands=hands(reader(), [row.id]).get(row.id, []),
+        confirmer=_confirmer(row),
         **_words(),
     ), form.status
 
 
+def _confirmer(row: Any) -> str | None:
+    """Who led the activity it came from, where it came from one."""
+    return people.account_names(reader(), [row.confirmed_by]).get(row.confirmed_by) if row.confirmed_by else None
+
+
 @bp.route("/minh-chung/<uuid:evidence_id>/sua", methods=["GET", "POST"])
-@needs("evidence.change", _one)
+@needs("evidence.change", one_of_mine)
 def edit(row: Any) -> Any:
     """Correct one thing learned."""
     if request.method != "POST" and not _changeable(row):
@@ -344,7 +352,7 @@ def edit(row: Any) -> Any:
 
 
 @bp.post("/minh-chung/<uuid:evidence_id>/tep")
-@needs("evidence.change", _one)
+@needs("evidence.change", one_of_mine)
 def add_files(row: Any) -> Any:
     """Add papers to something written down."""
     form = FilesForm()
@@ -372,7 +380,7 @@ def remove_file(loaded: tuple[Any, uuid.UUID]) -> Response:
 
 
 @bp.post("/minh-chung/<uuid:evidence_id>/rut")
-@needs("evidence.change", _one)
+@needs("evidence.change", one_of_mine)
 def withdraw(row: Any) -> Response:
     """Take one thing back: gone when no case used it, kept and marked when one did."""
     for key in actions.withdraw(writer(), row.id, account_id=actor().account_id):

@@ -28,6 +28,9 @@ SCREENS = {
     "register.title": N_("Danh hiệu trong sổ"),
     "application.status": N_("Tiến trình hồ sơ"),
     "helping.begin": N_("Mở hồ sơ để làm thay"),
+    "activities.one": N_("Danh sách người dự một buổi học"),
+    "sheets.enter": N_("Phiếu tự đánh giá bằng giấy"),
+    "sheets.receipt": N_("Phiếu tự đánh giá bằng giấy"),
     "registering.take_back": N_("Đăng ký học tập của năm"),
 }
 

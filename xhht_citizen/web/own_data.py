@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from xhht_citizen import clock
+from xhht_citizen.activities import queries as activities
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.audit import looks_at
 from xhht_citizen.evidence import queries as evidence
@@ -27,7 +28,11 @@ PERSON = (
     "died_on",
     "created_at",
 )
-EVIDENCE = ("kind", "title", "provider", "learned_on", "minutes", "witness", "note", "created_at", "withdrawn_at")
+EVIDENCE = (
+    *("kind", "title", "provider", "learned_on", "minutes", "witness", "note"),
+    *("created_at", "confirmed_at", "withdrawn_at"),
+)
+ATTENDED = ("name", "held_on", "way", "marked_at", "confirmed")
 CASE = ("year", "criteria_set", "state", "receipt", "self_total", "confirmed_total", "reason", "submitted_at")
 LINE = ("code", "claimed_points", "note", "verdict", "confirmed_points", "review_reason")
 REQUEST = ("kind", "direction", "relation", "side", "part", "reason", "made_at", "answered_at", "answer")
@@ -93,6 +98,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
             }
             for row in evidence.all_of_person(db, person.id)
         ],
+        "activities": [_picked(row, ATTENDED) for row in activities.attended(db, person.id)],
         "applications": [
             {
                 **_picked(case, CASE),

@@ -11,14 +11,14 @@ from flask_babel import gettext as _
 
 from xhht_citizen import audit, clock
 from xhht_citizen.access import queries as access
-from xhht_citizen.access.rules import Thing
+from xhht_citizen.access.rules import NOTHING, Thing
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.rules import STATE_LABELS, UNSENT, State, open_year
 from xhht_citizen.errors import N_
 from xhht_citizen.helping import named as helping
 from xhht_citizen.helping.rules import ACT_LABELS
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS, Group, Sex
+from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS, Group, Sex, is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import Counts, percent
@@ -39,6 +39,7 @@ class Opened:
 
     person: Any
     home: Any
+    thing: Thing = NOTHING
 
 
 def open_person(person_id: uuid.UUID) -> tuple[Opened, Thing]:
@@ -51,7 +52,7 @@ def open_person(person_id: uuid.UUID) -> tuple[Opened, Thing]:
         community_id=home.community_id if home else None,
         person_id=person_id,
     )
-    return Opened(row, home), thing
+    return Opened(row, home, thing), thing
 
 
 @bp.get("/dan-cu")
@@ -153,6 +154,8 @@ def person(opened: Opened) -> Any:
         helpers=[one for one in helping.of_person(reader(), row.id, clock.today()) if one.open],
         act_words={act: _(label) for act, label in ACT_LABELS.items()},
         helpers_url=url_for("helping.on_paper", person_id=row.id) if allowed("helper.name_on_paper", place) else None,
+        sheets=home is not None and row.died_on is None and is_adult(row.birth_year, open_year(clock.today())),
+        may_enter=allowed("sheet.enter", opened.thing),
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
         screens=look_words(),

@@ -55,6 +55,22 @@ TOOLS: tuple[Tool, ...] = (
         N_("In phiếu nhận hồ sơ"),
         N_("Cho người chưa có tài khoản: quét mã trên giấy, tự đặt mật khẩu"),
     ),
+    Tool(
+        "people",
+        "activities.overview",
+        "activity.manage",
+        "book",
+        N_("Lớp học, buổi sinh hoạt"),
+        N_("Ghi ai đã dự; xác nhận một lần, mọi người có minh chứng"),
+    ),
+    Tool(
+        "people",
+        "sheets.choose",
+        "sheet.print",
+        "print",
+        N_("Phiếu tự đánh giá bằng giấy"),
+        N_("In phiếu có mã cho người không dùng điện thoại, rồi nhập lại"),
+    ),
 )
 
 
