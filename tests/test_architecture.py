@@ -24,6 +24,8 @@ NAMED = {
     "groups/members.py": "queries",
     "applications/effects.py": "actions",
     "applications/persons.py": "actions",
+    "applications/snapshots.py": "actions",
+    "applications/telling.py": "actions",
     "applications/households.py": "actions",
     "applications/belonging.py": "actions",
     "applications/groups.py": "actions",

@@ -16,8 +16,7 @@ from xhht_citizen.applications.effects import (
     DecisionDetails,
     Step,
     check_consent,
-    follow_lock,
-    forget_verdict,
+    check_impartial,
     hold_counts,
     touch_counts,
 )
@@ -34,7 +33,9 @@ from xhht_citizen.applications.rules import (
     choices,
     guard,
     kept_for_ever,
+    may_answer,
 )
+from xhht_citizen.applications.snapshots import follow_lock, forget_verdict
 from xhht_citizen.applications.subjects import name_of
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Reads
@@ -108,7 +109,8 @@ def answer(
     """Answer one line of a draft or returned case: the rung claimed, a note, the evidence that supports it.
 
     `evidence` are ids of the person's own evidence; ticking one lets it support this indicator everywhere. A group has
-    none: its note is what it shows. A line that is counted takes no answer.
+    none: its note is what it shows. A line that is counted takes no answer. In a case that was sent back only what was
+    asked about is answered again: Conflict for the rest.
     """
     case = lock(db, application_id)
     if State(case.state) not in EDITABLE:
@@ -122,6 +124,11 @@ def answer(
     if points not in choices(line):
         raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field="points")
     row = next((existing for existing in case.lines if existing.code == code), None)
+    if not may_answer(case, row):
+        raise Conflict(
+            N_("Người xét không hỏi chỉ số %(code)s nên chỉ số này giữ như đã gửi. Xin chỉ sửa chỗ được hỏi."),
+            code=code,
+        )
     if row is None:
         row = ApplicationLine(id=new_id(), application_id=case.id, code=code)
         db.add(row)
@@ -146,6 +153,7 @@ def judge(
     _expect(db, case, version)
     if State(case.state) is not State.UNDER_REVIEW:
         raise Conflict(N_("Hồ sơ không ở bước đang xét nên chưa chấm được."))
+    check_impartial(case, actor)
     check_consent(db, case)
     criteria = catalogue.get(case.criteria_set)
     rows = {row.code: row for row in case.lines}

@@ -154,6 +154,21 @@ def snapshot(db: Session, application_id: uuid.UUID) -> list[ApplicationEvidence
     return list(db.scalars(select(ApplicationEvidence).where(ApplicationEvidence.application_id == application_id)))
 
 
+def evidence_versions(db: Session, application_id: uuid.UUID) -> dict[str, dict[uuid.UUID, int]]:
+    """The same by indicator: code -> {evidence id: version}."""
+    found: dict[str, dict[uuid.UUID, int]] = {}
+    for row in snapshot(db, application_id):
+        found.setdefault(row.code, {})[row.evidence_id] = row.evidence_version
+    return found
+
+
+def was_appealed(db: Session, application_id: uuid.UUID) -> bool:
+    """Whether the case was appealed before, also before it was taken back and sent anew: once a year is enough."""
+    return db.scalars(
+        select(exists().where(ApplicationEvent.application_id == application_id, ApplicationEvent.name == "appeal"))
+    ).one()
+
+
 def used_evidence(db: Session, application_id: uuid.UUID) -> dict[str, list[Evidence]]:
     """What the case rested on when it was sent, per indicator, with the files."""
     rows = db.execute(

@@ -85,8 +85,8 @@ def thing_of(db: Session, row: Any, *, asks: Actor, today: date, submitted: bool
 
 
 def barred(row: Any) -> frozenset[uuid.UUID]:
-    """Who may not judge a case: whoever declined it, once that was appealed. Of a title nobody."""
-    appealed = isinstance(row, Application) and row.appealed_at is not None and row.declined_by is not None
+    """Who may not judge a case, or a row of a queue: whoever declined it, once that was appealed. Of a title nobody."""
+    appealed = getattr(row, "appealed_at", None) is not None and row.declined_by is not None
     return frozenset({row.declined_by}) if appealed else frozenset()
 
 

@@ -16,6 +16,7 @@ from xhht_citizen.applications import queries
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups import handing, members
+from xhht_citizen.notices.models import Notice
 from xhht_citizen.people import households
 from xhht_citizen.people import queries as homes
 from xhht_citizen.people.actions import hold_person
@@ -136,6 +137,7 @@ def _give_way(db: Session, account: Account, record: Person, account_id: uuid.UU
     }
     account.person_id, account.display_name, account.search_key = record.id, record.name, record.search_key
     db.execute(update(Consent).where(Consent.person_id == old.id).values(person_id=record.id))
+    db.execute(update(Notice).where(Notice.person_id == old.id).values(person_id=record.id))
     handing.hand_over(db, old.id, record.id, account_id=account_id)
     db.flush()
     db.delete(old)
