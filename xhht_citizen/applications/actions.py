@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.effects import (
@@ -37,6 +37,7 @@ from xhht_citizen.applications.rules import (
 )
 from xhht_citizen.applications.snapshots import follow_lock, forget_verdict
 from xhht_citizen.applications.subjects import name_of
+from xhht_citizen.applications.telling import tell_of
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Reads
 from xhht_citizen.database import insert_new, new_id, now
@@ -194,11 +195,13 @@ def move(
     version: int | None = None,
     reason: str | None = None,
     decision: DecisionDetails | None = None,
+    note: Mapping[str, object] | None = None,
 ) -> Application:
     """Take one step of TRANSITIONS: the only writer of a case's state.
 
     The row is locked first; `version` is what the person saw, and Conflict says when somebody was faster.
-    Permission is the caller's to check. Flushes; appends the event and the audit link.
+    `note` are codes, ids and numbers its event keeps besides. Permission is the caller's to check. Flushes; appends the
+    event, tells those concerned, and appends the audit link.
     """
     step = TRANSITIONS[name]
     case = lock(db, application_id)
@@ -222,8 +225,9 @@ def move(
     if source in ASSESSED or step.target in ASSESSED:
         titles.mark_assessed(db, case.subject_id, case.year, assessed=step.target in ASSESSED, kind=case.kind)
         touch_counts(db, case)
-    detail = doing.detail or {}
-    _tell(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
+    detail = {**(note or {}), **(doing.detail or {})}
+    event = _remember(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
+    tell_of(db, case, event, actor=actor, today=today)
     audit.append(
         db,
         f"application.{name}",
@@ -290,7 +294,9 @@ def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor)
     title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
     case = lock(db, title.application_id)
     touch_counts(db, case, until=title.valid_until)
-    _tell(db, case, "revoke", actor=actor, source=State(case.state), reason=title.revoke_reason, detail={})
+    source = State(case.state)
+    event = _remember(db, case, "revoke", actor=actor, source=source, reason=title.revoke_reason, detail={})
+    tell_of(db, case, event, actor=actor, today=clock.today())
     audit.append(
         db,
         "title.revoke",
@@ -352,7 +358,7 @@ def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> b
     return changed
 
 
-def _tell(
+def _remember(
     db: Session,
     case: Application,
     name: str,
@@ -362,20 +368,21 @@ def _tell(
     reason: str | None,
     detail: dict[str, object],
     at: datetime | None = None,
-) -> None:
+) -> ApplicationEvent:
     """Append one step to the case's history; its state is the new one already."""
-    db.add(
-        ApplicationEvent(
-            application_id=case.id,
-            ward_code=case.ward_code,
-            at=at or now(),
-            account_id=actor.account_id,
-            actor_name=actor.name,
-            name=name,
-            from_state=source,
-            to_state=case.state,
-            reason=reason,
-            detail=detail,
-        )
+    event = ApplicationEvent(
+        id=new_id(),
+        application_id=case.id,
+        ward_code=case.ward_code,
+        at=at or now(),
+        account_id=actor.account_id,
+        actor_name=actor.name,
+        name=name,
+        from_state=source,
+        to_state=case.state,
+        reason=reason,
+        detail=detail,
     )
+    db.add(event)
     db.flush()
+    return event

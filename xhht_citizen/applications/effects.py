@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.models import Application, ApplicationEvent
-from xhht_citizen.applications.rules import State, is_late, last_appeal_day, receipt
+from xhht_citizen.applications.rules import State, is_late, receipt
 from xhht_citizen.applications.snapshots import forget_verdict, note_questions, take_snapshot
 from xhht_citizen.applications.subjects import barred, group_of, wards_read
-from xhht_citizen.clock import local
+from xhht_citizen.applications.telling import appeal_until
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Conflict, Invalid
@@ -164,17 +164,12 @@ def _appeal(step: Step) -> None:
     case = step.case
     if queries.was_appealed(step.db, case.id):
         raise Conflict(N_("Hồ sơ này đã được xét lại một lần trong năm. Kết luận sau khi xét lại là kết luận cuối."))
-    last = last_appeal_day(local(case.decided_at or now()).date(), appeal_days(step.db, case))
+    last = appeal_until(step.db, case)
     if step.today > last:
         raise Conflict(N_("Đã quá ngày %(day)s nên không đề nghị xét lại được nữa."), day=f"{last:%d/%m/%Y}")
     case.appealed_at = case.submitted_at = step.at
     case.reviewer_id = None
     step.detail = {"until": last.isoformat()}
-
-
-def appeal_days(db: Session, case: Application) -> int:
-    """How many days after a refusal its owner may ask for another look, as the ward of the case has set it."""
-    return places.ward_settings(db, case.ward_code or "").appeal_days
 
 
 def _return(step: Step) -> None:
