@@ -72,6 +72,8 @@ MAY = {
     "application.review": {"reviewer"},
     "application.grant": {"signer"},
     "application.reopen": {"reviewer", "signer"},
+    "meeting.view": {"head", "reviewer", "signer"},
+    "meeting.enter": {"head"},
     "queue.view": DESKS | {"province", "other province"},
     "residents.view": DESKS,
     "person.view": {"head", "reviewer", "signer"},

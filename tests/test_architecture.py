@@ -25,6 +25,7 @@ NAMED = {
     "applications/effects.py": "actions",
     "applications/persons.py": "actions",
     "applications/snapshots.py": "actions",
+    "applications/returning.py": "rules",
     "applications/telling.py": "actions",
     "applications/households.py": "actions",
     "applications/belonging.py": "actions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -67,6 +67,7 @@ class Result:
     """What a meeting said of one candidate, and where the case stands today. `birth_year` is None for a household."""
 
     application_id: uuid.UUID
+    person_id: uuid.UUID | None
     kind: str
     name: str
     birth_year: int | None
@@ -153,7 +154,14 @@ def minutes(db: Session, meeting_id: uuid.UUID) -> Minutes:
 
 def _results(db: Session, meeting_id: uuid.UUID) -> tuple[Result, ...]:
     rows = db.execute(
-        select(MeetingResult, Application.kind, Application.receipt, Application.state, Person.birth_year)
+        select(
+            MeetingResult,
+            Application.person_id,
+            Application.kind,
+            Application.receipt,
+            Application.state,
+            Person.birth_year,
+        )
         .join(Application, Application.id == MeetingResult.application_id)
         .outerjoin(Person, Person.id == Application.person_id)
         .where(MeetingResult.meeting_id == meeting_id)
@@ -162,6 +170,7 @@ def _results(db: Session, meeting_id: uuid.UUID) -> tuple[Result, ...]:
     return tuple(
         Result(
             row.application_id,
+            person_id,
             kind,
             row.name,
             birth_year,
@@ -172,7 +181,7 @@ def _results(db: Session, meeting_id: uuid.UUID) -> tuple[Result, ...]:
             row.reason,
             State(state),
         )
-        for row, kind, receipt, state, birth_year in rows
+        for row, person_id, kind, receipt, state, birth_year in rows
     )
 
 
@@ -286,3 +295,14 @@ def last_of(db: Session, community_id: uuid.UUID) -> Meeting | None:
         .order_by(Meeting.held_on.desc(), Meeting.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def names_of(db: Session, ids: Collection[uuid.UUID], community_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Whose cases of the community these are, by name; ids of other places are left out."""
+    rows = db.execute(
+        select(Application.id, func.coalesce(Person.name, Application.subject_name))
+        .outerjoin(Person, Person.id == Application.person_id)
+        .where(Application.id.in_(list(ids)), Application.community_id == community_id)
+        .order_by(Person.sort_key, Application.id)
+    )
+    return dict(rows.tuples())
