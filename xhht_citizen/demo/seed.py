@@ -19,6 +19,7 @@ from xhht_citizen.demo.falls import Falls
 from xhht_citizen.demo.group_plans import GroupPlan, GroupsOfYear
 from xhht_citizen.demo.groups import NEXT_WARD
 from xhht_citizen.demo.learning import REVOKE_REASON
+from xhht_citizen.demo.meeting import Told
 from xhht_citizen.demo.pictures import Papers
 from xhht_citizen.demo.plans import LAST, LIVELY, THIS, TRIAL
 from xhht_citizen.demo.totals import declare
@@ -91,7 +92,9 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
     falls.move_in(this)
     register = Register(ward, province)
     register.number([*told, *of_groups])
+    ward.meeting = Told(ward.book, WARD, this.year, this.at(plans.MEETING))
     _tell_people(ward, register, told)
+    ward.meeting.close(ward.heads[0])
     revoke(ward, falls.title_to_revoke(), this, 0.925, REVOKE_REASON)
     enrolling.only_registered(ward, this)
     registrations = Registrations()
