@@ -173,10 +173,10 @@ def _appeal(step: Step) -> None:
 
 
 def _return(step: Step) -> None:
-    if not any(line.verdict == "ask" for line in step.case.lines):
-        raise Invalid(N_("Chọn “Hỏi thêm” và ghi lý do ở ít nhất một chỉ số trước khi trả lại."))
     case = step.case
     check_impartial(case, step.actor)
+    if not any(line.verdict == "ask" for line in case.lines):
+        raise Invalid(N_("Chọn “Hỏi thêm” và ghi lý do ở ít nhất một chỉ số trước khi trả lại."))
     note_questions(step.db, case)
     case.returned_at = step.at
     case.reviewer_id = step.actor.account_id  # it comes back to whoever asked

@@ -284,7 +284,7 @@ def years(db: Session, community_id: uuid.UUID) -> dict[int, int]:
         .group_by(Application.year)
         .order_by(Application.year.desc())
     )
-    return dict(rows.tuples())
+    return {year: count for year, count in rows}  # noqa: C416 (rows are no pairs to mypy)
 
 
 def last_of(db: Session, community_id: uuid.UUID) -> Meeting | None:
@@ -305,4 +305,4 @@ def names_of(db: Session, ids: Collection[uuid.UUID], community_id: uuid.UUID) -
         .where(Application.id.in_(list(ids)), Application.community_id == community_id)
         .order_by(Person.sort_key, Application.id)
     )
-    return dict(rows.tuples())
+    return {key: name for key, name in rows}  # noqa: C416 (rows are no pairs to mypy)

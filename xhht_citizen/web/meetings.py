@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from xhht_citizen import clock
@@ -74,7 +74,7 @@ class MeetingForm(Form):
     present = NumberField(_l("Số người có mặt"), validators=[required(_l("Ghi số người có mặt."))])
     way = RadioField(
         _l("Cách quyết định"),
-        choices=[(str(way), label) for way, label in WAY_LABELS.items()],
+        choices=[SelectChoice(str(way), _l(label)) for way, label in WAY_LABELS.items()],
         validators=[required(_l("Chọn cách quyết định."))],
         validate_choice=False,
     )
