@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from browser import Browser
@@ -29,6 +31,7 @@ from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions, persons, queries, subjects
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.rules import Judgement, Verdict
+from xhht_citizen.database import Database
 from xhht_citizen.errors import Conflict
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.notices.models import Notice
@@ -323,3 +326,36 @@ def test_what_the_community_would_not_endorse_is_seen_by_all(db: Session, enter:
     assert [part in reviewer.words() for part in (why, "Ông Tổ Trưởng ghi.")] == [True, True]
     head.get(f"/xet-duyet/{case.id}")
     assert not [form for form in head.forms() if form.action.partition("?")[0].endswith("/endorse")]
+
+
+# At once
+
+
+def test_an_appeal_and_a_reopening_at_once(database: Database) -> None:
+    """One of them is taken, the other is told that the case went on."""
+    with database.transaction() as db:
+        ward = make_ward(db, community_step=False)
+        for login in ("xet", "xet2"):
+            make_officer(db, ward, "ward_reviewer", login)
+        lan = make_resident(db, ward, login="lan")
+        case = make_application(db, lan, "declined", by=who(db, "xet"))
+        case_id, me, officer = case.id, owner(lan), who(db, "xet2")
+    gate = Barrier(2)
+
+    def act(name: str, actor: Actor) -> object:
+        gate.wait(10)
+        try:
+            with database.transaction() as db:
+                return actions.move(db, case_id, name, actor=actor, today=TODAY, reason=WHY).state
+        except Conflict as refused:
+            return refused
+
+    with ThreadPoolExecutor(2) as pool:
+        begun = [pool.submit(act, name, actor) for name, actor in (("appeal", me), ("reopen", officer))]
+        came = [one.result(30) for one in begun]
+    assert sorted(isinstance(one, Conflict) for one in came) == [False, True]
+    with database.read() as db:
+        last = queries.events(db, case_id)[-1]
+        stands = queries.application(db, case_id)
+        assert stands is not None
+        assert (last.name, stands.state) in {("appeal", "appealed"), ("reopen", "under_review")}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from browser import Browser
@@ -24,7 +26,7 @@ from factories import (
     make_ward,
 )
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from xhht_citizen.access.models import RoleGrant
@@ -35,7 +37,7 @@ from xhht_citizen.applications.models import Application, ApplicationEvent
 from xhht_citizen.applications.returning import spent
 from xhht_citizen.applications.rules import Judgement, State, Verdict, choices
 from xhht_citizen.criteria import catalogue
-from xhht_citizen.database import now
+from xhht_citizen.database import Database, now
 from xhht_citizen.errors import Conflict
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.notices.models import Notice
@@ -286,3 +288,30 @@ def test_a_group_changes_only_what_was_asked(db: Session, ward: Ward, enter: Cal
     assert owner.screen() == "group_case.status"
     reviewer = enter("xet").get(f"/xet-duyet/nhom/{case.id}")
     assert ["Người nộp đã bổ sung" in reviewer.words(), "Kể rõ: ba buổi." in reviewer.words()] == [True, True]
+
+
+# At once
+
+
+def test_sent_again_ten_times_at_once_is_one_step(database: Database) -> None:
+    with database.transaction() as db:
+        ward = make_ward(db, community_step=False)
+        make_officer(db, ward, "ward_reviewer", "xet")
+        lan = make_resident(db, ward, login="lan")
+        case_id, me = asked(db, lan, "1.1").id, Actor(person_id=lan.id, name=lan.name)
+    gate = Barrier(10)
+
+    def send() -> str | None:
+        gate.wait(10)
+        with database.transaction() as db:
+            return actions.submit(db, case_id, actor=me, today=TODAY).receipt
+
+    with ThreadPoolExecutor(10) as pool:
+        came = [one.result(60) for one in [pool.submit(send) for _ in range(10)]]
+    with database.read() as db:
+        names = [event.name for event in queries.events(db, case_id)]
+        assert names == ["submit", "take", "return", "resubmit"]
+        stands = queries.application(db, case_id)
+        assert stands is not None
+        assert came == [stands.receipt] * 10
+        assert db.scalar(select(func.count(Notice.id)).where(Notice.kind == "case.came_back")) == 1

@@ -283,7 +283,7 @@ class Workflow(RuleBasedStateMachine):
 
     def _closed_to(self, n: int, name: str, hand: int) -> bool:
         """What the table of steps allows and the rules of an appeal do not."""
-        return (name in JUDGES and self._barred(n) == hand) or (name == "appeal" and self.appealed_once[n])
+        return (name in {*JUDGES, "reopen"} and self._barred(n) == hand) or (name == "appeal" and self.appealed_once[n])
 
     def _follow(self, n: int, name: str, hand: int) -> None:
         """What a step that was taken changes beside the state."""

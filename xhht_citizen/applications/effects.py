@@ -213,6 +213,7 @@ def _decline(step: Step) -> None:
 
 
 def _reopen(step: Step) -> None:
+    check_impartial(step.case, step.actor)
     step.case.decided_at = None
 
 

@@ -13,13 +13,22 @@ from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import CriteriaSet, Facts, Level, Line, Reads, Score, score
 from xhht_citizen.demo.counting import Ledger
 from xhht_citizen.demo.group_plans import GroupPlan
-from xhht_citizen.demo.group_words import ASKS, CHANGES, DECLINE_REASON, NOTES, RETURN_REASON
-from xhht_citizen.demo.steps import OWN, SENDS, Actor, parts, record, send_back, wait, way
+from xhht_citizen.demo.group_words import (
+    APPEAL_REASON,
+    ASKS,
+    CHANGES,
+    DECLINE_REASON,
+    NOTES,
+    OBJECT_REASON,
+    RETURN_REASON,
+)
+from xhht_citizen.demo.steps import OWN, SENDS, Actor, appeal, parts, record, send_back, wait, way
 from xhht_citizen.demo.ward import WARD, Resident, Ward
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.ratios.facts import GroupFacts
 
 BY_COMMUNITY = (Kind.HOUSEHOLD,)  # whose cases the community speaks of first, among groups
+REASONS = {"object": OBJECT_REASON, "return": RETURN_REASON, "decline": DECLINE_REASON, "appeal": APPEAL_REASON}
 Row = dict[str, Any]
 
 
@@ -178,7 +187,7 @@ def walk(ward: Ward, case: GroupCase, number: int, province: Actor) -> None:
     for name, part in zip(names, parts(ward, plan, len(names)), strict=True):
         at = plan.year.at(part)
         actor = _actor(ward, case, name, province)
-        reason = {"return": RETURN_REASON, "decline": DECLINE_REASON}.get(name)
+        reason = REASONS.get(name)
         detail: dict[str, Any] = {}
         if name in SENDS:
             detail = _submit(ward, case, number, at)
@@ -191,6 +200,8 @@ def walk(ward: Ward, case: GroupCase, number: int, province: Actor) -> None:
             send_back(case.row, case.lines, at, actor, {})
         elif name == "decline":
             case.row["declined_by"] = actor.account_id
+        elif name == "appeal":
+            detail = appeal(case.row, at)
         take(ward, case, name, at, actor, reason=reason, detail=detail)
     if plan.state is State.UNDER_REVIEW:
         _judge(ward, case, "take", plan.year.at(plan.ends + 0.0005), _actor(ward, case, "take", province))
@@ -217,7 +228,7 @@ def _actor(ward: Ward, case: GroupCase, name: str, province: Actor) -> Actor:
     plan = case.plan
     if name in OWN:
         return plan.speaker
-    if name == "endorse":
+    if name in {"endorse", "object"}:
         assert plan.home is not None  # noqa: S101 (only households pass their community)
         return ward.heads[plan.home.community]
     if case.criteria.decided_by == "province":
