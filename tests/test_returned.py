@@ -225,6 +225,18 @@ def _choices(case: Application, code: str) -> tuple[int, ...]:
     return choices(catalogue.get(case.criteria_set).by_code[code])
 
 
+def test_what_was_sent_back_before_questions_were_kept_may_be_changed_throughout(db: Session, ward: Ward) -> None:
+    lan = make_resident(db, ward, login="lan")
+    case = asked(db, lan, "1.1")
+    for row in case.lines:
+        row.returned_as = None
+    db.flush()
+    fresh = make_evidence(db, lan, "Lớp mới", ("2.2",))
+    actions.answer(db, case.id, "2.2", points=10, note="Khác.", evidence={fresh})
+    assert again(db, case, lan).state == "under_review"
+    assert queries.evidence_versions(db, case.id) == {"2.2": {fresh: 1}}
+
+
 # The screens
 
 

@@ -191,7 +191,7 @@ def behind(db: Session, case: Application) -> dict[str, list[Evidence]]:
     sent = used_evidence(db, case.id)
     if state is not State.RETURNED:
         return sent
-    asked = {row.code for row in case.lines if row.returned_as is not None}
+    asked = {row.code for row in case.lines if row.returned_as is not None} or {row.code for row in case.lines}
     tagged = tagged_evidence(db, case.person_id, case.year)
     return {code: found for code, found in sent.items() if code not in asked} | {
         code: found for code, found in tagged.items() if code in asked

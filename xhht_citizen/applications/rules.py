@@ -244,10 +244,12 @@ def guard(step: Transition, state: State, *, community_step: bool, reason: str |
 def may_answer(case: Any, row: Any) -> bool:
     """Whether a line of the case (`row` is None before its first answer) may be answered now.
 
-    Of a case that was sent back: what the reviewer asked about, and what came to apply since it was sent.
+    Of a case that was sent back: what the reviewer asked about, and what came to apply since it was sent. One that was
+    sent back before questions were kept may be changed throughout.
     """
     if State(case.state) is State.RETURNED:
-        return row is None or row.claimed_points is None or row.returned_as is not None
+        kept = any(line.returned_as is not None for line in case.lines)
+        return not kept or row is None or row.claimed_points is None or row.returned_as is not None
     return State(case.state) is State.DRAFT
 
 

@@ -23,7 +23,7 @@ def take_snapshot(db: Session, case: Application, codes: Collection[str]) -> set
     assert case.person_id is not None  # noqa: S101 (groups have no evidence)
     again = case.state != State.DRAFT
     if again:
-        codes = {line.code for line in case.lines if line.returned_as is not None}
+        codes = {line.code for line in case.lines if line.returned_as is not None} or codes
     tagged = {
         code: {item.id: item.version for item in found}
         for code, found in queries.tagged_evidence(db, case.person_id, case.year).items()
