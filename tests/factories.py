@@ -53,7 +53,7 @@ from xhht_citizen.applications.measuring import measure
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.queries import has_consent
 from xhht_citizen.applications.queues import community_step
-from xhht_citizen.applications.rules import Judgement, Verdict, choices
+from xhht_citizen.applications.rules import TRANSITIONS, Judgement, Verdict, choices
 from xhht_citizen.config import Settings
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import new_id
@@ -97,6 +97,7 @@ STEPS = {
     "granted": ("submit", "endorse", "take", "recommend", "grant"),
     "withdrawn": ("submit", "withdraw"),
 }
+OWNERS = {name for name, step in TRANSITIONS.items() if step.permission == "application.own"}
 
 
 @dataclass
@@ -396,9 +397,9 @@ def make_application(
             db,
             case.id,
             name,
-            actor=owner if name in {"submit", "withdraw", "appeal"} else officer,
+            actor=owner if name in OWNERS else officer,
             today=today,
-            reason="Cần bổ sung giấy tờ." if name in {"return", "decline", "object", "appeal"} else None,
+            reason="Cần bổ sung giấy tờ." if TRANSITIONS[name].reason else None,
             decision=decision if name == "grant" else None,
         )
     return case
@@ -589,9 +590,9 @@ def make_group_application(
             db,
             case.id,
             name,
-            actor=owner if name in {"submit", "withdraw"} else officer,
+            actor=owner if name in OWNERS else officer,
             today=today,
-            reason="Cần bổ sung." if name in {"return", "decline"} else None,
+            reason="Cần bổ sung." if TRANSITIONS[name].reason else None,
             decision=decision if name == "grant" else None,
         )
     return case

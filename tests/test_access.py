@@ -95,6 +95,8 @@ MAY = {
     "application.review": {"reviewer"},
     "application.grant": {"signer"},
     "application.reopen": {"reviewer", "signer"},
+    "meeting.view": {"head", "reviewer", "signer"},
+    "meeting.enter": {"head"},
     "queue.view": DESKS | {"province", "other province"},
     "residents.view": DESKS,
     "person.view": {"head", "reviewer", "signer"},
@@ -288,6 +290,18 @@ def test_nobody_decides_on_themselves_or_their_family(permission: str, kin: str)
     }[kin]
     assert may(somebody(grants=grants), permission, thing)
     assert not may(somebody(grants=grants, **relative), permission, thing)
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_who_declined_a_case_says_nothing_of_its_appeal(permission: str) -> None:
+    """What one may do with any other case of the ward: all but to judge this one, or to open it again."""
+    reviewer = officer(Role.WARD_REVIEWER, ward_code="19996")
+    barred = Thing(
+        PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", submitted=True, barred=frozenset({reviewer.account_id})
+    )
+    closed = permission in {"application.review", "application.reopen"}
+    assert may(reviewer, permission, barred) == (may(reviewer, permission, CASE) and not closed)
+    assert {name for name, who in WHO.items() if may(who, permission, barred)} == MAY[permission]
 
 
 def test_an_unknown_permission_is_a_mistake() -> None:

@@ -100,23 +100,29 @@ def test_a_case_begun_anew_in_another_ward_has_no_verdicts(db: Session) -> None:
 
 
 def test_a_verdict_is_lost_with_the_evidence_it_was_said_of(db: Session) -> None:
-    """In a returned case: ticked off, edited, tagged elsewhere or joined by another one; the others keep theirs."""
+    """What was asked about: ticked off, edited, tagged elsewhere or joined by another one. The rest stays as it was."""
     lan = make_resident(db, make_ward(db), login="lan")
     ticked, edited, moved, still = (
         make_evidence(db, lan, f"Lớp {code}", (code,)) for code in ("1.1", "1.2", "1.3", "1.4")
     )
     case = make_application(db, lan, "under_review")
-    asked = [word for word in AGREED if word.code != "3.2"] + [Judgement("3.2", Verdict.ASK, reason="Xin kể thêm.")]
-    judge(db, case, asked)
+    questions = {"1.1", "1.2", "1.3", "2.1", "3.2"}
+    asked = [Judgement(code, Verdict.ASK, reason="Xin kể thêm.") for code in sorted(questions)]
+    judge(db, case, [word for word in AGREED if word.code not in questions] + asked)
     step(db, case, "return", reason="Xin bổ sung.")
     actions.answer(db, case.id, "1.1", points=8, note="Có người làm chứng.", evidence=set())
     assert "1.1" not in verdicts(db, case)
     retitled(db, edited, codes={"1.2"})
     retitled(db, moved, codes={"2.1"})
+    with pytest.raises(Conflict, match="hồ sơ đã gửi"):
+        retitled(db, still, codes={"1.4"})
+    with pytest.raises(Conflict, match="Người xét không hỏi chỉ số"):
+        actions.answer(db, case.id, "1.4", points=10, note="Hơn nữa.", evidence={still})
     make_evidence(db, lan, "Lớp thêm", ("2.4",))
-    step(db, case, "submit", owner(lan))
-    kept = set(CODES) - {"1.1", "1.2", "1.3", "2.1", "2.4"}
-    assert set(verdicts(db, case)) == kept
+    assert step(db, case, "resubmit", owner(lan)).state == "under_review"
+    assert set(verdicts(db, case)) == set(CODES) - {"1.1", "1.2", "1.3", "2.1"}
+    assert verdicts(db, case)["3.2"] == "ask"  # nothing of it changed
+    assert queries.evidence_versions(db, case.id) == {"1.2": {edited: 2}, "2.1": {moved: 2}, "1.4": {still: 1}}
     assert db.get_one(Evidence, still).version == db.get_one(Evidence, ticked).version == 1
 
 
@@ -239,8 +245,8 @@ def test_a_late_case_is_taken_and_marked_once(db: Session) -> None:
     early = make_application(db, make_resident(db, ward), "returned")
     save_ward_settings(db, WardPolicy(ward.code, submit_by=date(YEAR, 1, 1)))
     late = make_application(db, make_resident(db, ward), "submitted", today=date(YEAR, 1, 2))
-    step(db, early, "submit")  # sent in time, then asked about: not late
-    rows = queues.queue(db, queues.Place(ward.code), states=(State.SUBMITTED,))
+    step(db, early, "resubmit")  # sent in time, then asked about: not late
+    rows = queues.queue(db, queues.Place(ward.code), states=(State.SUBMITTED, State.UNDER_REVIEW))
     assert {row.id: row.late for row in rows} == {early.id: False, late.id: True}
 
 

@@ -38,6 +38,9 @@ from xhht_citizen.demo.book import Year
 from xhht_citizen.demo.start import prepare
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
 from xhht_citizen.groups.models import Clan, Unit
+from xhht_citizen.meetings import queries as meetings
+from xhht_citizen.meetings.models import Meeting
+from xhht_citizen.meetings.rules import carried
 from xhht_citizen.people.models import Account, Household, HouseholdMembership, Person
 from xhht_citizen.places.models import Community
 from xhht_citizen.ratios import actions as ratios
@@ -138,6 +141,33 @@ def test_each_case_walks_the_workflow(db: Session) -> None:
             assert not queries.confirmed_score(case).passed
 
 
+def test_what_was_asked_answered_and_appealed_is_there(db: Session) -> None:
+    """A case that came back lies with whoever asked; one that was appealed lies with nobody yet."""
+    of_year = select(Application).where(Application.year == today().year, Application.kind == "citizen")
+    cases = db.scalars(of_year.options(selectinload(Application.lines))).all()
+    asked = [case for case in cases if any(line.returned_as is not None for line in case.lines)]
+    back = [case for case in asked if case.state == State.UNDER_REVIEW]
+    assert back
+    assert all(case.reviewer_id is not None and case.returned_at is None for case in back)
+    returned = [case for case in cases if case.state == State.RETURNED]
+    assert {case.id for case in returned} <= {case.id for case in asked}
+    appealed = [case for case in cases if case.state == State.APPEALED]
+    assert len(appealed) == 3
+    assert all((case.reviewer_id, case.submitted_at) == (None, case.appealed_at) for case in appealed)
+    assert all(case.declined_by is not None for case in cases if case.state in {State.DECLINED, State.APPEALED})
+
+
+def test_one_community_has_met(db: Session) -> None:
+    meeting = db.scalars(select(Meeting)).one()
+    minutes = meetings.minutes(db, meeting.id)
+    assert (len(minutes.endorsed), len(minutes.objected)) == (7, 2)
+    assert {one.state for one in minutes.endorsed} == {State.ENDORSED}
+    assert {one.state for one in minutes.objected} == {State.OBJECTED}
+    assert all(carried(one.votes, meeting.present) for one in minutes.endorsed)
+    assert not any(carried(one.votes, meeting.present) for one in minutes.objected)
+    assert meetings.candidates(db, meeting.community_id, meeting.year)  # whom the next one speaks of
+
+
 def test_numbers_run_without_gaps(db: Session) -> None:
     for year in (today().year - 2, today().year - 1, today().year):
         sent = db.scalars(select(Application).where(Application.year == year, Application.receipt.is_not(None))).all()
@@ -159,8 +189,15 @@ def test_evidence_is_locked_while_a_case_is_with_others(db: Session) -> None:
     ):
         states[evidence_id].add(state)
         snapshot[case_id].add((code, evidence_id))
+    sent_back = select(Application).where(Application.state == State.RETURNED, Application.kind == "citizen")
+    kept = {  # behind what nobody asked about
+        evidence_id
+        for case in db.scalars(sent_back.options(selectinload(Application.lines)))
+        for code, evidence_id in snapshot[case.id]
+        if queries.line(case, code).returned_as is None
+    }
     for evidence in db.scalars(select(Evidence)):
-        assert (evidence.locked_at is not None) == bool(states[evidence.id] & LOCKING)
+        assert (evidence.locked_at is not None) == (bool(states[evidence.id] & LOCKING) or evidence.id in kept)
         assert (evidence.used_at is not None) == bool(states[evidence.id])
         assert evidence.learned_on <= today()
     of_citizens = select(Application).where(Application.receipt.is_not(None), Application.kind == "citizen")

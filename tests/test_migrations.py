@@ -17,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from factories import make_application, make_resident, make_ward
-from sqlalchemy import Connection, Engine, delete, event, inspect, text
+from sqlalchemy import Connection, Engine, delete, event, inspect, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,10 @@ import xhht_citizen
 from xhht_citizen import audit, schema
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications import queues
+from xhht_citizen.applications.models import ApplicationLine
 from xhht_citizen.applications.rules import State
 from xhht_citizen.database import Database, new_id
+from xhht_citizen.notices.models import Notice
 from xhht_citizen.people import queries as people
 from xhht_citizen.ratios.models import Tally
 from xhht_citizen.titles import queries as titles
@@ -133,6 +135,8 @@ def test_what_people_did_before_there_were_groups_is_kept(database: Database) ->
         for state in ("draft", "returned", "granted"):
             make_application(db, make_resident(db, ward), state)
         db.execute(delete(Tally).where(Tally.kind != "citizen"))  # the first revision counted citizens only
+        db.execute(delete(Notice))  # nor did it tell anybody anything, or keep what was asked of a line
+        db.execute(update(ApplicationLine).values(returned_as=None))
     before = rows(database.engine)
     assert [len(before[name]) for name in ("application", "application_line", "title")] == [3, 30, 1]
     schema.downgrade(database, "0001")

@@ -47,7 +47,8 @@ from xhht_citizen.ratios import queries as counted
 from xhht_citizen.titles.models import Registration, Title
 
 CODES = [line.code for line in catalogue.get("citizen-324-residents").lines]
-ONWARD = ["submit", "take", "endorse", "recommend", "grant", "redraft"]
+ONWARD = ["submit", "resubmit", "take", "endorse", "recommend", "grant", "redraft"]
+JUDGES = {"take", "return", "recommend", "decline"}  # what nobody does twice once it was appealed
 wards = count(10000)
 
 
@@ -92,11 +93,29 @@ def test_a_step_that_needs_a_reason_has_one(db: Session, name: str) -> None:
 def test_a_reviewer_waits_for_the_community_where_it_has_a_say() -> None:
     with_it = {step.name for step in available(State.SUBMITTED, community_step=True)}
     without = {step.name for step in available(State.SUBMITTED, community_step=False)}
-    assert (with_it, without) == ({"withdraw", "endorse"}, {"withdraw", "endorse", "take"})
+    assert (with_it, without) == ({"withdraw", "endorse", "object"}, {"withdraw", "endorse", "object", "take"})
+
+
+@pytest.mark.parametrize("step", [True, False])
+def test_the_ward_decides_whatever_the_community_said(step: bool) -> None:
+    for state in (State.ENDORSED, State.OBJECTED):
+        names = {one.name for one in available(state, community_step=step)}
+        other = "object" if state is State.ENDORSED else "endorse"
+        assert names == {"withdraw", "take", other}
+
+
+def test_what_was_sent_back_goes_back_to_the_desk_it_came_from() -> None:
+    assert {step.name for step in available(State.RETURNED, community_step=True)} == {"resubmit", "withdraw"}
+    assert TRANSITIONS["resubmit"].target is State.UNDER_REVIEW
+
+
+def test_who_appeals_waits_for_a_reviewer() -> None:
+    assert {step.name for step in available(State.DECLINED, community_step=True)} == {"appeal", "reopen"}
+    assert {step.name for step in available(State.APPEALED, community_step=True)} == {"take", "withdraw"}
 
 
 class Workflow(RuleBasedStateMachine):
-    """Two neighbours, one reviewer; a plain model of what must be true stands beside the database."""
+    """Two neighbours, two reviewers; a plain model of what must be true stands beside the database."""
 
     database: Database
 
@@ -113,44 +132,62 @@ class Workflow(RuleBasedStateMachine):
                 self.owners.append(actor_of(db, resident.account))
                 self.papers.append(make_evidence(db, resident, "Lớp tin học", ("1.1", "2.2")))
                 self.cases.append(actions.start(db, resident.person, YEAR, actor=self.owners[-1]).id)
-            account = make_officer(db, self.ward, "ward_reviewer", f"can-bo-{self.ward.code}").account
+            self.officers = []
             for number in range(2):
+                account = make_officer(db, self.ward, "ward_reviewer", f"can-bo-{self.ward.code}-{number}").account
                 make_officer(db, self.ward, "community_head", f"to-{self.ward.code}-{number}", community=number)
-            self.officer = actor_of(db, account)
+                self.officers.append(actor_of(db, account))
         self.state = [State.DRAFT, State.DRAFT]
         self.answers: list[dict[str, int]] = [{}, {}]
         self.verdicts: list[dict[str, Verdict]] = [{}, {}]
         self.receipts: list[str | None] = [None, None]
         self.events = [0, 0]
         self.valid = [False, False]
+        self.tagged: list[set[str]] = [{"1.1", "2.2"}, {"1.1", "2.2"}]
+        self.sent_with: list[set[str]] = [set(), set()]  # indicators the paper stood behind when the case was sent
+        self.asked: list[set[str]] = [set(), set()]
+        self.desk: list[int | None] = [None, None]
+        self.declined_by: list[int | None] = [None, None]
+        self.appealed = [False, False]  # since it was begun: who declined it judges no more
+        self.appealed_once = [False, False]
         for n, steps in enumerate(leads):
             self.go_on(n, steps)
 
     who = st.integers(0, 1)
+    some = st.sets(st.sampled_from(CODES), min_size=1)
 
-    @rule(n=who, points=st.sampled_from([0, 5, 8, 10]), codes=st.sets(st.sampled_from(CODES), min_size=1))
-    def answer(self, n: int, points: int, codes: set[str]) -> None:
-        self._answer(n, points, codes)
+    @rule(n=who, points=st.sampled_from([0, 5, 8, 10]), codes=some, paper=st.booleans())
+    def answer(self, n: int, points: int, codes: set[str], paper: bool) -> None:
+        self._answer(n, points, codes, paper=paper)
 
-    def _answer(self, n: int, points: int, codes: set[str]) -> None:
+    @precondition(lambda self: State.RETURNED in self.state)
+    @rule(points=st.sampled_from([0, 5, 8, 10]), paper=st.booleans())
+    def answer_what_was_asked(self, points: int, paper: bool) -> None:
+        n = self.state.index(State.RETURNED)
+        self._answer(n, points, self.asked[n], paper=paper)
+
+    def _answer(self, n: int, points: int, codes: set[str], *, paper: bool = True) -> None:
+        open_to_it = self.state[n] is State.DRAFT or (self.state[n] is State.RETURNED and codes <= self.asked[n])
         try:
             with self.database.transaction() as db:
                 for code in sorted(codes):
-                    actions.answer(db, self.cases[n], code, points=points, note="có", evidence=set())
+                    ticked = {self.papers[n]} if paper else set()
+                    actions.answer(db, self.cases[n], code, points=points, note="có", evidence=ticked)
         except Conflict:
-            assert self.state[n] not in EDITABLE
+            assert not open_to_it
             return
-        assert self.state[n] in EDITABLE
+        assert open_to_it
         for code in codes:
-            if self.answers[n].get(code) != points:
+            if self.answers[n].get(code) != points or (code in self.tagged[n]) != paper:
                 self.verdicts[n].pop(code, None)
             self.answers[n][code] = points
+            (self.tagged[n].add if paper else self.tagged[n].discard)(code)
 
-    @rule(n=who, verdict=st.sampled_from(list(Verdict)), codes=st.sets(st.sampled_from(CODES), min_size=1))
-    def judge(self, n: int, verdict: Verdict, codes: set[str]) -> None:
-        self._judge(n, verdict, codes)
+    @rule(n=who, verdict=st.sampled_from(list(Verdict)), codes=some, hand=st.integers(0, 1))
+    def judge(self, n: int, verdict: Verdict, codes: set[str], hand: int) -> None:
+        self._judge(n, verdict, codes, hand)
 
-    def _judge(self, n: int, verdict: Verdict, codes: set[str]) -> None:
+    def _judge(self, n: int, verdict: Verdict, codes: set[str], hand: int) -> None:
         change = {"points": 10, "reason": "Đã hỏi lại."} if verdict is Verdict.CHANGE else {}
         words = [
             Judgement(code, verdict, **(change or {"reason": "Xin thêm giấy."}))  # type: ignore[arg-type]
@@ -158,40 +195,55 @@ class Workflow(RuleBasedStateMachine):
         ]
         try:
             with self.database.transaction() as db:
-                actions.judge(db, self.cases[n], words, actor=self.officer, version=self._version(db, n))
+                actions.judge(db, self.cases[n], words, actor=self.officers[hand], version=self._version(db, n))
         except Conflict:
-            assert self.state[n] is not State.UNDER_REVIEW
+            assert self.state[n] is not State.UNDER_REVIEW or self._barred(n) == hand
             return
         assert self.state[n] is State.UNDER_REVIEW
+        assert self._barred(n) != hand
+        self.desk[n] = hand
         self.verdicts[n].update(dict.fromkeys(codes, verdict))
 
-    @rule(n=who, name=st.sampled_from(list(TRANSITIONS)), reason=st.sampled_from(["", "Đã xem kỹ."]))
-    def move(self, n: int, name: str, reason: str) -> None:
-        self._move(n, name, reason)
+    def _barred(self, n: int) -> int | None:
+        return self.declined_by[n] if self.appealed[n] else None
+
+    def _free(self, n: int) -> int:
+        """A reviewer who may go on with the case."""
+        return 1 if self._barred(n) == 0 else 0
+
+    @rule(
+        n=who,
+        name=st.sampled_from(list(TRANSITIONS)),
+        reason=st.sampled_from(["", "Đã xem kỹ."]),
+        hand=st.integers(0, 1),
+    )
+    def move(self, n: int, name: str, reason: str, hand: int) -> None:
+        self._move(n, name, reason, hand)
 
     @rule(n=who, steps=st.integers(1, 3))
     def go_on(self, n: int, steps: int) -> None:
         """The way a case should go, so that the machine comes far."""
         for _ in range(steps):
             if self.state[n] in EDITABLE:
-                self._answer(n, 8, set(CODES))
+                self._answer(n, 8, self.asked[n] if self.state[n] is State.RETURNED else set(CODES))
             if self.state[n] is State.UNDER_REVIEW:
-                self._judge(n, Verdict.CONFIRM, set(CODES))
+                self._judge(n, Verdict.CONFIRM, set(CODES), self._free(n))
             name = next((name for name in ONWARD if self._possible(n, name)), None)
             if name is not None:
-                self._move(n, name, "")
+                self._move(n, name, "", self._free(n))
 
     @precondition(lambda self: any(self._turns_back(n) for n in (0, 1)))
-    @rule(pick=st.integers(0, 7))
-    def turn_back(self, pick: int) -> None:
+    @rule(pick=st.integers(0, 11), codes=some)
+    def turn_back(self, pick: int, codes: set[str]) -> None:
         turns = [(n, name) for n in (0, 1) for name in self._turns_back(n)]
         n, name = turns[pick % len(turns)]
         if name == "return":
-            self._judge(n, Verdict.ASK, {"1.2", "3.1"})
-        self._move(n, name, "Đã xem kỹ.")
+            self._judge(n, Verdict.ASK, codes, self._free(n))
+        self._move(n, name, "Đã xem kỹ.", self._free(n))
 
     def _turns_back(self, n: int) -> list[str]:
-        return [name for name in ("withdraw", "return", "decline", "reopen") if self._possible(n, name)]
+        turns = ("withdraw", "return", "decline", "reopen", "object", "appeal", "appeal")
+        return [name for name in turns if self._possible(n, name)]
 
     def _possible(self, n: int, name: str) -> bool:
         revoked = self.state[n] is State.GRANTED and not self.valid[n]
@@ -199,7 +251,7 @@ class Workflow(RuleBasedStateMachine):
             TRANSITIONS[name], self.state[n], community_step=self.ward.policy.community_step, revoked=revoked
         )
 
-    def _move(self, n: int, name: str, reason: str) -> None:
+    def _move(self, n: int, name: str, reason: str, hand: int) -> None:
         step = TRANSITIONS[name]
         owner = step.permission == "application.own"
         try:
@@ -208,7 +260,7 @@ class Workflow(RuleBasedStateMachine):
                     db,
                     self.cases[n],
                     name,
-                    actor=self.owners[n] if owner else self.officer,
+                    actor=self.owners[n] if owner else self.officers[hand],
                     today=TODAY,
                     version=self._version(db, n),
                     reason=reason,
@@ -216,23 +268,45 @@ class Workflow(RuleBasedStateMachine):
                 )
                 receipt = case.receipt
         except Conflict:
-            assert not self._possible(n, name)
+            assert not self._possible(n, name) or self._closed_to(n, name, hand)
             return
         except Invalid:
             assert self._incomplete(n, name, reason)
             return
         assert self._possible(n, name)
+        assert not self._closed_to(n, name, hand)
         assert not self._incomplete(n, name, reason)
         assert self.receipts[n] in {None, receipt}
-        self._forget(n, name)
-        self.state[n], self.receipts[n] = step.target, receipt
-        self.events[n] += 1
+        self._follow(n, name, hand)
+        self.receipts[n] = receipt
         self.valid[n] = self.valid[n] or name == "grant"
 
-    def _forget(self, n: int, name: str) -> None:
-        """What was judged of a case is not judged of the next one, that begins with its draft."""
-        if name == "redraft" or (name == "submit" and self.state[n] is State.DRAFT):
-            self.verdicts[n].clear()
+    def _closed_to(self, n: int, name: str, hand: int) -> bool:
+        """What the table of steps allows and the rules of an appeal do not."""
+        return (name in {*JUDGES, "reopen"} and self._barred(n) == hand) or (name == "appeal" and self.appealed_once[n])
+
+    def _follow(self, n: int, name: str, hand: int) -> None:
+        """What a step that was taken changes beside the state."""
+        if name in {"submit", "redraft"} or (name == "take" and self.state[n] is State.APPEALED):
+            self.verdicts[n].clear()  # what was judged of one case is not judged of the next, nor by the next reviewer
+        if name in {"take", "return"}:
+            self.desk[n] = hand
+        if name in {"redraft", "appeal"}:
+            self.desk[n] = None
+        if name == "submit":
+            self.sent_with[n] = set(self.tagged[n])
+        elif name == "resubmit":
+            self.sent_with[n] = (self.sent_with[n] - self.asked[n]) | (self.tagged[n] & self.asked[n])
+        elif name == "return":
+            self.asked[n] = {code for code, verdict in self.verdicts[n].items() if verdict is Verdict.ASK}
+        elif name == "decline" and not self.appealed[n]:
+            self.declined_by[n] = hand
+        elif name == "appeal":
+            self.appealed[n] = self.appealed_once[n] = True
+        elif name == "redraft":
+            self.appealed[n], self.declined_by[n] = False, None
+        self.state[n] = TRANSITIONS[name].target
+        self.events[n] += 1
 
     def _incomplete(self, n: int, name: str, reason: str) -> bool:
         verdicts = self.verdicts[n]
@@ -257,9 +331,7 @@ class Workflow(RuleBasedStateMachine):
                     case = actions.submit(db, self.cases[n], actor=self.owners[n], today=TODAY)
                     self.receipts[n] = case.receipt
         if before in EDITABLE and set(self.answers[n]) == set(CODES):
-            self._forget(n, "submit")
-            self.state[n] = State.SUBMITTED
-            self.events[n] += 1
+            self._follow(n, "resubmit" if before is State.RETURNED else "submit", 0)
 
     @rule(n=who, name=st.sampled_from(list(TRANSITIONS)), behind=st.integers(1, 5))
     def act_on_what_one_saw_before(self, n: int, name: str, behind: int) -> None:
@@ -268,7 +340,7 @@ class Workflow(RuleBasedStateMachine):
                 db,
                 self.cases[n],
                 name,
-                actor=self.officer,
+                actor=self.officers[0],
                 today=TODAY,
                 version=self._version(db, n) - behind,
                 reason="Đã xem kỹ.",
@@ -282,7 +354,7 @@ class Workflow(RuleBasedStateMachine):
             found = title.one_or_none()
             assert (found is not None) == self.valid[n]
             if found is not None:
-                actions.revoke_title(db, found.id, reason="Ghi nhầm.", actor=self.officer)
+                actions.revoke_title(db, found.id, reason="Ghi nhầm.", actor=self.officers[0])
                 self.valid[n] = False
                 self.events[n] += 1
 
@@ -317,20 +389,30 @@ class Workflow(RuleBasedStateMachine):
                 assert {row.code: row.verdict for row in case.lines if row.verdict} == self.verdicts[n]
                 assert case.self_total == (sum(self.answers[n].values()) if self.answers[n] else None)
                 assert len(queries.events(db, case_id)) == self.events[n]
+                assert case.reviewer_id == self._account(self.desk[n])
+                if self.state[n] is State.RETURNED:
+                    assert {row.code for row in case.lines if row.returned_as is not None} == self.asked[n]
                 self._papers_are_locked_with_the_case(db, n)
                 assessed = db.scalars(
                     select(func.count(Registration.assessed_at)).where(Registration.person_id == self.people[n])
                 ).one()
                 assert bool(assessed) == (self.state[n] in ASSESSED)
 
+    def _account(self, hand: int | None) -> object:
+        return None if hand is None else self.officers[hand].account_id
+
     def _papers_are_locked_with_the_case(self, db: Session, n: int) -> None:
-        used = set(
-            db.scalars(
-                select(ApplicationEvidence.evidence_id).where(ApplicationEvidence.application_id == self.cases[n])
+        """With those who review it all of them; with its owner those behind what nobody asked about."""
+        rows = db.execute(
+            select(ApplicationEvidence.code, ApplicationEvidence.evidence_id).where(
+                ApplicationEvidence.application_id == self.cases[n]
             )
-        )
+        ).all()
+        assert {code for code, _ in rows} == self.sent_with[n]
+        held = {key for code, key in rows if self.state[n] is State.RETURNED and code not in self.asked[n]}
+        held |= {key for _, key in rows if self.state[n] in LOCKING}
         for paper in db.scalars(select(Evidence).where(Evidence.person_id == self.people[n])):
-            assert (paper.locked_at is not None) == (paper.id in used and self.state[n] in LOCKING)
+            assert (paper.locked_at is not None) == (paper.id in held)
 
     @invariant()
     def counts_are_right(self) -> None:
@@ -386,4 +468,8 @@ def test_whatever_people_do_the_rows_stay_right(database: Database) -> None:
 def test_officers_and_owners_are_told_apart() -> None:
     """Every step names a permission of the policy; owners' steps are not officers' steps."""
     owners = {name for name, step in TRANSITIONS.items() if step.permission == "application.own"}
-    assert owners == {"submit", "withdraw", "redraft"}
+    assert owners == {"submit", "resubmit", "withdraw", "redraft", "appeal"}
+    heads = {name for name, step in TRANSITIONS.items() if step.permission == "application.endorse"}
+    assert heads == {"endorse", "object"}
+    reviewers = {name for name, step in TRANSITIONS.items() if step.permission == "application.review"}
+    assert reviewers == JUDGES

@@ -232,6 +232,49 @@ def heads_of(db: Session, community_id: uuid.UUID) -> list[str]:
     )
 
 
+def holders(
+    db: Session,
+    role: Role,
+    *,
+    province_code: str | None = None,
+    ward_code: str | None = None,
+    community_id: uuid.UUID | None = None,
+) -> list[Actor]:
+    """Open accounts with the role in this place, each as the policy reads them with all their roles. Two queries."""
+    held = select(RoleGrant.account_id).where(RoleGrant.role == str(role), RoleGrant.revoked_at.is_(None))
+    if province_code is not None:
+        held = held.where(RoleGrant.province_code == province_code)
+    if ward_code is not None:
+        held = held.where(RoleGrant.ward_code == ward_code)
+    if community_id is not None:
+        held = held.where(RoleGrant.community_id == community_id)
+    rows = db.execute(
+        select(Account.id, Account.display_name, Account.person_id, HouseholdMembership.household_id)
+        .outerjoin(
+            HouseholdMembership,
+            and_(HouseholdMembership.person_id == Account.person_id, HouseholdMembership.revoked_at.is_(None)),
+        )
+        .where(Account.id.in_(held), Account.closed_at.is_(None))
+        .order_by(Account.login)
+    ).all()
+    grants: dict[uuid.UUID, list[Grant]] = {}
+    for row in db.scalars(
+        select(RoleGrant).where(RoleGrant.account_id.in_([row.id for row in rows]), RoleGrant.revoked_at.is_(None))
+    ):
+        grant = Grant(Role(row.role), row.province_code, row.ward_code, row.community_id)
+        grants.setdefault(row.account_id, []).append(grant)
+    return [
+        Actor(
+            account_id=row.id,
+            name=row.display_name,
+            person_id=row.person_id,
+            household_id=row.household_id,
+            grants=tuple(grants.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
 def open_grants(
     db: Session,
     account_id: uuid.UUID | None = None,

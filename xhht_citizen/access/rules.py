@@ -340,9 +340,11 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
         (submitted, officer_of_province, province_decides, not_family),
     ),
     "application.reopen": (
-        (submitted, officer_of_ward, ward_decides, not_family),
-        (submitted, officer_of_province, province_decides, not_family),
+        (submitted, officer_of_ward, ward_decides, not_family, impartial),
+        (submitted, officer_of_province, province_decides, not_family, impartial),
     ),
+    "meeting.view": ((heads_community,), (officer_of_ward,)),
+    "meeting.enter": ((heads_community,),),
     "queue.view": ((reviews_somewhere,), (serves_province,)),
     "residents.view": ((reviews_somewhere,),),
     "person.view": ((heads_community,), (officer_of_ward,)),

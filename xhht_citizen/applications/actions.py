@@ -9,15 +9,14 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.effects import (
     DecisionDetails,
     Step,
     check_consent,
-    follow_lock,
-    forget_verdict,
+    check_impartial,
     hold_counts,
     touch_counts,
 )
@@ -34,8 +33,11 @@ from xhht_citizen.applications.rules import (
     choices,
     guard,
     kept_for_ever,
+    may_answer,
 )
+from xhht_citizen.applications.snapshots import follow_lock, forget_verdict
 from xhht_citizen.applications.subjects import name_of
+from xhht_citizen.applications.telling import tell_of
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Reads
 from xhht_citizen.database import insert_new, new_id, now
@@ -115,8 +117,9 @@ def answer(
     """Answer one line of a draft or returned case: the rung claimed, a note, the evidence that supports it.
 
     `evidence` are ids of the person's own evidence; ticking one lets it support this indicator everywhere. A group has
-    none: its note is what it shows. A line that is counted takes no answer. A helper's answer is audited: who answers
-    for themselves does so in a draft of their own.
+    none: its note is what it shows. A line that is counted takes no answer. In a case that was sent back only what was
+    asked about is answered again: Conflict for the rest. A helper's answer is audited: who answers for themselves does
+    so in a draft of their own.
     """
     case = lock(db, application_id)
     if State(case.state) not in EDITABLE:
@@ -130,6 +133,11 @@ def answer(
     if points not in choices(line):
         raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field="points")
     row = next((existing for existing in case.lines if existing.code == code), None)
+    if not may_answer(case, row):
+        raise Conflict(
+            N_("Người xét không hỏi chỉ số %(code)s nên chỉ số này giữ như đã gửi. Xin chỉ sửa chỗ được hỏi."),
+            code=code,
+        )
     if row is None:
         row = ApplicationLine(id=new_id(), application_id=case.id, code=code)
         db.add(row)
@@ -164,6 +172,7 @@ def judge(
     _expect(db, case, version)
     if State(case.state) is not State.UNDER_REVIEW:
         raise Conflict(N_("Hồ sơ không ở bước đang xét nên chưa chấm được."))
+    check_impartial(case, actor)
     check_consent(db, case)
     criteria = catalogue.get(case.criteria_set)
     rows = {row.code: row for row in case.lines}
@@ -204,11 +213,13 @@ def move(
     version: int | None = None,
     reason: str | None = None,
     decision: DecisionDetails | None = None,
+    note: Mapping[str, object] | None = None,
 ) -> Application:
     """Take one step of TRANSITIONS: the only writer of a case's state.
 
     The row is locked first; `version` is what the person saw, and Conflict says when somebody was faster.
-    Permission is the caller's to check. Flushes; appends the event and the audit link.
+    `note` are codes, ids and numbers its event keeps besides. Permission is the caller's to check. Flushes; appends the
+    event, tells those concerned, and appends the audit link.
     """
     step = TRANSITIONS[name]
     case = lock(db, application_id)
@@ -232,8 +243,9 @@ def move(
     if source in ASSESSED or step.target in ASSESSED:
         titles.mark_assessed(db, case.subject_id, case.year, assessed=step.target in ASSESSED, kind=case.kind)
         touch_counts(db, case)
-    detail = doing.detail or {}
-    _tell(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
+    detail = {**(note or {}), **(doing.detail or {})}
+    event = _remember(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
+    tell_of(db, case, event, actor=actor, today=today)
     audit.append(
         db,
         f"application.{name}",
@@ -304,7 +316,9 @@ def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor)
     title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
     case = lock(db, title.application_id)
     touch_counts(db, case, until=title.valid_until)
-    _tell(db, case, "revoke", actor=actor, source=State(case.state), reason=title.revoke_reason, detail={})
+    source = State(case.state)
+    event = _remember(db, case, "revoke", actor=actor, source=source, reason=title.revoke_reason, detail={})
+    tell_of(db, case, event, actor=actor, today=clock.today())
     audit.append(
         db,
         "title.revoke",
@@ -366,7 +380,7 @@ def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> b
     return changed
 
 
-def _tell(
+def _remember(
     db: Session,
     case: Application,
     name: str,
@@ -376,20 +390,21 @@ def _tell(
     reason: str | None,
     detail: dict[str, object],
     at: datetime | None = None,
-) -> None:
+) -> ApplicationEvent:
     """Append one step to the case's history; its state is the new one already."""
-    db.add(
-        ApplicationEvent(
-            application_id=case.id,
-            ward_code=case.ward_code,
-            at=at or now(),
-            account_id=actor.account_id,
-            actor_name=actor.signature_in(case.ward_code),
-            name=name,
-            from_state=source,
-            to_state=case.state,
-            reason=reason,
-            detail=detail,
-        )
+    event = ApplicationEvent(
+        id=new_id(),
+        application_id=case.id,
+        ward_code=case.ward_code,
+        at=at or now(),
+        account_id=actor.account_id,
+        actor_name=actor.signature_in(case.ward_code),
+        name=name,
+        from_state=source,
+        to_state=case.state,
+        reason=reason,
+        detail=detail,
     )
+    db.add(event)
     db.flush()
+    return event

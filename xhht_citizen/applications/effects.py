@@ -5,21 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
-from xhht_citizen.applications.rules import LOCKING, State, is_late, receipt
-from xhht_citizen.applications.subjects import group_of, wards_read
-from xhht_citizen.clock import local
+from xhht_citizen.applications.models import Application, ApplicationEvent
+from xhht_citizen.applications.rules import State, is_late, receipt
+from xhht_citizen.applications.snapshots import forget_verdict, note_questions, take_snapshot
+from xhht_citizen.applications.subjects import barred, group_of, wards_read
+from xhht_citizen.applications.telling import appeal_until
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Conflict, Invalid
-from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Account, Person
@@ -74,22 +74,10 @@ def _submit(step: Step) -> None:
         route(step, home.ward_code, home.community_id, home.household_id)
     number(step, home.ward_code)
     queries.hold_evidence(db, person.id, case.year)  # what is sent stays as it is read here, until the commit
-    codes = {line.code for line in criteria.lines}
-    tagged = {
-        code: {item.id: item.version for item in found}
-        for code, found in queries.tagged_evidence(db, person.id, case.year).items()
-        if code in codes
-    }
-    _forget_what_changed(step, tagged)
-    db.execute(delete(ApplicationEvidence).where(ApplicationEvidence.application_id == case.id))
-    db.add_all(
-        ApplicationEvidence(application_id=case.id, code=code, evidence_id=key, evidence_version=version)
-        for code, found in tagged.items()
-        for key, version in found.items()
-    )
+    behind = take_snapshot(db, case, {line.code for line in criteria.lines})
     case.self_total = queries.claimed_score(case).total
     case.evidence_gaps = sum(
-        1 for line in case.lines if line.claimed_points and not line.note and line.code not in tagged
+        1 for line in case.lines if line.claimed_points and not line.note and line.code not in behind
     )
     count_waiting(case)
     case.confirmed_total, case.reason = None, None
@@ -131,28 +119,12 @@ def _person(case: Application) -> Person:
     return case.person
 
 
-def _forget_what_changed(step: Step, tagged: Mapping[str, Mapping[uuid.UUID, int]]) -> None:
-    """A reviewer's word holds for what the reviewer saw: a new case has none, a changed indicator has lost it."""
-    case = step.case
-    before: dict[str, dict[uuid.UUID, int]] = {}
-    if case.state != State.DRAFT:
-        for row in queries.snapshot(step.db, case.id):
-            before.setdefault(row.code, {})[row.evidence_id] = row.evidence_version
-    for line in case.lines:
-        if case.state == State.DRAFT or before.get(line.code, {}) != tagged.get(line.code, {}):
-            forget_verdict(line)
-
-
-def forget_verdict(line: ApplicationLine) -> None:
-    """The indicator is as if nobody had judged it."""
-    line.verdict = line.confirmed_points = line.review_reason = line.reviewed_by = line.reviewed_at = None
-
-
 def _redraft(step: Step) -> None:
     """Opened again to be changed and sent anew, perhaps to another ward: nobody has judged that yet."""
     step.case.returned_at = step.case.reviewer_id = step.case.appealed_at = step.case.declined_by = None
     for line in step.case.lines:
         forget_verdict(line)
+        line.returned_as = None
 
 
 def check_consent(db: Session, case: Application) -> None:
@@ -168,35 +140,56 @@ def check_consent(db: Session, case: Application) -> None:
 
 def _take(step: Step) -> None:
     """Somebody has it on the desk; what was said before an appeal is not theirs."""
+    check_impartial(step.case, step.actor)
     if step.case.state == State.APPEALED:
-        if step.actor.account_id == step.case.declined_by:
-            raise Conflict(N_("Người đã kết luận không xét lại hồ sơ này. Xin để người khác nhận."))
         for line in step.case.lines:
             forget_verdict(line)
+            line.returned_as = None
         step.case.confirmed_total, step.case.decided_at = None, None
     step.case.reviewer_id = step.actor.account_id
 
 
-def _appeal(step: Step) -> None:
-    """Within the ward's days after the answer; somebody else will decide."""
+def check_impartial(case: Application, actor: Actor) -> None:
+    """Who declined a case says nothing more of it once it was appealed: Conflict."""
+    if actor.account_id in barred(case):
+        raise Conflict(N_("Hồ sơ này được đề nghị xét lại: người đã kết luận không xét nữa. Xin để người khác xét."))
+
+
+def declined(step: Step) -> None:
+    """When and by whom; who declined before the appeal stays the one who may not decide."""
     case = step.case
-    days = places.ward_settings(step.db, case.ward_code or "").appeal_days
-    last = local(case.decided_at or now()).date() + timedelta(days=days)
+    case.decided_at = now()
+    if case.appealed_at is None:
+        case.declined_by = step.actor.account_id
+
+
+def _appeal(step: Step) -> None:
+    """Once, within the ward's days after the answer; somebody else will decide. It waits anew, with its days."""
+    case = step.case
+    if queries.was_appealed(step.db, case.id):
+        raise Conflict(N_("Hồ sơ này đã được xét lại một lần trong năm. Kết luận sau khi xét lại là kết luận cuối."))
+    last = appeal_until(step.db, case)
     if step.today > last:
         raise Conflict(N_("Đã quá ngày %(day)s nên không đề nghị xét lại được nữa."), day=f"{last:%d/%m/%Y}")
-    case.appealed_at, case.reviewer_id = now(), None
-    case.submitted_at = case.appealed_at  # it waits anew, with its days
+    case.appealed_at = case.submitted_at = step.at
+    case.reviewer_id = None
+    step.detail = {"until": last.isoformat()}
 
 
 def _return(step: Step) -> None:
-    if not any(line.verdict == "ask" for line in step.case.lines):
+    case = step.case
+    check_impartial(case, step.actor)
+    if not any(line.verdict == "ask" for line in case.lines):
         raise Invalid(N_("Chọn “Hỏi thêm” và ghi lý do ở ít nhất một chỉ số trước khi trả lại."))
-    step.case.returned_at = step.at
-    step.detail = {"asked": {line.code: line.review_reason for line in step.case.lines if line.verdict == "ask"}}
+    note_questions(step.db, case)
+    case.returned_at = step.at
+    case.reviewer_id = step.actor.account_id  # it comes back to whoever asked
+    step.detail = {"asked": {line.code: line.review_reason for line in case.lines if line.verdict == "ask"}}
 
 
 def _recommend(step: Step) -> None:
     case = step.case
+    check_impartial(case, step.actor)
     check_consent(step.db, case)
     open_lines = [line.code for line in case.lines if line.verdict not in {"confirm", "change"}]
     if open_lines:
@@ -216,13 +209,15 @@ def _recommend(step: Step) -> None:
 
 def _decline(step: Step) -> None:
     """Only what a reviewer said is a confirmed total; a case declined before all was judged has none."""
-    step.case.decided_at, step.case.declined_by = now(), step.actor.account_id
+    check_impartial(step.case, step.actor)
+    declined(step)
     judged = all(line.confirmed_points is not None for line in step.case.lines)
     step.case.confirmed_total = queries.confirmed_score(step.case).total if judged else None
     step.detail = {"confirmed_total": step.case.confirmed_total}
 
 
 def _reopen(step: Step) -> None:
+    check_impartial(step.case, step.actor)
     step.case.decided_at = None
 
 
@@ -301,26 +296,6 @@ EFFECTS: Mapping[str, Callable[[Step], None]] = {
     "reopen": _reopen,
     "grant": _grant,
 }
-
-
-def follow_lock(db: Session, case: Application) -> None:
-    """Evidence sent with a case is locked while others have the case, and free again when it comes back."""
-    if case.person_id is None:
-        return
-    used = select(ApplicationEvidence.evidence_id).where(ApplicationEvidence.application_id == case.id)
-    if State(case.state) in LOCKING:
-        db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.used_at.is_(None)).values(used_at=now()))
-        db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.locked_at.is_(None)).values(locked_at=now()))
-    else:
-        elsewhere = (
-            select(ApplicationEvidence.evidence_id)
-            .join(Application, Application.id == ApplicationEvidence.application_id)
-            .where(Application.id != case.id, Application.person_id == case.person_id, Application.state.in_(LOCKING))
-        )
-        db.execute(
-            update(Evidence).where(Evidence.id.in_(used), Evidence.id.not_in(elsewhere)).values(locked_at=None),
-            execution_options={"synchronize_session": False},
-        )
 
 
 def touch_counts(db: Session, case: Application, *, until: date | None = None) -> None:

@@ -15,9 +15,10 @@ from xhht_citizen.applications import queries
 from xhht_citizen.applications.effects import (
     EFFECTS,
     Step,
+    check_impartial,
     count_waiting,
     decided,
-    forget_verdict,
+    declined,
     hold_counts,
     number,
     route,
@@ -25,6 +26,7 @@ from xhht_citizen.applications.effects import (
 from xhht_citizen.applications.measuring import CLAIMED, CONFIRMED, Measured, measure
 from xhht_citizen.applications.models import Application, ApplicationLine
 from xhht_citizen.applications.rules import State
+from xhht_citizen.applications.snapshots import forget_verdict
 from xhht_citizen.applications.subjects import group_of
 from xhht_citizen.criteria.rules import Reads
 from xhht_citizen.criteria.shapes import percent_text
@@ -96,6 +98,7 @@ def keep_counts(step: Step, seen: Measured) -> None:
 
 def _recommend(step: Step) -> None:
     """Every answered line has a word, and on them and the counts of this moment the title is earned."""
+    check_impartial(step.case, step.actor)
     hold_counts(step.db, [step.case])
     seen = _decisive(step, step.today, Invalid)
     case = step.case
@@ -155,7 +158,9 @@ def check_earned(seen: Measured, group: Group, refuse: type[DomainError]) -> Non
 def _decline(step: Step) -> None:
     """A confirmed total only where every answered line was judged; the counts are those of this moment."""
     case, group = step.case, group_of(step.db, step.case)
-    case.decided_at, case.confirmed_total, case.declined_by = now(), None, step.actor.account_id
+    check_impartial(case, step.actor)
+    declined(step)
+    case.confirmed_total = None
     if group is not None:
         seen = measure(step.db, group, case.year, step.today, case=case, whose=CONFIRMED)
         rows = {row.code: row for row in case.lines}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -111,7 +112,8 @@ class ApplicationLine(Base):
     """One indicator of a case: what the person claims, what the reviewer confirmed; never mixed.
 
     A line that reads a ratio has the counts it was sent with, and is never judged: it is counted. `returned_as` is how
-    the line stood when the case was sent back and this line was asked about: points, note, evidence, the question.
+    the line stood when the case was last sent back with a question about it: {"points", "note", "evidence": {id:
+    version}, "question"}; of a line that was not asked about it is NULL.
     """
 
     __tablename__ = "application_line"
@@ -135,7 +137,7 @@ class ApplicationLine(Base):
     review_reason: Mapped[str | None] = mapped_column(Text)
     reviewed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    returned_as: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    returned_as: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class ApplicationEvidence(Base):

@@ -171,6 +171,21 @@ def snapshot(db: Session, application_id: uuid.UUID) -> list[ApplicationEvidence
     return list(db.scalars(select(ApplicationEvidence).where(ApplicationEvidence.application_id == application_id)))
 
 
+def evidence_versions(db: Session, application_id: uuid.UUID) -> dict[str, dict[uuid.UUID, int]]:
+    """The same by indicator: code -> {evidence id: version}."""
+    found: dict[str, dict[uuid.UUID, int]] = {}
+    for row in snapshot(db, application_id):
+        found.setdefault(row.code, {})[row.evidence_id] = row.evidence_version
+    return found
+
+
+def was_appealed(db: Session, application_id: uuid.UUID) -> bool:
+    """Whether the case was appealed before, also before it was taken back and sent anew: once a year is enough."""
+    return db.scalars(
+        select(exists().where(ApplicationEvent.application_id == application_id, ApplicationEvent.name == "appeal"))
+    ).one()
+
+
 def used_evidence(db: Session, application_id: uuid.UUID) -> dict[str, list[Evidence]]:
     """What the case rested on when it was sent, per indicator, with the files."""
     rows = db.execute(
@@ -181,6 +196,29 @@ def used_evidence(db: Session, application_id: uuid.UUID) -> dict[str, list[Evid
         .order_by(Evidence.learned_on.desc(), Evidence.id)
     )
     return _by_code(rows)
+
+
+def behind(db: Session, case: Application) -> dict[str, list[Evidence]]:
+    """What stands behind each indicator now: as it was sent, or as it is tagged where its owner may still change it."""
+    state = State(case.state)
+    if case.person_id is None:
+        return {}
+    if state in {State.DRAFT, State.WITHDRAWN}:
+        return tagged_evidence(db, case.person_id, case.year)
+    sent = used_evidence(db, case.id)
+    if state is not State.RETURNED:
+        return sent
+    asked = {row.code for row in case.lines if row.returned_as is not None} or {row.code for row in case.lines}
+    tagged = tagged_evidence(db, case.person_id, case.year)
+    return {code: found for code, found in sent.items() if code not in asked} | {
+        code: found for code, found in tagged.items() if code in asked
+    }
+
+
+def evidence_titles(db: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What these pieces of evidence are called; those that are no more are left out."""
+    rows = db.execute(select(Evidence.id, Evidence.title).where(Evidence.id.in_(list(ids))))
+    return {key: title for key, title in rows}  # noqa: C416 (rows are no pairs to mypy)
 
 
 def cases_sent_with(db: Session, evidence_id: uuid.UUID) -> list[Application]:

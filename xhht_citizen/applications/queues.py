@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from xhht_citizen import clock
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Role
-from xhht_citizen.applications.models import Application
+from xhht_citizen.applications.models import Application, ApplicationLine
 from xhht_citizen.applications.rules import State
 from xhht_citizen.applications.subjects import province_sets
 from xhht_citizen.database import UtcDateTime
@@ -32,7 +32,10 @@ BY_COMMUNITY = ("citizen", "household")  # whose cases the community speaks of b
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One case in a queue; a group has no person and no year of birth."""
+    """One case in a queue; a group has no person and no year of birth.
+
+    `came_back`: its owner has answered what was asked, and nobody has looked at that yet.
+    """
 
     id: uuid.UUID
     person_id: uuid.UUID | None
@@ -52,6 +55,9 @@ class QueueRow:
     kind: str
     subject_id: uuid.UUID
     ward_code: str
+    appealed_at: datetime | None
+    declined_by: uuid.UUID | None
+    came_back: bool
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,19 @@ HEAD_OUTSIDE = (
 )
 
 
+# A line that was asked about lost its verdict with its answer, or has the old question still.
+CAME_BACK = and_(
+    Application.state == State.UNDER_REVIEW,
+    exists()
+    .where(
+        ApplicationLine.application_id == Application.id,
+        ApplicationLine.returned_as.is_not(None),
+        or_(ApplicationLine.verdict.is_(None), ApplicationLine.verdict == "ask"),
+    )
+    .correlate(Application),
+)
+
+
 def community_step(db: Session, case: Application) -> bool:
     """Whether the case must pass its community first: where the ward says so, and somebody there may say it.
 
@@ -160,12 +179,14 @@ def queue(
     text: str = "",
     sent_before: datetime | None = None,
     headless: bool = False,
+    came_back_to: uuid.UUID | None = None,
     after: tuple[datetime, uuid.UUID] | None = None,
     limit: int = 50,
 ) -> list[QueueRow]:
     """Cases waiting, the longest first; pages begin after the last key. One query for one row or fifty.
 
     `headless`: new cases too that no head of their community may endorse. `sent_before`: those overdue by then.
+    `came_back_to`: only what this account asked about and was answered.
     """
     query = (
         select(
@@ -187,6 +208,9 @@ def queue(
             Application.kind,
             Application.subject_id,
             Application.ward_code,
+            Application.appealed_at,
+            Application.declined_by,
+            CAME_BACK,
         )
         .outerjoin(Person, Person.id == Application.person_id)
         .outerjoin(Community, Community.id == Application.community_id)
@@ -194,6 +218,8 @@ def queue(
         .order_by(Application.submitted_at, Application.id)
         .limit(limit)
     )
+    if came_back_to is not None:
+        query = query.where(Application.reviewer_id == came_back_to, CAME_BACK)
     if kinds:
         query = query.where(Application.kind.in_(kinds))
     if sent_before is not None:

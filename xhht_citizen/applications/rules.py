@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from xhht_citizen.criteria.shapes import Line, Reads
 from xhht_citizen.errors import N_, Conflict, Invalid
@@ -240,6 +241,18 @@ def guard(step: Transition, state: State, *, community_step: bool, reason: str |
         raise Invalid(N_("Xin ghi lý do, người nộp sẽ đọc được."), field="reason")
 
 
+def may_answer(case: Any, row: Any) -> bool:
+    """Whether a line of the case (`row` is None before its first answer) may be answered now.
+
+    Of a case that was sent back: what the reviewer asked about, and what came to apply since it was sent. One that was
+    sent back before questions were kept may be changed throughout.
+    """
+    if State(case.state) is State.RETURNED:
+        kept = any(line.returned_as is not None for line in case.lines)
+        return not kept or row is None or row.claimed_points is None or row.returned_as is not None
+    return State(case.state) is State.DRAFT
+
+
 def choices(line: Line) -> tuple[int, ...]:
     """What a line may be answered with: its ladder's points, all or nothing for a yes or no, none if it is counted."""
     if line.reads is Reads.RATIO:
@@ -311,6 +324,11 @@ def is_late(submit_by: date | None, year: int, day: date) -> bool:
     """Whether a case of the year sent on this day comes after the ward's last day. It is taken all the same."""
     last = deadline(submit_by, year)
     return last is not None and day > last
+
+
+def last_appeal_day(decided_on: date, days: int) -> date:
+    """The last day on which a refusal of that day may be appealed; `days` are the ward's."""
+    return decided_on + timedelta(days=days)
 
 
 def kept_for_ever(detail: Mapping[str, object]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from xhht_citizen.access import queries as access
-from xhht_citizen.access.rules import Actor, Role, Thing
+from xhht_citizen.access.rules import Actor, Role, Thing, may
 from xhht_citizen.applications.models import Application
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Held
@@ -22,6 +22,7 @@ from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.models import ClanMembership, Mandate, UnitMembership
 from xhht_citizen.groups.rules import Group, Kind
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.places.models import Commune
 from xhht_citizen.places.rules import commune_id
 from xhht_citizen.titles.models import Title
 from xhht_citizen.titles.queries import terms_of
@@ -85,9 +86,19 @@ def thing_of(db: Session, row: Any, *, asks: Actor, today: date, submitted: bool
 
 
 def barred(row: Any) -> frozenset[uuid.UUID]:
-    """Who may not judge a case: whoever declined it, once that was appealed. Of a title nobody."""
-    appealed = isinstance(row, Application) and row.appealed_at is not None and row.declined_by is not None
+    """Who may not judge a case, or a row of a queue: whoever declined it, once that was appealed. Of a title nobody."""
+    appealed = getattr(row, "appealed_at", None) is not None and row.declined_by is not None
     return frozenset({row.declined_by}) if appealed else frozenset()
+
+
+def deciders(db: Session, case: Application, today: date) -> list[Actor]:
+    """Who may review the case today: its ward's reviewers, or the province's officers, each asked of the policy."""
+    if catalogue.get(case.criteria_set).decided_by == "province":
+        province = db.scalars(select(Commune.province_code).where(Commune.code == case.ward_code)).one_or_none()
+        known = access.holders(db, Role.PROVINCE_OFFICER, province_code=province) if province else []
+    else:
+        known = access.holders(db, Role.WARD_REVIEWER, ward_code=case.ward_code) if case.ward_code else []
+    return [who for who in known if may(who, "application.review", thing_of(db, case, asks=who, today=today))]
 
 
 def thing_of_group(db: Session, group: Group, year: int, *, asks: Actor, today: date) -> Thing:

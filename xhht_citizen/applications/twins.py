@@ -138,11 +138,11 @@ def _give_way(db: Session, account: Account, record: Person, account_id: uuid.UU
     }
     account.person_id, account.display_name, account.search_key = record.id, record.name, record.search_key
     db.execute(update(Consent).where(Consent.person_id == old.id).values(person_id=record.id))
+    db.execute(update(Notice).where(Notice.person_id == old.id).values(person_id=record.id))
     handing.hand_over(db, old.id, record.id, account_id=account_id)
     acting.carry(db, old.id, record.id, account_id=account_id)
     slips.void(db, record.id)
     slips.hand_over(db, old.id, record.id)
-    db.execute(update(Notice).where(Notice.person_id == old.id).values(person_id=record.id))
     db.flush()
     acting.end_own(db, record.id, account_id=account_id)
     db.delete(old)

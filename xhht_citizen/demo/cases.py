@@ -3,59 +3,45 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
-from xhht_citizen.applications.rules import ASSESSED, LOCKING, TRANSITIONS, State, guard, kept_for_ever, receipt
+from xhht_citizen.applications.models import Application, ApplicationEvidence, ApplicationLine
+from xhht_citizen.applications.rules import (
+    LOCKING,
+    State,
+    receipt,
+)
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import CriteriaSet, Facts, Score, score
 from xhht_citizen.demo.book import Year
 from xhht_citizen.demo.evidence import learn, offered
-from xhht_citizen.demo.learning import ASKS, CHANGES, DECLINE_REASON, NOTES, RETURN_REASON, Learned
+from xhht_citizen.demo.learning import (
+    APPEAL_REASON,
+    ASKS,
+    CHANGES,
+    DECLINE_REASON,
+    NOTES,
+    OBJECT_REASON,
+    RETURN_REASON,
+    Learned,
+)
+from xhht_citizen.demo.steps import OWN, SENDS, appeal, parts, record, send_back, wait, way
 from xhht_citizen.demo.ward import WARD, Resident, Ward, open_account
 from xhht_citizen.groups.rules import Group
 from xhht_citizen.people.rules import Group as LearnerGroup
 from xhht_citizen.titles.models import Registration
 
-STEPS: dict[State, tuple[str, ...]] = {
-    State.DRAFT: (),
-    State.SUBMITTED: ("submit",),
-    State.ENDORSED: ("submit", "endorse"),
-    State.UNDER_REVIEW: ("submit", "endorse", "take"),
-    State.RETURNED: ("submit", "endorse", "take", "return"),
-    State.RECOMMENDED: ("submit", "endorse", "take", "recommend"),
-    State.DECLINED: ("submit", "endorse", "take", "decline"),
-    State.GRANTED: ("submit", "endorse", "take", "recommend"),  # the decision follows
-    State.WITHDRAWN: ("submit", "withdraw"),
-}
-SENT_BACK = ("submit", "endorse", "take", "return")
-
-
-class Actor(Protocol):
-    """Who takes a step."""
-
-    @property
-    def account_id(self) -> uuid.UUID | None:
-        """The account it is done from."""
-
-    @property
-    def name(self) -> str:
-        """As the history shows them."""
-
-
-class Told(Protocol):
-    """When a case is told: sending, and the last step before a decision, as parts of the year so far."""
-
-    sends: float
-    ends: float
+REASONS = {"object": OBJECT_REASON, "return": RETURN_REASON, "decline": DECLINE_REASON, "appeal": APPEAL_REASON}
 
 
 @dataclass(eq=False)
 class Plan:
-    """Whose case, where it is to stand, and when: parts of the year so far (registering, sending, the last step)."""
+    """Whose case, where it is to stand, and when: parts of the year so far (registering, sending, the last step).
+
+    `meets`: the community spoke of it in the story's one meeting.
+    """
 
     resident: Resident
     year: Year
@@ -67,6 +53,7 @@ class Plan:
     learned: tuple[Learned, ...] = ()
     answered: int | None = None
     decision: int = 0
+    meets: bool = False
 
     @property
     def case_year(self) -> int:
@@ -131,6 +118,10 @@ def open_case(ward: Ward, plan: Plan) -> Case:
             submitted_at=None,
             decided_at=None,
             reviewer_id=None,
+            returned_at=None,
+            appealed_at=None,
+            declined_by=None,
+            channel="own",
         ),
         register(ward, person, year, at, account_id),
     )
@@ -190,6 +181,7 @@ def _answer(ward: Ward, case: Case) -> None:
             review_reason=None,
             reviewed_by=None,
             reviewed_at=None,
+            returned_as=None,
         )
     if claims:
         case.row["self_total"] = _scored(case, claims).total
@@ -199,23 +191,37 @@ def _answer(ward: Ward, case: Case) -> None:
 def walk(ward: Ward, case: Case, number: int) -> None:
     """Send the case in under this receipt number, and take it to where its plan says."""
     plan = case.plan
-    names = (*SENT_BACK, *STEPS[plan.state]) if plan.sent_back else STEPS[plan.state]
+    names = way(plan.state, sent_back=plan.sent_back)
     for name, part in zip(names, parts(ward, plan, len(names)), strict=True):
         at = plan.year.at(part)
         actor = _actor(ward, case, name)
-        reason = {"return": RETURN_REASON, "decline": DECLINE_REASON}.get(name)
+        reason = REASONS.get(name)
         detail: dict[str, Any] = {}
-        if name == "submit":
+        if name in SENDS:
             detail = _submit(ward, case, number, at)
+        elif name in {"endorse", "object"} and plan.meets and ward.meeting is not None:
+            detail = ward.meeting.say(case.row, plan.resident, name, reason)
         elif name == "take":
             case.row["reviewer_id"] = actor.account_id
         elif name in {"return", "recommend", "decline"}:
             detail = _review(ward, case, name, plan.year.at(part - (part - plan.sends) / 20), actor)
-        if name == "decline":
-            case.row["decided_at"] = at
+        if name == "return":
+            send_back(case.row, case.lines, at, actor, _snapshot(case))
+        elif name == "decline":
+            case.row["decided_at"], case.row["declined_by"] = at, actor.account_id
+        elif name == "appeal":
+            detail = appeal(case.row, at)
         step(ward, case, name, at, actor, reason=reason, detail=detail)
-    if plan.state is State.UNDER_REVIEW and number % 2:
+    if plan.state is State.UNDER_REVIEW and number % 2 and not plan.sent_back:
         _judge(ward, case, "take", plan.year.at(plan.ends + 0.001), _actor(ward, case, "take"))
+
+
+def _snapshot(case: Case) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for evidence, codes in offered(case.plan.resident, case.row["year"]):
+        for code in codes:
+            found.setdefault(code, {})[str(evidence["id"])] = evidence["version"]
+    return found
 
 
 def step(
@@ -225,8 +231,9 @@ def step(
     row = case.row
     record(ward, (row, case.registration), name, at, actor, reason=reason, detail=detail)
     target = State(row["state"])
+    asked = {code for code, line in case.lines.items() if line["returned_as"] is not None}
     for evidence in offered(case.plan.resident, row["year"]) if target is not State.DRAFT else ():
-        if target in LOCKING:
+        if target in LOCKING or (target is State.RETURNED and set(evidence[1]) - asked):
             evidence[0]["used_at"] = evidence[0]["used_at"] or at
             evidence[0]["locked_at"] = evidence[0]["locked_at"] or at
         elif evidence[0]["year"] == row["year"] or not case.plan.resident.locks.get(evidence[0]["year"]):
@@ -234,68 +241,12 @@ def step(
     case.plan.resident.locks[row["year"]] = target in LOCKING
 
 
-def record(
-    ward: Ward,
-    rows: tuple[dict[str, Any], dict[str, Any]],
-    name: str,
-    at: datetime,
-    actor: Actor,
-    *,
-    reason: str | None,
-    detail: dict[str, Any],
-    community_step: bool = True,
-) -> None:
-    """One move of TRANSITIONS on a case and its registration: state, event, audit."""
-    (row, registration), move = rows, TRANSITIONS[name]
-    source, target = State(row["state"]), move.target
-    guard(move, source, community_step=community_step, reason=reason)
-    row["state"] = str(target)
-    row["version"] += 1
-    if move.reason:
-        row["reason"] = reason
-    if target in ASSESSED:
-        registration["assessed_at"] = at
-    elif source in ASSESSED:
-        registration["assessed_at"] = None
-    ward.book.add(
-        ApplicationEvent,
-        id=ward.book.new_id(at),
-        application_id=row["id"],
-        ward_code=row["ward_code"],
-        at=at,
-        account_id=actor.account_id,
-        actor_name=actor.name,
-        name=name,
-        from_state=str(source),
-        to_state=str(target),
-        reason=reason,
-        detail=detail,
-    )
-    ward.book.note(
-        at,
-        f"application.{name}",
-        ward_code=WARD,
-        account_id=actor.account_id,
-        subject_kind="application",
-        subject_id=row["id"],
-        detail={"from": str(source), "to": str(target), **kept_for_ever(detail)},
-    )
-
-
-def parts(ward: Ward, plan: Told, count: int) -> Iterator[float]:
-    """When each step is taken: sending first, the last step at the end, the others in between, never at once."""
-    yield plan.sends
-    for number in range(1, count):
-        share = (number - ward.book.random.random() * 0.6) / (count - 1) if number < count - 1 else 1.0
-        yield plan.sends + (plan.ends - plan.sends) * share
-
-
 def _actor(ward: Ward, case: Case, name: str) -> Resident:
     """Who takes a step; nobody judges their own household."""
     person = case.plan.resident
-    if name in {"submit", "withdraw"}:
+    if name in OWN:
         return person
-    if name == "endorse":
+    if name in {"endorse", "object"}:
         return ward.heads[person.community]
     reviewer, second = ward.cast["reviewer"], ward.cast["second_reviewer"]
     turn = (case.row["receipt_number"] or 0) % 5 == 0
@@ -322,7 +273,8 @@ def _submit(ward: Ward, case: Case, number: int, at: datetime) -> dict[str, Any]
     row["evidence_gaps"] = sum(
         1 for code, line in case.lines.items() if line["claimed_points"] and not line["note"] and code not in tagged
     )
-    row["submitted_at"], row["confirmed_total"], row["reason"] = at, None, None
+    wait(row, at)
+    row["confirmed_total"] = row["reason"] = None
     return {"receipt": row["receipt"], "self_total": row["self_total"], "again": again, "late": False}
 
 

@@ -11,10 +11,11 @@ from xhht_citizen.applications.models import ApplicationEvent
 from xhht_citizen.applications.rules import State
 from xhht_citizen.demo import group_cases
 from xhht_citizen.demo.book import Book, Year
-from xhht_citizen.demo.cases import Actor, Case, Plan, step
+from xhht_citizen.demo.cases import Case, Plan, step
 from xhht_citizen.demo.group_cases import GroupCase, decisive, last_day
 from xhht_citizen.demo.group_plans import GroupPlan
 from xhht_citizen.demo.plans import SIGNED
+from xhht_citizen.demo.steps import Actor
 from xhht_citizen.demo.ward import PROVINCE, WARD, Ward
 from xhht_citizen.groups.rules import Kind, Subject
 from xhht_citizen.people.rules import CODE_ALPHABET

@@ -11,15 +11,24 @@ from xhht_citizen.applications.models import Application, ApplicationLine
 from xhht_citizen.applications.rules import State, choices, receipt
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import CriteriaSet, Facts, Level, Line, Reads, Score, score
-from xhht_citizen.demo.cases import SENT_BACK, STEPS, Actor, parts, record
 from xhht_citizen.demo.counting import Ledger
 from xhht_citizen.demo.group_plans import GroupPlan
-from xhht_citizen.demo.group_words import ASKS, CHANGES, DECLINE_REASON, NOTES, RETURN_REASON
+from xhht_citizen.demo.group_words import (
+    APPEAL_REASON,
+    ASKS,
+    CHANGES,
+    DECLINE_REASON,
+    NOTES,
+    OBJECT_REASON,
+    RETURN_REASON,
+)
+from xhht_citizen.demo.steps import OWN, SENDS, Actor, appeal, parts, record, send_back, wait, way
 from xhht_citizen.demo.ward import WARD, Resident, Ward
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.ratios.facts import GroupFacts
 
 BY_COMMUNITY = (Kind.HOUSEHOLD,)  # whose cases the community speaks of first, among groups
+REASONS = {"object": OBJECT_REASON, "return": RETURN_REASON, "decline": DECLINE_REASON, "appeal": APPEAL_REASON}
 Row = dict[str, Any]
 
 
@@ -109,6 +118,10 @@ def open_case(ward: Ward, plan: GroupPlan, registration: Row, ledger: Ledger) ->
         submitted_at=None,
         decided_at=None,
         reviewer_id=None,
+        returned_at=None,
+        appealed_at=None,
+        declined_by=None,
+        channel="own",
     )
     case = GroupCase(plan, row, registration, ledger)
     _answer(ward, case)
@@ -161,27 +174,34 @@ def _line(ward: Ward, case: GroupCase, code: str, at: datetime) -> Row:
         review_reason=None,
         reviewed_by=None,
         reviewed_at=None,
+        returned_as=None,
     )
 
 
 def walk(ward: Ward, case: GroupCase, number: int, province: Actor) -> None:
     """Send the case in under this receipt number, and take it to where its plan says."""
     plan = case.plan
-    names = (*SENT_BACK, *STEPS[plan.state]) if plan.sent_back else STEPS[plan.state]
+    names = way(plan.state, sent_back=plan.sent_back)
     community_step = plan.group.kind in BY_COMMUNITY
     names = tuple(name for name in names if name != "endorse" or community_step)
     for name, part in zip(names, parts(ward, plan, len(names)), strict=True):
         at = plan.year.at(part)
         actor = _actor(ward, case, name, province)
-        reason = {"return": RETURN_REASON, "decline": DECLINE_REASON}.get(name)
+        reason = REASONS.get(name)
         detail: dict[str, Any] = {}
-        if name == "submit":
+        if name in SENDS:
             detail = _submit(ward, case, number, at)
         elif name == "take":
             case.row["reviewer_id"] = actor.account_id
         elif name in {"return", "recommend", "decline"}:
             _judge(ward, case, name, plan.year.at(part - (part - plan.sends) / 20), actor)
             detail = _reviewed(case, name, at)
+        if name == "return":
+            send_back(case.row, case.lines, at, actor, {})
+        elif name == "decline":
+            case.row["declined_by"] = actor.account_id
+        elif name == "appeal":
+            detail = appeal(case.row, at)
         take(ward, case, name, at, actor, reason=reason, detail=detail)
     if plan.state is State.UNDER_REVIEW:
         _judge(ward, case, "take", plan.year.at(plan.ends + 0.0005), _actor(ward, case, "take", province))
@@ -206,9 +226,9 @@ def take(
 def _actor(ward: Ward, case: GroupCase, name: str, province: Actor) -> Actor:
     """Who takes a step; nobody judges a group they speak for, their own household or clan."""
     plan = case.plan
-    if name in {"submit", "withdraw"}:
+    if name in OWN:
         return plan.speaker
-    if name == "endorse":
+    if name in {"endorse", "object"}:
         assert plan.home is not None  # noqa: S101 (only households pass their community)
         return ward.heads[plan.home.community]
     if case.criteria.decided_by == "province":
@@ -248,7 +268,8 @@ def _submit(ward: Ward, case: GroupCase, number: int, at: datetime) -> dict[str,
     row["self_total"] = scored.total
     asked = [case.lines[line.code] for line in case.answerable(counts)]
     row["evidence_gaps"] = sum(1 for line in asked if line["claimed_points"] and not line["note"])
-    row["submitted_at"], row["confirmed_total"], row["reason"] = at, None, None
+    wait(row, at)
+    row["confirmed_total"] = row["reason"] = None
     return {"receipt": row["receipt"], "self_total": row["self_total"], "again": again, "late": False}
 
 

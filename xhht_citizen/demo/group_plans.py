@@ -34,11 +34,21 @@ HOMES = {
         State.DECLINED: 4,
         State.WITHDRAWN: 3,
         State.DRAFT: 9,
+        State.OBJECTED: 2,
+        State.APPEALED: 1,
     },
 }
 MOST_HOMES = {LAST: 48, THIS: 78}  # recognised in a year
 # Of clans, communities and units: one each of these on the way or undone; their share need not suffice for them.
-UNREADY = (State.SUBMITTED, State.UNDER_REVIEW, State.RETURNED, State.DECLINED, State.WITHDRAWN, State.DRAFT)
+UNREADY = (
+    State.SUBMITTED,
+    State.UNDER_REVIEW,
+    State.RETURNED,
+    State.DECLINED,
+    State.WITHDRAWN,
+    State.APPEALED,
+    State.DRAFT,
+)
 
 
 Whose = tuple[Group, Resident, Sequence[Home]]

@@ -76,5 +76,7 @@ CHANGES = (
     "Chưa có lời xác nhận như bảng yêu cầu.",
 )
 RETURN_REASON = "Hồ sơ gần đủ, xin bổ sung những nội dung được hỏi rồi gửi lại."
+OBJECT_REASON = "Hội nghị đề nghị gia đình cùng dự sinh hoạt học tập của tổ rồi bình xét lại."
+APPEAL_REASON = "Chúng tôi có sổ theo dõi và người xác nhận, xin xem lại phần bị hạ điểm."
 DECLINE_REASON = "Chưa đủ điều kiện theo bộ tiêu chí của năm. Mời tiếp tục đăng ký học tập để xét vào năm sau."
 REVOKE_REASON = "Gia đình đề nghị thu hồi vì đã kê nhầm việc học của hộ cùng tên."

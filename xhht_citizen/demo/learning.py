@@ -162,6 +162,8 @@ RETURN_REASON = "Hồ sơ gần đủ, xin bổ sung các chỉ số được h�
 DECLINE_REASON = (
     "Điểm xác nhận chưa đủ theo bộ tiêu chí. Mời ông/bà tham gia lớp của trung tâm để năm sau đủ điều kiện."
 )
+OBJECT_REASON = "Hội nghị đề nghị gia đình tham gia sinh hoạt học tập của tổ trước khi bình xét lại."
+APPEAL_REASON = "Tôi có dự đủ các buổi học trong năm, xin xem lại hai chỉ số bị hạ điểm."
 REVOKE_REASON = "Người được công nhận đề nghị thu hồi vì hồ sơ nhập nhầm lớp học của người cùng tên."
 WITNESSES = ("Chi hội trưởng", "Tổ trưởng tổ dân phố", "Hàng xóm cùng học", "Cô phụ trách tủ sách")
 CITIZEN = (LEARNED[0], LEARNED[8], LEARNED[18], LEARNED[26])

@@ -25,7 +25,7 @@ CROWD: dict[str, dict[State, int]] = {
     LAST: {State.GRANTED: 190, State.DECLINED: 8},
     THIS: {
         State.GRANTED: 320,
-        State.SUBMITTED: 46,
+        State.SUBMITTED: 38,
         State.DRAFT: 34,
         State.ENDORSED: 28,
         State.RECOMMENDED: 24,
@@ -33,8 +33,12 @@ CROWD: dict[str, dict[State, int]] = {
         State.RETURNED: 12,
         State.DECLINED: 9,
         State.WITHDRAWN: 6,
+        State.OBJECTED: 5,
+        State.APPEALED: 3,
     },
 }
+MEETING = 0.9945  # when the one meeting was entered, a part of the year so far
+MET: dict[State, int] = {State.ENDORSED: 7, State.OBJECTED: 2}  # what it said
 LIVELY = (12, 21)  # communities where most households learn: the first one in both years, the second this year
 # Units and clans most of whose members are recognised, so that they can be as well.
 KEEN_UNITS = {
@@ -157,13 +161,29 @@ def _crowd(ward: Ward, chosen: Keen, year: Year, when: str) -> list[Plan]:
     states = [state for state, count in counts.items() for _ in range(count)]
     random.shuffle(states)
     signed = SIGNED[when]
+    chosen_for = list(zip(others, states, strict=False))
+    met = _meet(chosen_for, others[len(states) :]) if when == THIS else []
     return [
         *(
             _plan(random, person, year, State.GRANTED, signed=signed, decision=index)
             for person, index in granted.items()
         ),
-        *(_plan(random, person, year, state, signed=signed) for person, state in zip(others, states, strict=False)),
+        *(_plan(random, person, year, state, signed=signed) for person, state in chosen_for),
+        *(Plan(person, year, state, 0.05, MEETING - 0.03, MEETING, meets=True) for person, state in met),
     ]
+
+
+def _meet(chosen: list[tuple[Resident, State]], free: Sequence[Resident]) -> list[tuple[Resident, State]]:
+    """Whom the meeting of the community whose head signs in spoke of: some of the endorsed and objected live there."""
+    at_home = iter([person for person in free if person.community == 0])
+    met = []
+    for state, wanted in MET.items():
+        for pair in [pair for pair in chosen if pair[1] is state][:wanted]:
+            person = next(at_home, None)
+            if person is not None:
+                chosen.remove(pair)
+                met.append((person, state))
+    return met
 
 
 def _plan(
@@ -186,6 +206,8 @@ def _plan(
     ends = {
         State.SUBMITTED: lambda: random.uniform(0.95, 0.998),
         State.ENDORSED: lambda: random.uniform(0.98, 0.997),
+        State.OBJECTED: lambda: random.uniform(0.97, 0.997),
+        State.APPEALED: lambda: random.uniform(0.985, 0.998),
         State.UNDER_REVIEW: lambda: random.uniform(0.985, 0.997),
         State.RETURNED: lambda: random.uniform(0.9, 0.99),
         State.RECOMMENDED: lambda: random.uniform(0.94, 0.998),
@@ -193,4 +215,5 @@ def _plan(
         State.WITHDRAWN: lambda: random.uniform(0.5, 0.97),
     }[state]()
     sends = ends if state is State.SUBMITTED else ends - random.uniform(0.006, 0.04)
-    return Plan(person, year, state, registers, sends, ends)
+    sent_back = state is State.UNDER_REVIEW and random.random() < 0.3
+    return Plan(person, year, state, registers, sends, ends, sent_back)

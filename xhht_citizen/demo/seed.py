@@ -20,6 +20,7 @@ from xhht_citizen.demo.group_plans import GroupPlan, GroupsOfYear
 from xhht_citizen.demo.groups import NEXT_WARD
 from xhht_citizen.demo.helping import help_out
 from xhht_citizen.demo.learning import REVOKE_REASON
+from xhht_citizen.demo.meeting import Told
 from xhht_citizen.demo.pictures import Papers
 from xhht_citizen.demo.plans import LAST, LIVELY, THIS, TRIAL
 from xhht_citizen.demo.totals import declare
@@ -92,7 +93,9 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
     falls.move_in(this)
     register = Register(ward, province)
     register.number([*told, *of_groups])
+    ward.meeting = Told(ward.book, WARD, this.year, this.at(plans.MEETING))
     _tell_people(ward, register, told)
+    ward.meeting.close(ward.heads[0])
     revoke(ward, falls.title_to_revoke(), this, 0.925, REVOKE_REASON)
     enrolling.only_registered(ward, this)
     registrations = Registrations()

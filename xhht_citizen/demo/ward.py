@@ -13,6 +13,7 @@ from xhht_citizen.access.rules import Role
 from xhht_citizen.demo import names
 from xhht_citizen.demo.accounts import NOBODY
 from xhht_citizen.demo.book import DAY, Book, Year
+from xhht_citizen.demo.meeting import Told
 from xhht_citizen.demo.pictures import Papers
 from xhht_citizen.people.models import (
     Account,
@@ -128,6 +129,7 @@ class Ward:
     cast: dict[str, Resident] = field(default_factory=dict)
     heads: dict[int, Resident] = field(default_factory=dict)
     logins: set[str] = field(default_factory=set)
+    meeting: Told | None = None
 
     def adults(self, year: int) -> list[Resident]:
         """Who counts as an adult of a year."""

@@ -20,6 +20,25 @@ class Words:
 
 # kind -> its words.
 NOTICES: dict[str, Words] = {
+    "case.received": Words(
+        N_("Đã nhận hồ sơ"),
+        N_("Hồ sơ năm %(year)s đã được nhận, số biên nhận %(receipt)s. Số này không đổi."),
+    ),
+    "case.endorsed": Words(
+        N_("Chi hội đã tán thành hồ sơ"),
+        N_("Chi hội ở thôn, tổ đã tán thành hồ sơ %(receipt)s năm %(year)s. Hồ sơ sang bước xét của phường, xã."),
+    ),
+    "case.objected": Words(
+        N_("Chi hội chưa tán thành hồ sơ"),
+        N_(
+            "Chi hội ở thôn, tổ chưa tán thành hồ sơ %(receipt)s năm %(year)s. Phường, xã vẫn xét và quyết định. "
+            "Xin mở hồ sơ để xem lý do."
+        ),
+    ),
+    "case.taken": Words(
+        N_("Hồ sơ đang được xét"),
+        N_("Đã có người nhận xét hồ sơ %(receipt)s năm %(year)s."),
+    ),
     "helper.named": Words(
         N_("Có người được làm thay ông/bà"),
         N_("%(name)s được ghi là người làm thay ông/bà đến hết ngày %(day)s. Nếu không đúng, xin cho thôi ngay."),
@@ -39,6 +58,45 @@ NOTICES: dict[str, Words] = {
     "case.returned": Words(
         N_("Hồ sơ cần bổ sung"),
         N_("Hồ sơ %(receipt)s năm %(year)s được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."),
+    ),
+    "case.came_back": Words(
+        N_("Hồ sơ đã bổ sung, chờ xét tiếp"),
+        N_("Hồ sơ %(receipt)s năm %(year)s đã được bổ sung và gửi lại. Xin mở hồ sơ để xem chỗ đã sửa."),
+    ),
+    "case.recommended": Words(
+        N_("Hồ sơ được đề nghị công nhận"),
+        N_("Hồ sơ %(receipt)s năm %(year)s đã được đề nghị công nhận, đang chờ ký quyết định."),
+    ),
+    "case.declined": Words(
+        N_("Hồ sơ chưa được công nhận"),
+        N_(
+            "Hồ sơ %(receipt)s năm %(year)s chưa được công nhận. Xin mở hồ sơ để xem lý do. "
+            "Nếu thấy chưa đúng, ông/bà đề nghị xét lại được đến hết ngày %(until)s; người khác sẽ xét."
+        ),
+    ),
+    "case.declined_again": Words(
+        N_("Kết quả xét lại hồ sơ"),
+        N_("Hồ sơ %(receipt)s năm %(year)s đã được xét lại và chưa được công nhận. Xin mở hồ sơ để xem lý do."),
+    ),
+    "case.appealed": Words(
+        N_("Có hồ sơ đề nghị xét lại"),
+        N_("Hồ sơ %(receipt)s năm %(year)s được đề nghị xét lại. Người đã kết luận không xét hồ sơ này nữa."),
+    ),
+    "case.granted": Words(
+        N_("Đã được công nhận"),
+        N_("Chúc mừng! Hồ sơ %(receipt)s năm %(year)s đã được công nhận theo quyết định. Xin mở hồ sơ để xem giấy."),
+    ),
+    "case.reopened": Words(
+        N_("Hồ sơ được mở lại để xét"),
+        N_("Hồ sơ %(receipt)s năm %(year)s được mở lại để xét. Xin mở hồ sơ để xem lý do."),
+    ),
+    "case.withdrawn": Words(
+        N_("Hồ sơ đã được rút"),
+        N_("Hồ sơ %(receipt)s năm %(year)s đã được người khác rút. Xin mở hồ sơ để xem."),
+    ),
+    "title.revoked": Words(
+        N_("Danh hiệu bị thu hồi"),
+        N_("Danh hiệu theo hồ sơ %(receipt)s năm %(year)s bị thu hồi. Xin mở hồ sơ để xem lý do."),
     ),
     "activity.not_there": Words(
         N_("Có người báo không dự buổi học"),

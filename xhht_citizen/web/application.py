@@ -16,7 +16,9 @@ from wtforms.validators import ValidationError
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries, queues
+from xhht_citizen.applications.returning import community_word, spent
 from xhht_citizen.applications.rules import STATE_LABELS, TRANSITIONS, State, available, is_late
+from xhht_citizen.database import now
 from xhht_citizen.errors import N_
 from xhht_citizen.helping.named import hands
 from xhht_citizen.people import queries as people
@@ -24,7 +26,10 @@ from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import shown_code
-from xhht_citizen.web.context import moment
+from xhht_citizen.web import appealing
+from xhht_citizen.web.appealing import AppealForm
+from xhht_citizen.web.changes import changes
+from xhht_citizen.web.context import day, moment
 from xhht_citizen.web.forms import Form
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
 from xhht_citizen.web.score import YearScore, asked_year, explain, this_year
@@ -32,15 +37,18 @@ from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("application", __name__)
 REVOKED = N_("Thu hồi danh hiệu")
+OPEN_TO_THE_COMMUNITY = {State.OBJECTED, State.UNDER_REVIEW, State.RETURNED}  # where what it said is not answered yet
 # The kind of tag a state is shown with, here and on the first page. A refusal is no alarm: next year is open.
 TAGS = {
     State.DRAFT: "",
     State.SUBMITTED: "wait",
     State.ENDORSED: "wait",
+    State.OBJECTED: "wait",
     State.UNDER_REVIEW: "wait",
     State.RETURNED: "miss",
     State.RECOMMENDED: "wait",
     State.DECLINED: "miss",
+    State.APPEALED: "wait",
     State.GRANTED: "yes",
     State.WITHDRAWN: "",
 }
@@ -116,7 +124,10 @@ def check(year: YearScore) -> Any:
         year=year,
         home=home,
         group=GROUP_LABELS[Group(year.person.learner_group)],
-        gaps=[line for line in year.lines if line.bare],
+        gaps=[line for line in year.lines if line.bare and line.open],
+        changes=changes(year.case, year.criteria, {line.line.code: line.evidence for line in year.asked})
+        if year.state is State.RETURNED
+        else [],
         late_after=_late_after(year, home.ward_code),
     ), form.status
 
@@ -148,6 +159,7 @@ def status(year: YearScore) -> str:
     step = queues.community_step(db, case)
     steps = [one for one in available(year.state, community_step=step) if allowed(one.permission, thing)]
     title = titles.title_of_application(db, case.id)
+    events = queries.events(db, case.id)
     return render_template(
         "application/status.html",
         year=year,
@@ -156,7 +168,11 @@ def status(year: YearScore) -> str:
         label=STATE_LABELS[year.state],
         tag=TAGS[year.state],
         steps={one.name: one.label for one in steps if one.permission == "application.own"},
-        way=way(year.state, queries.events(db, case.id), community_step=step),
+        way=way(year.state, events, community_step=step),
+        spent=spent(events, now()),
+        objection=community_word(events) if year.state in OPEN_TO_THE_COMMUNITY else None,
+        appeal_until=appealing.last_day(case),
+        final=appealing.final(case),
         body=settings.issuing_body if settings else "",
         hands=hands(db, [case.id]).get(case.id, []),
         title=title,
@@ -172,6 +188,21 @@ def withdraw(case: Any) -> Response:
         actions.move(writer(), case.id, "withdraw", actor=actor(), today=clock.today())
         flash(_("Đã rút hồ sơ. Việc học đã ghi vẫn còn."), "yes")
     return redirect(url_for(".status", nam=_nam(case.year)), 303)
+
+
+@bp.route("/ho-so/<uuid:application_id>/xet-lai", methods=["GET", "POST"])
+@needs("application.own", _case)
+def appeal(case: Any) -> Any:
+    """Ask for another look at a refusal, with the reason, until the ward's last day."""
+    back = url_for(".status", nam=_nam(case.year))
+    form = AppealForm()
+    if form.validate_on_submit() and appealing.send(form, case):
+        flash(appealing.said(), "yes")
+        return redirect(back, 303)
+    if request.method != "POST" and appealing.last_day(case) is None:
+        return redirect(back, 303)
+    until = appealing.last_day(case)
+    return render_template("application/appeal.html", form=form, case=case, until=until, back=back), form.status
 
 
 @bp.post("/ho-so/<uuid:application_id>/mo-lai")
@@ -236,6 +267,8 @@ def _past(event: Any, *, level: bool) -> Stop:
             parts.append(_("Điểm xác nhận %(points)s.", points=event.detail["confirmed_total"]))
     elif event.name == "grant":
         parts.append(_("Quyết định số %(number)s.", number=event.detail.get("decision")))
+    if event.detail.get("meeting"):
+        parts.append(_("Hội nghị bình xét ngày %(day)s.", day=day(date.fromisoformat(event.detail["held_on"]))))
     if (event.account_id != actor().account_id or actor().acting) and event.actor_name:
         parts.append(_("Người làm: %(name)s.", name=event.actor_name))
     return Stop("done", name, " ".join(parts), event.reason or "")

@@ -96,11 +96,9 @@ def places(who: Actor) -> list[dict[str, Any]]:
     desk: list[dict[str, Any]] = []
     roles = who.roles()
     if allowed("queue.view"):
-        desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
+        desk.append(_place("review.queue", _("Việc chờ"), "inbox", "meetings"))
     if allowed("residents.view"):
-        desk.append(
-            _place("residents.roster", _("Dân cư"), "people", *ON_PAPER, *GROUPS)
-        )
+        desk.append(_place("residents.roster", _("Dân cư"), "people", *ON_PAPER, *GROUPS))
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER, Role.PROVINCE_OFFICER}:
         desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
     if roles & {Role.PROVINCE_OFFICER, Role.ADMIN} and not roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:

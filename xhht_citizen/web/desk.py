@@ -12,7 +12,7 @@ from flask import g, request
 from xhht_citizen import clock
 from xhht_citizen.access.rules import STANDS_IN_LABELS, Role, StandsIn, Thing
 from xhht_citizen.applications.queues import BY_COMMUNITY, Place
-from xhht_citizen.applications.subjects import Spoken, decider, spoken_for
+from xhht_citizen.applications.subjects import Spoken, barred, decider, spoken_for
 from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import queries as people
@@ -155,6 +155,11 @@ def family_of(rows: Iterable[Any]) -> set[uuid.UUID]:
     return found | {row.id for row in rows if row.person_id is None and speaks_for_row(row)}
 
 
+def barred_of(rows: Iterable[Any]) -> set[uuid.UUID]:
+    """Which cases, or rows of a queue, the actor declined before they were appealed: others look at them again."""
+    return {row.id for row in rows if actor().account_id in barred(row)}
+
+
 def spoken() -> Spoken:
     """What the actor speaks for today, asked once a request."""
     if "spoken" not in g:
@@ -194,8 +199,11 @@ def thing_of(row: Any, *, submitted: bool = True, province_code: str | None = No
             speakers=own if (kind, row.subject_id) in spoken().groups else frozenset(),
             members=own if row.subject_id in spoken().clans else frozenset(),
             decided_by=decider(row.kind, row.year),
+            barred=barred(row),
         )
     household = actor().household_id
     if household is not None and row.person_id in relatives():
         households.add(household)
-    return Thing(row.person_id, frozenset(households), row.community_id, row.ward_code, None, submitted)
+    return Thing(
+        row.person_id, frozenset(households), row.community_id, row.ward_code, None, submitted, barred=barred(row)
+    )

@@ -17,17 +17,21 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries, queues
 from xhht_citizen.applications.groups import start_group
+from xhht_citizen.applications.returning import community_word, spent
 from xhht_citizen.applications.rules import State, available, choices, is_late
 from xhht_citizen.applications.subjects import decider
 from xhht_citizen.criteria.rules import Line, Reads
+from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Conflict, Invalid
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import STANDING_LABELS, shown_code
-from xhht_citizen.web import paging
-from xhht_citizen.web.application import TAGS, way
+from xhht_citizen.web import appealing, paging
+from xhht_citizen.web.appealing import AppealForm
+from xhht_citizen.web.application import OPEN_TO_THE_COMMUNITY, TAGS, way
+from xhht_citizen.web.changes import changes
 from xhht_citizen.web.counting import say
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.group_year import Answered, GroupYear, explain_group, named_group
@@ -140,7 +144,9 @@ def line(loaded: tuple[GroupYear, Answered]) -> Any:
     form.points.choices = [
         (str(points), _choice(one.line, points)) for points in sorted(choices(one.line), reverse=True)
     ]
-    codes = [other.line.code for other in of.lines]
+    codes = [other.line.code for other in of.lines if other.open]
+    if code not in codes:
+        codes = [code]
     following = next(iter(codes[codes.index(code) + 1 :]), None)
     if form.validate_on_submit():
         with form.catching():
@@ -219,7 +225,8 @@ def check(of: GroupYear) -> Any:
         form=form,
         outcome=say(of.seen.score.words),
         wait=say(of.seen.score.wait) if of.seen.too_early else "",
-        gaps=[one for one in of.lines if one.given and one.row.claimed_points and not one.row.note],
+        gaps=[one for one in of.lines if one.open and one.given and one.row.claimed_points and not one.row.note],
+        changes=changes(of.case, of.seen.criteria, {}) if of.state is State.RETURNED else [],
         late_after=_late_after(of),
     ), form.status
 
@@ -242,12 +249,17 @@ def status(of: GroupYear) -> Any:
     revoked = title is not None and title.revoked_at is not None
     own = available(of.state, community_step=step, revoked=revoked)
     settings = places.ward_settings(db, case.ward_code) if case.ward_code and not province else None
+    events = queries.events(db, case.id)
     return render_template(
         "group_case/status.html",
         **_words(of),
         case=case,
         steps={one.name: one.label for one in own if one.permission == "application.own"},
-        way=way(of.state, queries.events(db, case.id), community_step=step, province=province, level=of.by_level),
+        way=way(of.state, events, community_step=step, province=province, level=of.by_level),
+        spent=spent(events, now()),
+        objection=community_word(events) if of.state in OPEN_TO_THE_COMMUNITY else None,
+        appeal_until=appealing.last_day(case),
+        final=appealing.final(case),
         body=settings.issuing_body if settings else "",
         title=title,
         stands=_(STANDING_LABELS[titles.standing(title, clock.today())]) if title is not None else "",
@@ -264,6 +276,21 @@ def withdraw(of: GroupYear) -> Response:
         actions.move(writer(), case.id, "withdraw", actor=actor(), today=clock.today())
         flash(_("Đã rút hồ sơ. Các câu trả lời vẫn còn."), "yes")
     return redirect(of.url("status"), 303)
+
+
+@bp.route(BASE + "/xet-lai", methods=["GET", "POST"])
+@needs("group.apply", _of_year)
+def appeal(of: GroupYear) -> Any:
+    """Ask for another look at a refusal, with the reason, until the ward's last day."""
+    case = found(of.case, N_("Năm này nhóm không có hồ sơ."))
+    form = AppealForm()
+    if form.validate_on_submit() and appealing.send(form, case):
+        flash(appealing.said(), "yes")
+        return redirect(of.url("status"), 303)
+    until = appealing.last_day(case)
+    if request.method != "POST" and until is None:
+        return redirect(of.url("status"), 303)
+    return render_template("group_case/appeal.html", **_words(of), form=form, case=case, until=until), form.status
 
 
 @bp.post(BASE + "/mo-lai")

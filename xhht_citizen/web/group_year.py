@@ -10,7 +10,8 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.measuring import STANDING, Measured, measure, recorded
-from xhht_citizen.applications.rules import EDITABLE, State
+from xhht_citizen.applications.returning import is_changed
+from xhht_citizen.applications.rules import EDITABLE, State, may_answer
 from xhht_citizen.applications.subjects import decider, thing_of_group
 from xhht_citizen.criteria.rules import Line, LineResult, Reads, Shape
 from xhht_citizen.groups import queries as groups
@@ -25,11 +26,16 @@ from xhht_citizen.web.transactions import reader
 
 @dataclass(frozen=True)
 class Answered:
-    """One line that is answered: its result, and the row where there is one."""
+    """One line that is answered: its result, and the row where there is one.
+
+    `open`: it may be answered now, as far as the case is concerned; `returned`: the case is with its owner again.
+    """
 
     line: Line
     result: LineResult
     row: Any
+    open: bool = True
+    returned: bool = False
 
     @property
     def given(self) -> bool:
@@ -39,7 +45,18 @@ class Answered:
     @property
     def asked(self) -> bool:
         """Whether the reviewer asks about it."""
-        return self.row is not None and self.row.verdict == "ask"
+        return self.row is not None and (self.row.verdict == "ask" or self.question is not None)
+
+    @property
+    def question(self) -> str | None:
+        """What the reviewer asks, while the case is with its owner again."""
+        came_back = self.returned and self.row is not None and self.row.returned_as is not None
+        return self.row.returned_as["question"] if came_back else None
+
+    @property
+    def changed(self) -> bool:
+        """Whether what was asked about was answered anew."""
+        return self.question is not None and is_changed(self.row, {})
 
 
 @dataclass(frozen=True)
@@ -77,8 +94,15 @@ class GroupYear:
     def lines(self) -> list[Answered]:
         """The lines that are answered, in order."""
         rows = {row.code: row for row in self.case.lines} if self.case else {}
+        back = self.state is State.RETURNED
         return [
-            Answered(line, result, rows.get(line.code))
+            Answered(
+                line,
+                result,
+                rows.get(line.code),
+                self.case is None or may_answer(self.case, rows.get(line.code)),
+                back,
+            )
             for line, result in self.seen.lines
             if line.reads is not Reads.RATIO
         ]

@@ -24,6 +24,7 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.places.rules import commune_id
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import desk, kinds, paging, tools, waiting
+from xhht_citizen.web.backstory import backstory
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, at_desk, judge_form, prepared, save, what_was_typed
@@ -32,6 +33,7 @@ from xhht_citizen.web.transactions import looked_at, reader
 
 bp = Blueprint("review", __name__)
 NIL = uuid.UUID(int=0)
+MOST_CAME_BACK = 10
 PROVINCE_TILES = ("moi-gui", "dang-xet", "da-de-nghi")
 
 # What a state is called in an address, and on a tile or tag.
@@ -113,6 +115,8 @@ def queue() -> Any:
         loai=loai if kind else "",
         kind_options=kinds.options(kinds_at(at)),
         family=desk.family_of(rows),
+        barred=desk.barred_of(rows),
+        came_back=came_back(at) if not (text or to or slug or kind or request.args.get("sau")) else [],
         mixed=len(states) > 1,
         words={state: labels[one] for one, (state, _label) in STATES.items()},
         text=text,
@@ -128,6 +132,15 @@ def queue() -> Any:
         tools=tools.of("queue", at),
         unread=unread(),
     )
+
+
+def came_back(at: Desk) -> list[queues.QueueRow]:
+    """What the actor asked about and was answered: it lies on their desk first."""
+    if not at.reviews:
+        return []
+    states = (State.UNDER_REVIEW,)
+    who = actor().account_id
+    return queues.queue(reader(), at.place, states=states, kinds=at.kinds, came_back_to=who, limit=MOST_CAME_BACK)
 
 
 def own_case(at: Desk) -> tuple[str, str] | None:
@@ -214,6 +227,7 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
     rows = {row.code: row for row in case.lines}
     evidence = queries.used_evidence(reader(), case.id)
     days = (clock.today() - clock.local(case.submitted_at).date()).days
+    events = queries.events(reader(), case.id)
     body = render_template(
         "review/case.html",
         case=case,
@@ -231,7 +245,8 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         outcome=_(score.words.text, **score.words.values),
         waiting=sum(row.claimed_points or 0 for row in case.lines if row.confirmed_points is None),
         kinds={kind: _(KINDS[kind].label) for kind in EvidenceKind},
-        events=queries.events(reader(), case.id),
+        events=events,
+        story=backstory(case, events, criteria, evidence),
         done={name: _(one.done) for name, one in TRANSITIONS.items()} | {"revoke": _("Thu hồi danh hiệu")},
         title=title,
         judging=judging,

@@ -18,6 +18,7 @@ from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import desk, kinds, waiting
+from xhht_citizen.web.backstory import backstory
 from xhht_citizen.web.counting import counts, say
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, at_desk, judge_form, prepared, save, what_was_typed
@@ -71,6 +72,7 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
     here = next((one for one in desk.desks() if at_desk(one, case, decides)), None)
     rows = {row.code: row for row in case.lines}
     points = {line.code: result for line, result in scored.lines}
+    events = queries.events(db, case.id)
     body = render_template(
         "review/group.html",
         case=case,
@@ -94,7 +96,8 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
         outcome=say(scored.score.words),
         waiting=waiting_points(case, scored),
         say=say,
-        events=queries.events(db, case.id),
+        events=events,
+        story=backstory(case, events, scored.criteria, {}),
         done={name: _(one.done) for name, one in TRANSITIONS.items()} | {"revoke": _("Thu hồi danh hiệu")},
         title=title,
         judging=judging,

@@ -15,7 +15,8 @@ from wtforms.validators import Length
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import actions, queries
-from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict, open_year
+from xhht_citizen.applications.returning import is_changed
+from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict, may_answer, open_year
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import (
     DISADVANTAGED,
@@ -46,8 +47,19 @@ MOST_OFFERED = 40  # pieces of evidence beside an indicator; ticked ones are alw
 
 
 @dataclass(frozen=True)
+class Question:
+    """What a reviewer asks about an indicator of a case that was sent back, and whether its owner changed anything."""
+
+    text: str
+    changed: bool
+
+
+@dataclass(frozen=True)
 class Explained:
-    """One indicator as its owner reads it. `points` stand: confirmed where a reviewer has spoken, claimed elsewhere."""
+    """One indicator as its owner reads it. `points` stand: confirmed where a reviewer has spoken, claimed elsewhere.
+
+    `open`: it may be answered now; `question`: what is asked about it while the case is with its owner again.
+    """
 
     line: Line
     result: LineResult
@@ -58,6 +70,8 @@ class Explained:
     reason: str | None
     note: str | None
     evidence: list[Any]
+    open: bool = True
+    question: Question | None = None
 
     @property
     def status(self) -> str:
@@ -108,6 +122,11 @@ class YearScore:
         return self.state in EDITABLE and (self.case is not None or self.year == this_year())
 
     @property
+    def asked(self) -> list[Explained]:
+        """What the reviewer asks about, while the case is with its owner again."""
+        return [line for line in self.lines if line.question is not None]
+
+    @property
     def groups(self) -> list[tuple[Competency, list[Explained], int, int]]:
         """Competencies with their indicators, points and most points."""
         made = []
@@ -151,10 +170,7 @@ def explain(person_id: uuid.UUID, year: int) -> YearScore:
     else:
         person, criteria = case.person, catalogue.get(case.criteria_set)
         total = queries.standing_score(case)
-    if case is not None and State(case.state) not in {*EDITABLE, State.WITHDRAWN}:
-        used = queries.used_evidence(db, case.id)
-    else:
-        used = queries.tagged_evidence(db, person_id, year)
+    used = queries.behind(db, case) if case is not None else queries.tagged_evidence(db, person_id, year)
     rows = {row.code: row for row in case.lines} if case else {}
     steps = {step.code: step for step in total.next_steps}
     lines = []
@@ -171,11 +187,20 @@ def explain(person_id: uuid.UUID, year: int) -> YearScore:
                 row.review_reason if row else None,
                 row.note if row else None,
                 used.get(line.code, []),
+                may_answer(case, row) if case is not None else year == this_year(),
+                _question(case, row, used.get(line.code, [])),
             )
         )
     confirmed = sum(line.confirmed or 0 for line in lines)
     assert isinstance(total.rule, Mark)  # noqa: S101  (a citizen's set is one of points)
     return YearScore(year, person, case, criteria, total, total.rule.at_least, confirmed, tuple(lines))
+
+
+def _question(case: Any, row: Any, evidence: list[Any]) -> Question | None:
+    if case is None or State(case.state) is not State.RETURNED or row is None or row.returned_as is None:
+        return None
+    behind = {str(item.id): item.version for item in evidence}
+    return Question(row.returned_as["question"], is_changed(row, behind))
 
 
 def _own() -> tuple[YearScore, Thing]:
@@ -217,14 +242,16 @@ def indicator(loaded: tuple[YearScore, Explained]) -> Any:
     """One indicator: read it, answer it, see what the reviewer said."""
     year, line = loaded
     code = line.line.code
-    offer = _offer(year, code) if year.editable else []
+    offer = _offer(year, code) if line.open and year.editable else []
     ticked = [str(item.id) for item in offer if _supports(item, code)]
     form = Answer(
         data={"points": None if line.claimed is None else str(line.claimed), "evidence": ticked, "note": line.note}
     )
     form.points.choices = [(str(rung.points), rung.text) for rung in line.line.ladder]
     form.evidence.choices = [(str(item.id), item.title) for item in offer]
-    codes = [other.line.code for other in year.lines]
+    codes = [other.line.code for other in (year.asked or year.lines)]
+    if code not in codes:
+        codes = [code]
     following = next(iter(codes[codes.index(code) + 1 :]), None)
     if form.validate_on_submit():
         with form.catching():
@@ -232,7 +259,8 @@ def indicator(loaded: tuple[YearScore, Explained]) -> Any:
             flash(_("Đã lưu chỉ số %(code)s.", code=code), "yes")
             on = None if request.form.get("then") == "back" else following
             nam = year.year if year.year != this_year() else None
-            target = url_for(".indicator", code=on, nam=nam) if on else url_for(".explained", nam=nam)
+            end = "application.check" if year.asked and request.form.get("then") != "back" else ".explained"
+            target = url_for(".indicator", code=on, nam=nam) if on else url_for(end, nam=nam)
             return redirect(target, 303)
     return render_template(
         "score/indicator.html", year=year, line=line, form=form, offer=offer, following=following, labels=STATE_LABELS

@@ -71,6 +71,14 @@ TOOLS: tuple[Tool, ...] = (
         N_("Phiếu tự đánh giá bằng giấy"),
         N_("In phiếu có mã cho người không dùng điện thoại, rồi nhập lại"),
     ),
+    Tool(
+        "queue",
+        "meetings.overview",
+        "meeting.view",
+        "people",
+        N_("Họp bình xét"),
+        N_("Ghi kết quả họp ở thôn, tổ dân phố một lần cho nhiều hồ sơ, xem các cuộc họp đã ghi"),
+    ),
 )
 
 

@@ -69,7 +69,7 @@ def overdue(at: Desk, work: Waiting) -> int:
 
 
 def next_case(at: Desk, case: Any) -> Any:
-    """The next one in the queue of the desk after this case, or from the start; never a relative's."""
+    """The next one in the queue of the desk after this case, or from the start; never what others must review."""
     work = at_desk(at)
     for after in ((case.submitted_at, case.id), None):
         rows = queues.queue(
@@ -81,9 +81,9 @@ def next_case(at: Desk, case: Any) -> Any:
             after=after,
             limit=20,
         )
-        family = desk.family_of(rows)
+        others = desk.family_of(rows) | desk.barred_of(rows)
         for row in rows:
-            if row.id != case.id and row.id not in family:
+            if row.id != case.id and row.id not in others:
                 return row
     return None
 

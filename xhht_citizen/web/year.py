@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 from xhht_citizen import clock
 from xhht_citizen.applications import actions, queues
 from xhht_citizen.applications import queries as applications
-from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, Verdict, deadline
+from xhht_citizen.applications.returning import spent
+from xhht_citizen.applications.rules import EDITABLE, STATE_LABELS, State, deadline
 from xhht_citizen.applications.subjects import cases_of, groups_named
 from xhht_citizen.criteria.rules import NextStep
+from xhht_citizen.database import now
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups.rules import KIND_LABELS
@@ -21,7 +23,7 @@ from xhht_citizen.people.rules import ADULT_AGE, is_adult
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import shown_code
-from xhht_citizen.web import desk
+from xhht_citizen.web import appealing, desk
 from xhht_citizen.web.application import TAGS
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.kinds import case_url
@@ -36,6 +38,8 @@ MOST_STEPS = 3
 WAITING = {
     State.SUBMITTED: N_("Phường, xã sẽ nhận xét hồ sơ này. Ông/bà không cần làm gì thêm."),
     State.ENDORSED: N_("Chi hội đã tán thành và chuyển lên phường, xã. Ông/bà không cần làm gì thêm."),
+    State.OBJECTED: N_("Chi hội chưa tán thành. Phường, xã vẫn xét và quyết định, ông/bà không cần làm gì thêm."),
+    State.APPEALED: N_("Phường, xã đã nhận đề nghị xét lại. Người khác sẽ xét, ông/bà không cần làm gì thêm."),
     State.UNDER_REVIEW: N_("Người xét đang xem từng chỉ số. Nếu cần hỏi thêm, hồ sơ sẽ được trả lại kèm lý do."),
     State.RECOMMENDED: N_("Phường, xã đã đề nghị công nhận, đang chờ ký quyết định."),
 }
@@ -58,6 +62,7 @@ def home() -> Any:
     registration = titles.registration(db, year.person.id, year.year)
     return render_template(
         "year/home.html",
+        appeal_until=appealing.last_day(year.case),
         year=year,
         home=lives,
         unread=unread(),
@@ -83,7 +88,7 @@ def home() -> Any:
             if case.year != year.year
         ],
         groups=spoken(year.year),
-        asked=[line for line in year.lines if line.verdict is Verdict.ASK] if year.state is State.RETURNED else [],
+        spent=spent(applications.events(db, year.case.id), now()) if year.case and year.case.receipt else None,
     )
 
 
@@ -114,10 +119,11 @@ def next_steps(year: YearScore) -> list[tuple[NextStep, int]]:
     if year.state not in EDITABLE or len(year.missing) == len(year.lines) or year.score.passed:
         return []
     points = {line.line.code: line.result.points for line in year.lines}
+    open_now = {line.line.code for line in year.lines if line.open}
     found_steps = [
         (step, step.points - points[step.code])
         for step in year.score.next_steps
-        if step.code is not None and step.points is not None
+        if step.code in open_now and step.points is not None
     ]
     # Below the floor first, because without these no total is enough; then what adds most.
     found_steps.sort(key=lambda pair: (pair[0].code not in year.low, -pair[1]))
