@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
+from xhht_citizen.applications.drawing import InBulk
 from xhht_citizen.applications.effects import (
     DecisionDetails,
     Step,
@@ -186,11 +187,12 @@ def move(
     version: int | None = None,
     reason: str | None = None,
     decision: DecisionDetails | None = None,
+    bulk: InBulk | None = None,
 ) -> Application:
     """Take one step of TRANSITIONS: the only writer of a case's state.
 
-    The row is locked first; `version` is what the person saw, and Conflict says when somebody was faster.
-    Permission is the caller's to check. Flushes; appends the event and the audit link.
+    The row is locked first; `version` is what the person saw, and Conflict says when somebody was faster. `bulk`: it is
+    one of many recommended at once. Permission is the caller's to check. Flushes; appends the event and the audit link.
     """
     step = TRANSITIONS[name]
     case = lock(db, application_id)
@@ -201,7 +203,7 @@ def move(
     revoked = title is not None and title.revoked_at is not None
     guard(step, source, community_step=community_step(db, case), reason=reason, revoked=revoked)
     reason = (reason or "").strip() or None
-    doing = Step(db, case, actor, reason, today, decision, {})
+    doing = Step(db, case, actor, reason, today, decision, {}, bulk=bulk)
     effect = effects_of(case).get(name)
     if effect is not None:
         effect(doing)
@@ -215,6 +217,8 @@ def move(
         titles.mark_assessed(db, case.subject_id, case.year, assessed=step.target in ASSESSED, kind=case.kind)
         touch_counts(db, case)
     detail = doing.detail or {}
+    if bulk is not None:
+        detail["bulk"] = str(bulk.id)
     _tell(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
     audit.append(
         db,
@@ -319,7 +323,7 @@ def _expect(db: Session, case: Application, version: int) -> None:
 
 def _who_last(db: Session, case: Application) -> str:
     """Who was faster: the hand behind the newest judgement or step."""
-    events = queries.events(db, case.id)
+    events = queries.events(db, case.id, inner=True)
     judged = max((row for row in case.lines if row.reviewed_at), key=lambda row: row.reviewed_at, default=None)  # type: ignore[arg-type,return-value]
     if judged is not None and judged.reviewed_by and (not events or judged.reviewed_at > events[-1].at):  # type: ignore[operator]
         return people.account_names(db, [judged.reviewed_by]).get(judged.reviewed_by, "")

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import queries
+from xhht_citizen.applications import drawing, queries
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
 from xhht_citizen.applications.rules import LOCKING, State, is_late, receipt
 from xhht_citizen.applications.subjects import group_of, wards_read
@@ -53,6 +53,7 @@ class Step:
     decision: DecisionDetails | None = None
     detail: dict[str, object] | None = None
     at: datetime = field(default_factory=now)
+    bulk: drawing.InBulk | None = None
 
 
 def _submit(step: Step) -> None:
@@ -208,6 +209,7 @@ def _recommend(step: Step) -> None:
         )
     case.confirmed_total = confirmed.total
     step.detail = {"confirmed_total": confirmed.total}
+    drawing.ask(step.db, case, actor=step.actor, bulk=step.bulk)
 
 
 def _decline(step: Step) -> None:
@@ -220,6 +222,11 @@ def _decline(step: Step) -> None:
 
 def _reopen(step: Step) -> None:
     step.case.decided_at = None
+    drawing.close(step.db, step.case)
+
+
+def _withdraw(step: Step) -> None:
+    drawing.close(step.db, step.case)
 
 
 def _grant(step: Step) -> None:
@@ -249,6 +256,7 @@ def decided(step: Step, province_code: str | None = None) -> Decision:
     if step.decision is None or case.ward_code is None:
         raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
     check_consent(db, case)
+    drawing.check_looked(db, case)
     if step.decision.decided_on.year < case.year:
         raise Invalid(
             N_("Danh hiệu năm %(year)s không thể có quyết định ký từ trước năm đó."), field="decided_on", year=case.year
@@ -288,6 +296,7 @@ def _sent_it_oneself(db: Session, case: Application) -> bool:
 EFFECTS: Mapping[str, Callable[[Step], None]] = {
     "submit": _submit,
     "resubmit": _submit,
+    "withdraw": _withdraw,
     "redraft": _redraft,
     "take": _take,
     "return": _return,
