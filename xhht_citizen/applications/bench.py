@@ -294,3 +294,17 @@ def decided_since(db: Session, made: BulkRecommendation, ids: Collection[uuid.UU
         .select_from(Title)
         .where(Title.application_id.in_(list(ids)), Title.granted_at >= made.made_at)
     ).one()
+
+
+def case_counts(db: Session, bulk_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
+    """How many cases each bulk has, and how many of them its own draw set aside."""
+    rows = db.execute(
+        select(BulkCase.bulk_id, func.count(), func.count(Lot.application_id))
+        .outerjoin(
+            Lot,
+            (Lot.application_id == BulkCase.application_id) & (Lot.bulk_id == BulkCase.bulk_id) & Lot.drawn.is_(True),
+        )
+        .where(BulkCase.bulk_id.in_(list(bulk_ids)))
+        .group_by(BulkCase.bulk_id)
+    )
+    return {key: (count, drawn) for key, count, drawn in rows}

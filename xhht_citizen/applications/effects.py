@@ -221,8 +221,8 @@ def _decline(step: Step) -> None:
 
 
 def _reopen(step: Step) -> None:
+    drawing.close(step.db, step.case)  # first: what it asks the database would flush a case half-way between states
     step.case.decided_at = None
-    drawing.close(step.db, step.case)
 
 
 def _withdraw(step: Step) -> None:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.errors import N_  # noqa: F401 (for the table)
+from xhht_citizen.errors import N_
 from xhht_citizen.web import desk
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import allowed
@@ -30,7 +30,40 @@ class Tool:
 
 
 # Areas: "people" (Dân cư), "queue" (Việc chờ), "papers" (Văn bản).
-TOOLS: tuple[Tool, ...] = ()
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "queue",
+        "bench.looks",
+        "bench.view",
+        "search",
+        N_("Xem lại lần hai"),
+        N_("Hồ sơ chờ người thứ hai xem trước khi ký quyết định."),
+    ),
+    Tool(
+        "queue",
+        "bench.bulks",
+        "bench.view",
+        "stamp",
+        N_("Các lần đề nghị hàng loạt"),
+        N_("Danh sách, phần rút thăm, và hoàn tác."),
+    ),
+    Tool(
+        "queue",
+        "bench.desks",
+        "bench.assign",
+        "people",
+        N_("Ai đang giữ bao nhiêu hồ sơ"),
+        N_("Bàn của từng người xét ở phường, xã."),
+    ),
+    Tool(
+        "queue",
+        "bench.doubts",
+        "bench.view",
+        "info",
+        N_("Điều cần hỏi"),
+        N_("Những chỗ nên xem kỹ: ảnh giống nhau, ghi hộ nhiều người, xét quá nhanh."),
+    ),
+)
 
 
 def of(area: str, at: Desk) -> list[dict[str, Any]]:
