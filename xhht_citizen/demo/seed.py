@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.applications.rules import State
 from xhht_citizen.audit import Look
-from xhht_citizen.demo import cases, enrolling, group_cases, group_words, groups, lives, officers, plans
+from xhht_citizen.demo import bench, cases, enrolling, group_cases, group_words, groups, lives, officers, plans
 from xhht_citizen.demo.book import Book, Year
 from xhht_citizen.demo.cases import Plan
 from xhht_citizen.demo.counting import Ledger
@@ -107,6 +107,7 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
             revoke(ward, falls.household_title_to_revoke(), this, 0.945, group_words.REVOKE_REASON)
     declare(ward, this, last, province)
     _looks(ward, this)
+    bench.tell(ward, this)
     return ward
 
 
