@@ -286,7 +286,7 @@ def test_cases_are_given_and_taken_over(db: Session, ward: MadeWard, enter: Call
     assert set(fresh(db, select(Application.reviewer_id))) == {uuid.UUID(two)}
     assert "Tôi nghỉ tuần này." in browser.get(f"/xet-duyet/{cases[0].id}").words()
     assert re.search(r"Cán bộ xet2 ?0 ?3 ?0 ?3", browser.get("/ban-xet").words())
-    assert browser.post("/ban-xet/giao", {"to": str(account(db, "noi-khac").id), "ho-so": str(own.id)}).status == 422
+    assert browser.post("/ban-xet/giao", {"to": str(account(db, "noi-khac").id), "ho-so": str(own.id)}).status == 403
     db.commit()
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from xhht_citizen.errors import N_
 
 SHARED_BY = 2  # people in the ward whose evidence holds the same file
-MANY_PEOPLE = 30  # people for whom one account wrote down evidence in a year
+MANY_PEOPLE = 50  # people for whom one account wrote down evidence in a year
 READING_SECONDS = 45  # below this, the middle time between two conclusions is shorter than reading a case
 ENOUGH_CONCLUSIONS = 10  # fewer conclusions have no middle worth asking about
 LATEST_STEPS = 400  # of an officer, that the middle time is taken of
