@@ -529,6 +529,8 @@ def _bench() -> None:
         sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("agrees", sa.Boolean(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("looked_at IS NULL OR closed_at IS NULL", name=op.f("ck_second_look_looked_or_closed")),
         sa.CheckConstraint("why IN ('lot', 'doubt')", name=op.f("ck_second_look_why")),
         sa.CheckConstraint("(looked_at IS NULL) = (agrees IS NULL)", name=op.f("ck_second_look_looked")),
         sa.CheckConstraint(
@@ -548,8 +550,8 @@ def _bench() -> None:
         "second_look",
         ["application_id"],
         unique=True,
-        sqlite_where=sa.text("looked_at IS NULL"),
-        postgresql_where=sa.text("looked_at IS NULL"),
+        sqlite_where=sa.text("looked_at IS NULL AND closed_at IS NULL"),
+        postgresql_where=sa.text("looked_at IS NULL AND closed_at IS NULL"),
     )
 
 
@@ -597,6 +599,14 @@ def _columns_up() -> None:
     op.create_index("ix_audit_entry_account", "audit_entry", ["account_id", "at"])
     op.create_index("ix_evidence_activity", "evidence", ["activity_id"])
     op.create_index("ix_evidence_file_same", "evidence_file", ["ward_code", "sha256"])
+    op.create_index(
+        "ix_evidence_entered",
+        "evidence",
+        ["ward_code", "year", "created_by", "person_id"],
+        sqlite_where=sa.text("activity_id IS NULL"),
+        postgresql_where=sa.text("activity_id IS NULL"),
+    )
+    op.create_index("ix_application_event_account", "application_event", ["account_id", "at"])
     with op.batch_alter_table("role_grant") as batch:
         batch.add_column(sa.Column("stands_in", sa.String(length=10), nullable=True))
         batch.create_check_constraint(op.f("ck_role_grant_stands_in"), "stands_in IN ('province', 'committee')")
@@ -655,6 +665,8 @@ def _columns_down() -> None:
         batch.drop_constraint(op.f("ck_role_grant_stands_in_a_ward"), type_="check")
         batch.drop_constraint(op.f("ck_role_grant_stands_in"), type_="check")
         batch.drop_column("stands_in")
+    op.drop_index("ix_application_event_account", "application_event")
+    op.drop_index("ix_evidence_entered", "evidence")
     op.drop_index("ix_evidence_file_same", "evidence_file")
     op.drop_index("ix_evidence_activity", "evidence")
     op.drop_index("ix_audit_entry_account", "audit_entry")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
+from xhht_citizen.applications.drawing import InBulk
 from xhht_citizen.applications.effects import (
     DecisionDetails,
     Step,
@@ -214,12 +215,13 @@ def move(
     reason: str | None = None,
     decision: DecisionDetails | None = None,
     note: Mapping[str, object] | None = None,
+    bulk: InBulk | None = None,
 ) -> Application:
     """Take one step of TRANSITIONS: the only writer of a case's state.
 
     The row is locked first; `version` is what the person saw, and Conflict says when somebody was faster.
-    `note` are codes, ids and numbers its event keeps besides. Permission is the caller's to check. Flushes; appends the
-    event, tells those concerned, and appends the audit link.
+    `note` are codes, ids and numbers its event keeps besides; `bulk`: it is one of many recommended at once. Permission
+    is the caller's to check. Flushes; appends the event, tells those concerned, and appends the audit link.
     """
     step = TRANSITIONS[name]
     case = lock(db, application_id)
@@ -230,7 +232,7 @@ def move(
     revoked = title is not None and title.revoked_at is not None
     guard(step, source, community_step=community_step(db, case), reason=reason, revoked=revoked)
     reason = (reason or "").strip() or None
-    doing = Step(db, case, actor, reason, today, decision, {})
+    doing = Step(db, case, actor, reason, today, decision, {}, bulk=bulk)
     effect = effects_of(case).get(name)
     if effect is not None:
         effect(doing)
@@ -243,7 +245,7 @@ def move(
     if source in ASSESSED or step.target in ASSESSED:
         titles.mark_assessed(db, case.subject_id, case.year, assessed=step.target in ASSESSED, kind=case.kind)
         touch_counts(db, case)
-    detail = {**(note or {}), **(doing.detail or {})}
+    detail = {**(note or {}), **(doing.detail or {}), **({"bulk": str(bulk.id)} if bulk is not None else {})}
     event = _remember(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
     tell_of(db, case, event, actor=actor, today=today)
     audit.append(
@@ -355,7 +357,7 @@ def _expect(db: Session, case: Application, version: int) -> None:
 
 def _who_last(db: Session, case: Application) -> str:
     """Who was faster: the hand behind the newest judgement or step."""
-    events = queries.events(db, case.id)
+    events = queries.events(db, case.id, inner=True)
     judged = max((row for row in case.lines if row.reviewed_at), key=lambda row: row.reviewed_at, default=None)  # type: ignore[arg-type,return-value]
     if judged is not None and judged.reviewed_by and (not events or judged.reviewed_at > events[-1].at):  # type: ignore[operator]
         return people.account_names(db, [judged.reviewed_by]).get(judged.reviewed_by, "")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import queries
+from xhht_citizen.applications import drawing, queries
 from xhht_citizen.applications.models import Application, ApplicationEvent
 from xhht_citizen.applications.rules import State, is_late, receipt
 from xhht_citizen.applications.snapshots import forget_verdict, note_questions, take_snapshot
@@ -53,6 +53,7 @@ class Step:
     decision: DecisionDetails | None = None
     detail: dict[str, object] | None = None
     at: datetime = field(default_factory=now)
+    bulk: drawing.InBulk | None = None
 
 
 def _submit(step: Step) -> None:
@@ -205,6 +206,7 @@ def _recommend(step: Step) -> None:
         )
     case.confirmed_total = confirmed.total
     step.detail = {"confirmed_total": confirmed.total}
+    drawing.ask(step.db, case, actor=step.actor, bulk=step.bulk)
 
 
 def _decline(step: Step) -> None:
@@ -218,7 +220,12 @@ def _decline(step: Step) -> None:
 
 def _reopen(step: Step) -> None:
     check_impartial(step.case, step.actor)
+    drawing.close(step.db, step.case)  # first: what it asks the database would flush a case half-way between states
     step.case.decided_at = None
+
+
+def _withdraw(step: Step) -> None:
+    drawing.close(step.db, step.case)
 
 
 def _grant(step: Step) -> None:
@@ -248,6 +255,7 @@ def decided(step: Step, province_code: str | None = None) -> Decision:
     if step.decision is None or case.ward_code is None:
         raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
     check_consent(db, case)
+    drawing.check_looked(db, case)
     if step.decision.decided_on.year < case.year:
         raise Invalid(
             N_("Danh hiệu năm %(year)s không thể có quyết định ký từ trước năm đó."), field="decided_on", year=case.year
@@ -287,6 +295,7 @@ def _sent_it_oneself(db: Session, case: Application) -> bool:
 EFFECTS: Mapping[str, Callable[[Step], None]] = {
     "submit": _submit,
     "resubmit": _submit,
+    "withdraw": _withdraw,
     "redraft": _redraft,
     "take": _take,
     "return": _return,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from xhht_citizen.applications import queries
+from xhht_citizen.applications import drawing, queries
 from xhht_citizen.applications.effects import (
     EFFECTS,
     Step,
@@ -103,6 +103,7 @@ def _recommend(step: Step) -> None:
     seen = _decisive(step, step.today, Invalid)
     case = step.case
     step.detail = {"confirmed_total": case.confirmed_total, "counts": _counts(seen), "level": seen.level}
+    drawing.ask(step.db, case, actor=step.actor, bulk=step.bulk)
 
 
 def _decisive(step: Step, day: date, refuse: type[DomainError]) -> Measured:

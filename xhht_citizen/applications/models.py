@@ -25,7 +25,7 @@ from xhht_citizen.database import Base, UtcDateTime, new_id, now
 from xhht_citizen.people.models import Person
 from xhht_citizen.titles.models import KINDS, SUBJECT
 
-UNLOOKED = text("looked_at IS NULL")
+UNLOOKED = text("looked_at IS NULL AND closed_at IS NULL")
 
 
 class Application(Base):
@@ -156,7 +156,10 @@ class ApplicationEvent(Base):
     """One step of a case, readable by its owner and officers."""
 
     __tablename__ = "application_event"
-    __table_args__ = (Index("ix_application_event_application", "application_id", "at"),)
+    __table_args__ = (
+        Index("ix_application_event_application", "application_id", "at"),
+        Index("ix_application_event_account", "account_id", "at"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     application_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("application.id"))
@@ -218,6 +221,7 @@ class SecondLook(Base):
     """A recommended case waits for another person's look: no decision names it before that person agreed.
 
     `why`: drawn by lot, or picked for the questions in `doubts`. `first_by` recommended it and may not look.
+    `closed_at`: the case moved on before anybody looked; recommended anew, it gets a new row.
     """
 
     __tablename__ = "second_look"
@@ -228,6 +232,7 @@ class SecondLook(Base):
         CheckConstraint("(looked_at IS NULL) = (agrees IS NULL)", name="looked"),
         CheckConstraint("agrees IS NULL OR agrees OR note IS NOT NULL", name="disagreement_has_reason"),
         CheckConstraint("looked_by IS NULL OR looked_by <> first_by", name="another_person"),
+        CheckConstraint("looked_at IS NULL OR closed_at IS NULL", name="looked_or_closed"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
@@ -242,3 +247,4 @@ class SecondLook(Base):
     looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     agrees: Mapped[bool | None] = mapped_column(Boolean)
     note: Mapped[str | None] = mapped_column(Text)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
-from xhht_citizen.applications.rules import UNDECIDED, UNSENT, State
+from xhht_citizen.applications.rules import INNER, UNDECIDED, UNSENT, State
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Facts, Score, score
 from xhht_citizen.evidence.models import Evidence
@@ -121,15 +121,12 @@ def own_applications(db: Session, person_id: uuid.UUID) -> list[Application]:
     )
 
 
-def events(db: Session, application_id: uuid.UUID) -> list[ApplicationEvent]:
-    """The case's history, the oldest first."""
-    return list(
-        db.scalars(
-            select(ApplicationEvent)
-            .where(ApplicationEvent.application_id == application_id)
-            .order_by(ApplicationEvent.at, ApplicationEvent.id)
-        )
-    )
+def events(db: Session, application_id: uuid.UUID, *, inner: bool = False) -> list[ApplicationEvent]:
+    """The case's history, the oldest first; with `inner` also what officers did among themselves."""
+    query = select(ApplicationEvent).where(ApplicationEvent.application_id == application_id)
+    if not inner:
+        query = query.where(ApplicationEvent.name.not_in(INNER))
+    return list(db.scalars(query.order_by(ApplicationEvent.at, ApplicationEvent.id)))
 
 
 def tagged_evidence(db: Session, person_id: uuid.UUID, year: int) -> dict[str, list[Evidence]]:

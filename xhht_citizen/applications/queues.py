@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from xhht_citizen import clock
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Role
-from xhht_citizen.applications.models import Application, ApplicationLine
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
 from xhht_citizen.applications.rules import State
 from xhht_citizen.applications.subjects import province_sets
 from xhht_citizen.database import UtcDateTime
@@ -55,6 +55,7 @@ class QueueRow:
     kind: str
     subject_id: uuid.UUID
     ward_code: str
+    channel: str
     appealed_at: datetime | None
     declined_by: uuid.UUID | None
     came_back: bool
@@ -169,6 +170,95 @@ def community_step(db: Session, case: Application) -> bool:
     return db.scalars(select(HEAD_OUTSIDE).where(Application.id == case.id)).one()
 
 
+@dataclass(frozen=True)
+class Sieve:
+    """What a reviewer asked of a queue beside state, kind and text. `flag` is a key of FLAGS; scores are self-given.
+
+    `reviewer_id`: on this account's desk; `unassigned`: on nobody's.
+    """
+
+    flag: str = ""
+    reviewer_id: uuid.UUID | None = None
+    unassigned: bool = False
+    at_least: int | None = None
+    below: int | None = None
+
+    def cases(self) -> list[ColumnElement[bool]]:
+        """SQL: the case of the row is asked for."""
+        found: list[ColumnElement[bool]] = [FLAGS[self.flag]] if self.flag in FLAGS else []
+        if self.reviewer_id is not None:
+            found.append(Application.reviewer_id == self.reviewer_id)
+        if self.unassigned:
+            found.append(Application.reviewer_id.is_(None))
+        if self.at_least is not None:
+            found.append(Application.self_total >= self.at_least)
+        if self.below is not None:
+            found.append(Application.self_total < self.below)
+        return found
+
+
+_RESUBMITTED = (
+    exists()
+    .where(ApplicationEvent.application_id == Application.id, ApplicationEvent.name == "resubmit")
+    .correlate(Application)
+)
+FLAGS: dict[str, ColumnElement[bool]] = {
+    "clean": and_(
+        Application.kind == "citizen",
+        Application.evidence_gaps == 0,
+        Application.state.in_((State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW)),
+        Application.appealed_at.is_(None),
+        ~_RESUBMITTED,
+    ),
+    "late": Application.late.is_(True),
+    "gaps": Application.evidence_gaps > 0,
+    "objected": Application.state == State.OBJECTED,
+    "resubmitted": _RESUBMITTED,
+    "came_back": CAME_BACK,
+    "appealed": Application.appealed_at.is_not(None),
+    "helper": Application.channel == "helper",
+    "paper": Application.channel == "paper",
+}
+ANYTHING = Sieve()
+OLDEST = "oldest"
+# What a queue may be ordered by, and whether the highest goes first; its page key is that value and the case's id.
+ORDERS: dict[str, tuple[Any, bool]] = {
+    OLDEST: (Application.submitted_at, False),
+    "newest": (Application.submitted_at, True),
+    "highest": (Application.self_total, True),
+    "lowest": (Application.self_total, False),
+}
+# Built once: a ward's queue is the page officers open most.
+_ROWS = (
+    select(
+        Application.id,
+        Application.person_id,
+        Application.household_id,
+        func.coalesce(Person.name, Application.subject_name),
+        Person.birth_year,
+        Application.receipt,
+        Application.state,
+        Application.self_total,
+        Application.confirmed_total,
+        Application.evidence_gaps,
+        Community.name,
+        Application.submitted_at,
+        Application.reviewer_id,
+        Application.version,
+        Application.late,
+        Application.kind,
+        Application.subject_id,
+        Application.ward_code,
+        Application.channel,
+        Application.appealed_at,
+        Application.declined_by,
+        CAME_BACK,
+    )
+    .outerjoin(Person, Person.id == Application.person_id)
+    .outerjoin(Community, Community.id == Application.community_id)
+)
+
+
 def queue(
     db: Session,
     place: Place,
@@ -179,47 +269,21 @@ def queue(
     text: str = "",
     sent_before: datetime | None = None,
     headless: bool = False,
-    came_back_to: uuid.UUID | None = None,
-    after: tuple[datetime, uuid.UUID] | None = None,
+    sieve: Sieve = ANYTHING,
+    order: str = OLDEST,
+    after: tuple[Any, uuid.UUID] | None = None,
+    backwards: bool = False,
     limit: int = 50,
 ) -> list[QueueRow]:
-    """Cases waiting, the longest first; pages begin after the last key. One query for one row or fifty.
+    """Cases waiting, the longest first or by `order`; pages begin after the last key. One query for one row or fifty.
 
     `headless`: new cases too that no head of their community may endorse. `sent_before`: those overdue by then.
-    `came_back_to`: only what this account asked about and was answered.
+    `backwards`: what stands before the key, the nearest first.
     """
-    query = (
-        select(
-            Application.id,
-            Application.person_id,
-            Application.household_id,
-            func.coalesce(Person.name, Application.subject_name),
-            Person.birth_year,
-            Application.receipt,
-            Application.state,
-            Application.self_total,
-            Application.confirmed_total,
-            Application.evidence_gaps,
-            Community.name,
-            Application.submitted_at,
-            Application.reviewer_id,
-            Application.version,
-            Application.late,
-            Application.kind,
-            Application.subject_id,
-            Application.ward_code,
-            Application.appealed_at,
-            Application.declined_by,
-            CAME_BACK,
-        )
-        .outerjoin(Person, Person.id == Application.person_id)
-        .outerjoin(Community, Community.id == Application.community_id)
-        .where(_waits(states, headless=headless), *place.cases())
-        .order_by(Application.submitted_at, Application.id)
-        .limit(limit)
-    )
-    if came_back_to is not None:
-        query = query.where(Application.reviewer_id == came_back_to, CAME_BACK)
+    column, down = ORDERS[order]
+    down = down is not backwards
+    ends = (column.desc(), Application.id.desc()) if down else (column, Application.id)
+    query = _ROWS.where(_waits(states, headless=headless), *place.cases(), *sieve.cases()).order_by(*ends).limit(limit)
     if kinds:
         query = query.where(Application.kind.in_(kinds))
     if sent_before is not None:
@@ -235,10 +299,11 @@ def queue(
             )
         )
     if after is not None:
-        moment, last = after
-        query = query.where(
-            (Application.submitted_at > moment) | ((Application.submitted_at == moment) & (Application.id > last))
-        )
+        value, last = after
+        if down:
+            query = query.where((column < value) | ((column == value) & (Application.id < last)))
+        else:
+            query = query.where((column > value) | ((column == value) & (Application.id > last)))
     rows: Iterable[Sequence[Any]] = db.execute(query)  # columns stand in the order of QueueRow's fields
     return [QueueRow(*row[:6], State(row[6]), *row[7:]) for row in rows]  # type: ignore[call-arg]
 
@@ -251,7 +316,7 @@ def _waits(states: tuple[State, ...], *, headless: bool) -> ColumnElement[bool]:
     return or_(waiting, and_(Application.state == State.SUBMITTED, straight))
 
 
-def overdue(
+def standing(
     db: Session,
     place: Place,
     *,
@@ -259,16 +324,19 @@ def overdue(
     sent_before: datetime,
     kinds: Collection[str] = (),
     headless: bool = False,
-) -> int:
-    """How many of a desk's cases were sent before a moment."""
+) -> tuple[dict[State, int], int]:
+    """How many cases stand in each open state, and how many of the desk's were sent before a moment. One statement."""
+    late = and_(Application.submitted_at < sent_before, _waits(states, headless=headless))
     query = (
-        select(func.count())
-        .select_from(Application)
-        .where(_waits(states, headless=headless), *place.cases(), Application.submitted_at < sent_before)
+        select(Application.state, func.count(), func.sum(case((late, 1), else_=0)))
+        .where(Application.state.in_(COUNTED), *place.cases())
+        .group_by(Application.state)
     )
     if kinds:
         query = query.where(Application.kind.in_(kinds))
-    return db.scalars(query).one()
+    rows = db.execute(query).all()
+    counts = {State(state): count for state, count, _ in rows}
+    return {state: counts.get(state, 0) for state in COUNTED}, int(sum(one or 0 for *_, one in rows))
 
 
 def queue_counts(

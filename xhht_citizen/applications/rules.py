@@ -210,6 +210,10 @@ TRANSITIONS: dict[str, Transition] = {
 }
 
 
+# In a case's history, but no steps of it: a case changed desks, a second person looked. Their words, for officers.
+INNER = {"assign": N_("Giao cho người xét khác"), "look": N_("Xem lại lần hai")}
+
+
 def available(state: State, *, community_step: bool, revoked: bool = False) -> list[Transition]:
     """The steps that lead on from a state. With the community's step, a reviewer waits for its endorsement.
 

@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.applications.rules import State
 from xhht_citizen.audit import Look
-from xhht_citizen.demo import activities, cases, enrolling, group_cases, group_words, groups, lives, officers, plans
+from xhht_citizen.demo import (
+    activities,
+    bench,
+    cases,
+    enrolling,
+    group_cases,
+    group_words,
+    groups,
+    lives,
+    officers,
+    plans,
+)
 from xhht_citizen.demo.book import Book, Year
 from xhht_citizen.demo.cases import Plan
 from xhht_citizen.demo.counting import Ledger
@@ -113,6 +124,7 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
     activities.lead(ward, this)
     _looks(ward, this)
     help_out(ward, this)
+    bench.tell(ward, this)
     return ward
 
 

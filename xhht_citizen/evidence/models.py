@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Uuid
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from xhht_citizen.database import Base, UtcDateTime, new_id, now
+
+BY_HAND = text("activity_id IS NULL")  # written down for one person, not made from an activity's list
 
 
 class Evidence(Base):
@@ -21,6 +23,12 @@ class Evidence(Base):
     __table_args__ = (
         Index("ix_evidence_person", "person_id", "year", "learned_on", "id"),
         Index("ix_evidence_activity", "activity_id"),
+        Index(
+            "ix_evidence_entered",
+            *("ward_code", "year", "created_by", "person_id"),
+            sqlite_where=BY_HAND,
+            postgresql_where=BY_HAND,
+        ),
         CheckConstraint("minutes IS NULL OR minutes BETWEEN 1 AND 600000", name="minutes"),
         CheckConstraint("(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="confirmed"),
     )

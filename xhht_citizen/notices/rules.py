@@ -59,6 +59,14 @@ NOTICES: dict[str, Words] = {
         N_("Hồ sơ cần bổ sung"),
         N_("Hồ sơ %(receipt)s năm %(year)s được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."),
     ),
+    "desk.given": Words(
+        N_("Hồ sơ được giao cho ông/bà"),
+        N_("%(officer)s giao %(count)s hồ sơ cho ông/bà xét. Xin mở Việc chờ, phần của tôi."),
+    ),
+    "desk.look_disagreed": Words(
+        N_("Hồ sơ xem lại lần hai chưa được đồng ý"),
+        N_("%(officer)s xem lại hồ sơ %(receipt)s và chưa đồng ý. Hồ sơ đã về bàn của ông/bà, kèm lý do."),
+    ),
     "case.came_back": Words(
         N_("Hồ sơ đã bổ sung, chờ xét tiếp"),
         N_("Hồ sơ %(receipt)s năm %(year)s đã được bổ sung và gửi lại. Xin mở hồ sơ để xem chỗ đã sửa."),

@@ -96,7 +96,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
     desk: list[dict[str, Any]] = []
     roles = who.roles()
     if allowed("queue.view"):
-        desk.append(_place("review.queue", _("Việc chờ"), "inbox", "meetings"))
+        desk.append(_place("review.queue", _("Việc chờ"), "inbox", "meetings", "bench"))
     if allowed("residents.view"):
         desk.append(_place("residents.roster", _("Dân cư"), "people", *ON_PAPER, *GROUPS))
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER, Role.PROVINCE_OFFICER}:

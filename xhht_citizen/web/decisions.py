@@ -14,7 +14,7 @@ from wtforms.validators import Length
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.applications import actions, queues
+from xhht_citizen.applications import actions, queues, second_looks
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.rules import State
@@ -164,7 +164,8 @@ def new(at: Desk) -> Any:
     if form.status == 409:
         reader().rollback()  # the list shall show what changed
     cases = [case for case in applications.cases(reader(), wanted) if lies_here(at, case, wards)]
-    chosen = [case for case in cases if grantable(at, case)]
+    held = second_looks.open_of(reader(), wanted)
+    chosen = [case for case in cases if case.id not in held and grantable(at, case)]
     return render_template(
         "decisions/new.html",
         form=form,
@@ -174,7 +175,11 @@ def new(at: Desk) -> Any:
         versions={
             case.id: case.version if seen[case.id] < 0 or form.status == 409 else seen[case.id] for case in chosen
         },
-        left_out=[(case, reason(case)) for case in cases if case not in chosen],
+        left_out=[
+            (case, _("còn chờ người thứ hai xem lại") if case.id in held else reason(case))
+            for case in cases
+            if case not in chosen
+        ],
         unknown=len(set(wanted)) - len(cases),
         where=places.names(
             reader(),

@@ -92,8 +92,9 @@ def save(form: Any, opened: Opened, then: str) -> bool:
             flash(f"{_(TRANSITIONS[then].done)}: {name_of(opened.case)}.", "yes")
         elif wanted:
             asked = sum(1 for _row in judged(form, opened.case))
-            flash(_("Đã lưu ý kiến ở %(count)s/%(all)s chỉ số.", count=len(wanted), all=asked), "yes")
-        else:
+            said = _("Đã lưu ý kiến ở %(count)s/%(all)s chỉ số.", count=len(wanted), all=asked)
+            flash(f"{name_of(opened.case)}: {said}" if then == "next" else said, "yes")
+        elif then != "next":
             flash(_("Chưa chọn chỉ số nào nên chưa có gì để lưu."), "info")
     return form.status == 200  # type: ignore[no-any-return]
 

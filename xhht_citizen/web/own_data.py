@@ -105,7 +105,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
                 "lines": [_picked(line, LINE) for line in case.lines],
                 "history": [
                     _picked(event, ("at", "name", "from_state", "to_state", "reason"))
-                    for event in applications.events(db, case.id)
+                    for event in applications.events(db, case.id, inner=True)
                 ],
             }
             for case in cases

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
@@ -23,32 +22,19 @@ from xhht_citizen.people.rules import GROUP_LABELS, Group
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.rules import commune_id
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, kinds, paging, tools, waiting
+from xhht_citizen.web import desk, kinds, paging, sieve, tools, waiting, walking
 from xhht_citizen.web.backstory import backstory
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import actor, allowed, found, needs
-from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, at_desk, judge_form, prepared, save, what_was_typed
+from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, judge_form, prepared, save, what_was_typed
 from xhht_citizen.web.notices import unread
+from xhht_citizen.web.sieve import OVERDUE, STATES
 from xhht_citizen.web.transactions import looked_at, reader
 
 bp = Blueprint("review", __name__)
 NIL = uuid.UUID(int=0)
 MOST_CAME_BACK = 10
 PROVINCE_TILES = ("moi-gui", "dang-xet", "da-de-nghi")
-
-# What a state is called in an address, and on a tile or tag.
-STATES = {
-    "moi-gui": (State.SUBMITTED, _l("Chờ chi hội")),
-    "da-tan-thanh": (State.ENDORSED, _l("Chi hội đã tán thành")),
-    "chua-tan-thanh": (State.OBJECTED, _l("Chi hội chưa tán thành")),
-    "xet-lai": (State.APPEALED, _l("Đề nghị xét lại")),
-    "dang-xet": (State.UNDER_REVIEW, _l("Đang xét")),
-    "da-de-nghi": (State.RECOMMENDED, _l("Chờ quyết định")),
-    "can-bo-sung": (State.RETURNED, _l("Đã trả lại")),
-    "khong-cong-nhan": (State.DECLINED, _l("Không công nhận")),
-    "da-cong-nhan": (State.GRANTED, _l("Đã công nhận")),
-}
-OVERDUE = "qua-han"  # waited longer than the ward's days
 TILES = ("moi-gui", "da-tan-thanh", "dang-xet", "da-de-nghi")
 
 
@@ -66,39 +52,15 @@ def queue() -> Any:
     """Cases that wait, the longest first."""
     at = desk.desk(province=True)
     work = waiting.at_desk(at)
-    slug = request.args.get("trang-thai", "")
-    one_state = STATES[slug][0] if slug in STATES else None
-    states = work.states if one_state is None else (one_state,)
-    text = request.args.get("tim", "").strip()[:100]
+    wanted = sieve.read()
     communities = places.communities(reader(), at.ward_code) if at.community_id is None and at.ward_code else []
-    to, loai = request.args.get("to", ""), request.args.get("loai", "")
-    kind = kinds.BY_SLUG.get(loai)
-    rows, more = paging.cut(
-        queues.queue(
-            reader(),
-            queues.Place(at.ward_code, paging.read_id(to)) if communities and paging.read_id(to) else at.place,
-            states=states,
-            headless=work.headless and one_state is None,
-            kinds=(kind,) if kind else at.kinds,
-            text=text,
-            sent_before=work.due if slug == OVERDUE else None,
-            after=paging.read_moment_key(request.args.get("sau", "")),
-            limit=paging.PAGE + 1,
-        )
-    )
-    kept: dict[str, Any] = {
-        "noi": desk.noi(at),
-        "tim": text or None,
-        "to": to or None,
-        "loai": loai if kind else None,
-        "trang-thai": slug or None,
-    }
-    following = paging.moment_key(rows[-1].submitted_at, rows[-1].id) if more else None
+    after = wanted.read_key(request.args.get("sau", ""))
+    rows, more = paging.cut(wanted.rows(at, work, after=after, limit=paging.PAGE + 1))
+    kept: dict[str, Any] = {"noi": desk.noi(at), **wanted.arguments}
     # The address and the day are worked out once, not once a row.
-    ways = {one: links(waiting.review_endpoint(one), at) for one in {row.kind for row in rows}}
+    ways = {one: links(waiting.review_endpoint(one), kept) for one in {row.kind for row in rows}}
     today = clock.today()
-    counts = queues.queue_counts(reader(), at.place, kinds=at.kinds)
-    late = waiting.overdue(at, work)
+    counts, late = waiting.standing(at, work)
     labels = state_labels(community_step=work.community_step)
     first = [(tile(at, OVERDUE), late, _("Quá %(days)s ngày", days=work.days))] if late else []
     return render_template(
@@ -112,22 +74,28 @@ def queue() -> Any:
         overdue={row.id for row in rows if work.is_overdue(row)},
         links={row.id: str(row.id).join(ways[row.kind]) for row in rows},
         kinds=kinds.kind_words(),
-        loai=loai if kind else "",
+        wanted=wanted,
+        kept=kept,
         kind_options=kinds.options(kinds_at(at)),
         family=desk.family_of(rows),
         barred=desk.barred_of(rows),
-        came_back=came_back(at) if not (text or to or slug or kind or request.args.get("sau")) else [],
-        mixed=len(states) > 1,
+        came_back=came_back(at) if not (wanted.filtered or request.args.get("sau")) else [],
+        mixed=len(work.states) > 1 and wanted.state is None,
         words={state: labels[one] for one, (state, _label) in STATES.items()},
-        text=text,
-        slug=slug if slug in STATES or slug == OVERDUE else "",
-        to=to,
+        picks=at.reviews and at.ward_code and at.community_id is None,
+        all_ticked=request.args.get("chon") == "ca-trang",
+        flags=sieve.choices(sieve.FLAGS, _("Mọi dấu hiệu")),
+        scores=sieve.choices(sieve.SCORES, _("Mọi mức điểm")),
+        caption=str(sieve.ORDERS[wanted.order][1]),
+        sau=request.args.get("sau"),
+        orders=[(slug, str(label)) for slug, (_order, label) in sieve.ORDERS.items()],
+        desks_of=sieve.desks_to_choose(wanted),
         options=[("", _("Việc cần làm")), (OVERDUE, _("Quá hạn xét")), *labels.items()],
         places_to=[("", _("Cả phường, xã")), *((str(one.id), one.name) for one in communities)],
         noi=desk.noi(at),
-        next_url=url_for("review.queue", **kept, sau=following) if following else None,
+        next_url=url_for("review.queue", **kept, sau=wanted.key(rows[-1])) if more else None,
         first_url=url_for("review.queue", **kept) if request.args.get("sau") else None,
-        filtered=bool(text or to or slug or kind),
+        filtered=wanted.filtered,
         own=own_case(at),
         tools=tools.of("queue", at),
         unread=unread(),
@@ -138,9 +106,9 @@ def came_back(at: Desk) -> list[queues.QueueRow]:
     """What the actor asked about and was answered: it lies on their desk first."""
     if not at.reviews:
         return []
+    mine = queues.Sieve(flag="came_back", reviewer_id=actor().account_id)
     states = (State.UNDER_REVIEW,)
-    who = actor().account_id
-    return queues.queue(reader(), at.place, states=states, kinds=at.kinds, came_back_to=who, limit=MOST_CAME_BACK)
+    return queues.queue(reader(), at.place, states=states, kinds=at.kinds, sieve=mine, limit=MOST_CAME_BACK)
 
 
 def own_case(at: Desk) -> tuple[str, str] | None:
@@ -152,9 +120,9 @@ def own_case(at: Desk) -> tuple[str, str] | None:
     return None
 
 
-def links(endpoint: str, at: Desk) -> list[str]:
-    """What stands before and behind a case's id in its address."""
-    return url_for(endpoint, application_id=NIL, noi=desk.noi(at)).split(str(NIL))
+def links(endpoint: str, kept: dict[str, Any]) -> list[str]:
+    """What stands before and behind a case's id in its address, which keeps the list it stands in."""
+    return url_for(endpoint, application_id=NIL, **kept).split(str(NIL))
 
 
 def tiles_of(at: Desk) -> tuple[str, ...]:
@@ -190,7 +158,7 @@ def state_labels(*, community_step: bool) -> dict[str, str]:
 def case(opened: Opened) -> Any:
     """One case: who, what is claimed, on what it rests, and the reviewer's word on each indicator."""
     if opened.case.kind != Kind.CITIZEN:
-        return redirect(url_for("review.group", application_id=opened.case.id, noi=request.args.get("noi")), 303)
+        return redirect(url_for("review.group", application_id=opened.case.id, **walking.kept()), 303)
     if request.method != "POST":
         if opened.case.person_id == actor().person_id:
             return redirect(url_for("application.status", nam=opened.case.year))
@@ -199,9 +167,9 @@ def case(opened: Opened) -> Any:
     if not allowed("application.review", opened.thing):
         raise Forbidden(N_("Ông/bà không xét hồ sơ này được."))
     form = judge_form(opened.case.criteria_set)()
-    then = request.form.get("then", "")
-    if form.validate() and save(form, opened, then):
-        return redirect(url_for("review.case", application_id=opened.case.id, noi=request.args.get("noi")), 303)
+    onward = walking.onward(opened.case, opened.thing)
+    if form.validate() and save(form, opened, request.form.get("then", "")):
+        return redirect(onward, 303)
     reader().rollback()  # what the other one wrote shall be on the page
     return show(open_case(opened.case.id)[0], form)
 
@@ -223,11 +191,11 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
     ]
     criteria = catalogue.get(case.criteria_set)
     score = queries.standing_score(case)
-    here = next((one for one in desk.desks() if at_desk(one, case, None)), None)
+    here = walking.desk_of(case, thing)
     rows = {row.code: row for row in case.lines}
     evidence = queries.used_evidence(reader(), case.id)
     days = (clock.today() - clock.local(case.submitted_at).date()).days
-    events = queries.events(reader(), case.id)
+    events = queries.events(reader(), case.id, inner=True)
     body = render_template(
         "review/case.html",
         case=case,
@@ -247,7 +215,7 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         kinds={kind: _(KINDS[kind].label) for kind in EvidenceKind},
         events=events,
         story=backstory(case, events, criteria, evidence),
-        done={name: _(one.done) for name, one in TRANSITIONS.items()} | {"revoke": _("Thu hồi danh hiệu")},
+        done=walking.event_words(),
         title=title,
         judging=judging,
         form=form,
@@ -259,7 +227,6 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         may_grant=TRANSITIONS["grant"] in steps,
         family=desk.is_family(case),
         hands=hands(reader(), [case.id, *{item.id for found_rows in evidence.values() for item in found_rows}]),
-        noi=desk.noi(here) if here else None,
-        following=waiting.next_case(here, case) if here else None,
+        **walking.beside(here, case, thing),
     )
     return body, problem.status if problem else 200

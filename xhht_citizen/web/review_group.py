@@ -17,11 +17,11 @@ from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, kinds, waiting
+from xhht_citizen.web import desk, kinds, waiting, walking
 from xhht_citizen.web.backstory import backstory
 from xhht_citizen.web.counting import counts, say
 from xhht_citizen.web.guard import actor, allowed, found, needs
-from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, at_desk, judge_form, prepared, save, what_was_typed
+from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, judge_form, prepared, save, what_was_typed
 from xhht_citizen.web.review import bp, open_case
 from xhht_citizen.web.transactions import looked_at, reader
 
@@ -32,7 +32,7 @@ def group(opened: Opened) -> Any:
     """One group's case; who speaks for the group is led to their own page of it."""
     case = opened.case
     if case.kind == Kind.CITIZEN:
-        return redirect(url_for("review.case", application_id=case.id, noi=request.args.get("noi")), 303)
+        return redirect(url_for("review.case", application_id=case.id, **walking.kept()), 303)
     if request.method != "POST":
         if speaks_for(actor(), opened.thing):
             return redirect(kinds.case_url(case.kind, case.subject_id, "group_case.status", nam=case.year))
@@ -43,8 +43,9 @@ def group(opened: Opened) -> Any:
     if not allowed("application.review", opened.thing):
         raise Forbidden(N_("Ông/bà không xét hồ sơ này được."))
     form = judge_form(case.criteria_set)()
+    onward = walking.onward(case, opened.thing)
     if form.validate() and save(form, opened, request.form.get("then", "")):
-        return redirect(url_for("review.group", application_id=case.id, noi=request.args.get("noi")), 303)
+        return redirect(onward, 303)
     reader().rollback()  # what the other one wrote shall be on the page
     return show_group(open_case(case.id)[0], form)
 
@@ -69,10 +70,10 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
         if one.permission != "application.own" and allowed(one.permission, thing)
     ]
     decides = thing.province_code if thing.decided_by == "province" else None
-    here = next((one for one in desk.desks() if at_desk(one, case, decides)), None)
+    here = walking.desk_of(case, thing)
     rows = {row.code: row for row in case.lines}
     points = {line.code: result for line, result in scored.lines}
-    events = queries.events(db, case.id)
+    events = queries.events(db, case.id, inner=True)
     body = render_template(
         "review/group.html",
         case=case,
@@ -98,7 +99,7 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
         say=say,
         events=events,
         story=backstory(case, events, scored.criteria, {}),
-        done={name: _(one.done) for name, one in TRANSITIONS.items()} | {"revoke": _("Thu hồi danh hiệu")},
+        done=walking.event_words(),
         title=title,
         judging=judging,
         form=form,
@@ -109,9 +110,7 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
         conclusions=[TRANSITIONS[name] for name in CONCLUSIONS if TRANSITIONS[name] in steps],
         may_grant=TRANSITIONS["grant"] in steps,
         family=desk.is_family(case),
-        noi=desk.noi(here) if here else None,
-        following=waiting.next_case(here, case) if here else None,
-        endpoint=waiting.review_endpoint,
+        **walking.beside(here, case, thing),
     )
     return body, problem.status if problem else 200
 

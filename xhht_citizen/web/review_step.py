@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 
 from xhht_citizen import clock
@@ -13,7 +13,7 @@ from xhht_citizen.applications.rules import TRANSITIONS
 from xhht_citizen.applications.subjects import name_of
 from xhht_citizen.errors import N_, Forbidden, NotFound
 from xhht_citizen.groups.rules import Kind
-from xhht_citizen.web import review_group
+from xhht_citizen.web import review_group, walking
 from xhht_citizen.web.errors import page
 from xhht_citizen.web.guard import actor, allowed, needs
 from xhht_citizen.web.judging import Opened, StepForm, seen
@@ -32,7 +32,7 @@ def step(opened: Opened) -> Any:
     if not allowed(wanted.permission, opened.thing):
         raise Forbidden(N_("Ông/bà không xét hồ sơ này được."))
     form = StepForm()
-    here = url_for(review_endpoint(opened.case.kind), application_id=opened.case.id, noi=request.args.get("noi"))
+    here = url_for(review_endpoint(opened.case.kind), application_id=opened.case.id, **walking.kept())
     if form.validate():
         with form.catching():
             actions.move(

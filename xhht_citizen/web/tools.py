@@ -79,6 +79,38 @@ TOOLS: tuple[Tool, ...] = (
         N_("Họp bình xét"),
         N_("Ghi kết quả họp ở thôn, tổ dân phố một lần cho nhiều hồ sơ, xem các cuộc họp đã ghi"),
     ),
+    Tool(
+        "queue",
+        "bench.looks",
+        "bench.view",
+        "search",
+        N_("Xem lại lần hai"),
+        N_("Hồ sơ chờ người thứ hai xem trước khi ký quyết định."),
+    ),
+    Tool(
+        "queue",
+        "bench.bulks",
+        "bench.view",
+        "stamp",
+        N_("Các lần đề nghị hàng loạt"),
+        N_("Danh sách, phần rút thăm, và hoàn tác."),
+    ),
+    Tool(
+        "queue",
+        "bench.desks",
+        "bench.assign",
+        "people",
+        N_("Ai đang giữ bao nhiêu hồ sơ"),
+        N_("Bàn của từng người xét ở phường, xã."),
+    ),
+    Tool(
+        "queue",
+        "bench.doubts",
+        "bench.view",
+        "info",
+        N_("Điều cần hỏi"),
+        N_("Những chỗ nên xem kỹ: ảnh giống nhau, ghi hộ nhiều người, xét quá nhanh."),
+    ),
 )
 
 

@@ -12,7 +12,6 @@ from xhht_citizen.applications.rules import UNDECIDED, State
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.places import queries as places
 from xhht_citizen.places.rules import WardPolicy
-from xhht_citizen.web import desk
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.transactions import reader
 
@@ -61,31 +60,11 @@ def at_desk(at: Desk) -> Waiting:
     )
 
 
-def overdue(at: Desk, work: Waiting) -> int:
-    """How many of the desk's cases have waited longer than the ward's days."""
-    return queues.overdue(
+def standing(at: Desk, work: Waiting) -> tuple[dict[State, int], int]:
+    """How many of the desk's cases stand in each open state, and how many have waited longer than the ward's days."""
+    return queues.standing(
         reader(), at.place, states=work.states, headless=work.headless, kinds=at.kinds, sent_before=work.due
     )
-
-
-def next_case(at: Desk, case: Any) -> Any:
-    """The next one in the queue of the desk after this case, or from the start; never what others must review."""
-    work = at_desk(at)
-    for after in ((case.submitted_at, case.id), None):
-        rows = queues.queue(
-            reader(),
-            at.place,
-            states=work.states,
-            headless=work.headless,
-            kinds=at.kinds,
-            after=after,
-            limit=20,
-        )
-        others = desk.family_of(rows) | desk.barred_of(rows)
-        for row in rows:
-            if row.id != case.id and row.id not in others:
-                return row
-    return None
 
 
 def review_endpoint(kind: str) -> str:
