@@ -30,6 +30,8 @@ NAMED = {
     "applications/group_effects.py": "actions",
     "applications/subjects.py": "queries",
     "applications/measuring.py": "queries",
+    "applications/many.py": "actions",
+    "applications/granting.py": "actions",
     "applications/queues.py": "queries",
     "applications/registers.py": "queries",
     "applications/readiness.py": "queries",
