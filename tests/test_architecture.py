@@ -31,6 +31,7 @@ NAMED = {
     "applications/subjects.py": "queries",
     "applications/measuring.py": "queries",
     "applications/many.py": "actions",
+    "batches/signing.py": "actions",
     "applications/granting.py": "actions",
     "applications/queues.py": "queries",
     "applications/registers.py": "queries",

@@ -31,12 +31,17 @@ NO_PAGE = {
     "account.data",
     "account.desk",
     "assets.file",
+    "batches.paper",
     "community.mine",
+    "decisions.paper",
     "evidence.file",
     "exports.download",
     "exports.upward",
     "jobs.file",
+    "letterheads.preview",
     "public.health",
+    "register.certificate",
+    "register.revocation_paper",
 }
 NOT_SCREENS = {"macros", "errors"}
 

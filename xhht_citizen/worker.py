@@ -21,10 +21,12 @@ import structlog
 from huey import MemoryHuey
 from sqlalchemy.exc import OperationalError
 
+from xhht_citizen.batches.signing import SIGN, sign_batch
 from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.errors import DomainError
 from xhht_citizen.evidence.files import Store
+from xhht_citizen.exports.certificates import PRINT, print_all
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN
@@ -34,7 +36,10 @@ log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
 # What each kind of job does. A handler works in steps of its own and ends by `finish`; it may be begun again after any
 # of its steps, in another process.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {
+    SIGN: sign_batch,
+    PRINT: print_all,
+}
 # What comes round by itself: name -> (seconds between, what is done). Each must be harmless when two workers do it.
 ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {}
 LOOK_SECONDS = 1.0

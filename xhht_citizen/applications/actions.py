@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from xhht_citizen import audit
+from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.effects import (
@@ -17,6 +17,7 @@ from xhht_citizen.applications.effects import (
     check_consent,
     follow_lock,
     forget_verdict,
+    hold_counts,
     touch_counts,
 )
 from xhht_citizen.applications.group_effects import effects_of
@@ -239,10 +240,32 @@ def submit(db: Session, application_id: uuid.UUID, *, actor: Actor, today: date)
     return move(db, application_id, name, actor=actor, today=today)
 
 
-def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor) -> Title:
-    """Revoke a title; the register, the case's history, the counts and the audit follow."""
+def revoke_title(
+    db: Session,
+    title_id: uuid.UUID,
+    *,
+    reason: str,
+    actor: Actor,
+    decision: DecisionDetails | None = None,
+    today: date | None = None,
+) -> Title:
+    """Revoke a title, by a later decision of the same body where there is one; its number may be new or known.
+
+    The register, the case's history, the counts and the audit follow.
+    """
     title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
     case = lock(db, title.application_id)
+    if decision is not None:
+        hold_counts(db, [case])
+        titles.revoked_by(
+            db,
+            title,
+            number=decision.number,
+            decided_on=decision.decided_on,
+            signatory=decision.signatory,
+            account_id=actor.account_id,
+            today=today or clock.today(),
+        )
     touch_counts(db, case, until=title.valid_until)
     _tell(db, case, "revoke", actor=actor, source=State(case.state), reason=title.revoke_reason, detail={})
     db.flush()

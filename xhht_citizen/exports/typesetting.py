@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+MASK = 3  # any of the eight is valid; trying them all to find the prettiest takes five times as long
 HERE = Path(__file__).parent
 FONTS, PAPERS = HERE / "fonts", HERE / "papers"
 
@@ -46,5 +47,7 @@ def qr(text: str) -> str:
     """A short link as the SVG of a QR code with its quiet zone, for `image(bytes(..), format: "svg")`."""
     import segno
 
-    drawn = segno.make(text, error="m", micro=False).svg_inline(border=4, light="#fff", dark="#000", omitsize=True)
+    drawn = segno.make(text, error="m", micro=False, mask=MASK).svg_inline(
+        border=4, light="#fff", dark="#000", omitsize=True
+    )
     return str(drawn).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)

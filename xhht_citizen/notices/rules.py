@@ -20,6 +20,10 @@ class Words:
 
 # kind -> its words.
 NOTICES: dict[str, Words] = {
+    "title.corrected": Words(
+        N_("Tên trên giấy công nhận đã được sửa"),
+        N_("Tên trên giấy công nhận năm %(year)s của ông/bà đã được sửa cho đúng. Xin mở danh hiệu để xem và tải lại."),
+    ),
     "case.returned": Words(
         N_("Hồ sơ cần bổ sung"),
         N_("Hồ sơ %(receipt)s năm %(year)s được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."),

@@ -262,3 +262,38 @@ def revoke(db: Session, title_id: uuid.UUID, *, reason: str, account_id: uuid.UU
     title.revoked_at, title.revoked_by, title.revoke_reason = now(), account_id, reason
     db.flush()
     return title
+
+
+def revoked_by(
+    db: Session,
+    title: Title,
+    *,
+    number: str,
+    decided_on: date,
+    signatory: str,
+    account_id: uuid.UUID | None,
+    today: date,
+) -> Decision:
+    """Note the decision that takes a title back: of the body that gave it, no earlier, and not the same one."""
+    given = db.get_one(Decision, title.decision_id)
+    if decided_on < given.decided_on:
+        raise Invalid(
+            N_("Quyết định thu hồi không thể ký trước quyết định công nhận, ngày %(day)s."),
+            field="decided_on",
+            day=f"{given.decided_on:%d/%m/%Y}",
+        )
+    decision = enter_decision(
+        db,
+        given.ward_code,
+        number=number,
+        decided_on=decided_on,
+        signatory=signatory,
+        account_id=account_id,
+        today=today,
+        province_code=given.province_code,
+    )
+    if decision.id == given.id:
+        raise Invalid(N_("Đây là số của quyết định công nhận. Ghi số của quyết định thu hồi."), field="number")
+    title.revoke_decision_id = decision.id
+    db.flush()
+    return decision

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.errors import N_  # noqa: F401 (for the table)
+from xhht_citizen.errors import N_
 from xhht_citizen.web import desk
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import allowed
@@ -30,7 +30,24 @@ class Tool:
 
 
 # Areas: "people" (Dân cư), "queue" (Việc chờ), "papers" (Văn bản).
-TOOLS: tuple[Tool, ...] = ()
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "papers",
+        "batches.overview",
+        "decision.view",
+        "people",
+        N_("Đợt quyết định"),
+        N_("Lập danh sách, in tờ trình và dự thảo, ghi quyết định đã ký cho cả đợt"),
+    ),
+    Tool(
+        "papers",
+        "letterheads.edit",
+        "letterhead.set",
+        "pencil",
+        N_("Mẫu văn bản"),
+        N_("Tên cơ quan, số, người ký, nơi nhận in trên văn bản"),
+    ),
+)
 
 
 def of(area: str, at: Desk) -> list[dict[str, Any]]:
