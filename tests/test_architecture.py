@@ -32,6 +32,7 @@ NAMED = {
     "applications/measuring.py": "queries",
     "applications/many.py": "actions",
     "batches/signing.py": "actions",
+    "batches/letterheads.py": "queries",
     "applications/granting.py": "actions",
     "applications/queues.py": "queries",
     "applications/registers.py": "queries",

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications.actions import move, take_step
 from xhht_citizen.applications.effects import DecisionDetails, Step, hold_counts, lock_evidence
-from xhht_citizen.applications.many import Many, lock_all, look_up, parts
+from xhht_citizen.applications.many import Many, lock_all, look_up
 from xhht_citizen.applications.models import Application, ApplicationEvidence
 from xhht_citizen.applications.rules import State
 from xhht_citizen.applications.subjects import name_of, order_of
+from xhht_citizen.database import parts
 from xhht_citizen.errors import N_, Conflict, NotFound
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.ratios import actions as ratios

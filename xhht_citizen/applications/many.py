@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
+from xhht_citizen.database import parts
 from xhht_citizen.groups.models import Unit, UnitMembership
 from xhht_citizen.people.models import Account, Consent, Household, HouseholdMembership
 from xhht_citizen.places.models import Commune
 from xhht_citizen.ratios.rules import DIGITAL_INDICATOR, DIGITAL_POINTS
 from xhht_citizen.titles.actions import Block
 from xhht_citizen.titles.models import Decision, Title
-
-AT_ONCE = 1000  # ids in one statement: both databases take that many
 
 
 @dataclass
@@ -41,12 +40,6 @@ class Many:
         """Where the case's title is counted, as `effects.touch_counts` says it for one."""
         here = {(case.ward_code, case.community_id)} if case.ward_code else set()
         return here | self.homes.get(case.subject_id, set())
-
-
-def parts(ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
-    """The ids in parts one statement can name."""
-    for begin in range(0, len(ids), AT_ONCE):
-        yield ids[begin : begin + AT_ONCE]
 
 
 def lock_all(db: Session, ids: Sequence[uuid.UUID]) -> list[Application]:

@@ -14,10 +14,9 @@ from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.granting import grant_all
-from xhht_citizen.applications.many import parts
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.rules import State
-from xhht_citizen.batches import queries
+from xhht_citizen.batches import letterheads, queries
 from xhht_citizen.batches.models import DecisionBatch, DecisionBatchCase, Letterhead, TitleCorrection
 from xhht_citizen.batches.rules import (
     MOST_CASES,
@@ -29,7 +28,7 @@ from xhht_citizen.batches.rules import (
     fingerprint,
     full_number,
 )
-from xhht_citizen.database import insert_new, now
+from xhht_citizen.database import insert_new, now, parts
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.notices.actions import tell
@@ -177,7 +176,7 @@ def drop(db: Session, batch_id: uuid.UUID, *, actor: Actor) -> None:
 
 def details_of(db: Session, one: DecisionBatch, number: str, decided_on: date, signatory: str) -> DecisionDetails:
     """The decision as it is entered for a batch; digits alone become the whole number, as the letterhead has it."""
-    words = queries.words_of(db, queries.place_code(one))
+    words = letterheads.words_of(db, queries.place_code(one))
     return DecisionDetails(full_number(number, words.number_format, decided_on.year), decided_on, signatory)
 
 

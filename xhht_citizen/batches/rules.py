@@ -48,6 +48,14 @@ BAR_LABELS = {
     Bar.KIN: N_("Người khác ký"),
     Bar.HELD: N_("Đã có danh hiệu của năm này"),
 }
+# The same in a tag's few words.
+BAR_TAGS = {
+    Bar.LEFT: N_("Không còn chờ"),
+    Bar.LOOK: N_("Chờ xem lại"),
+    Bar.CONSENT: N_("Rút đồng ý"),
+    Bar.KIN: N_("Người khác ký"),
+    Bar.HELD: N_("Đã có"),
+}
 IN_REQUEST = 200  # more titles than these are granted by a job, whose page shows that it goes on
 MOST_CASES = 10_000  # in one batch
 SIGNS_FOR = (

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from xhht_citizen.batches import letterheads
 from xhht_citizen.batches import queries as batches
 from xhht_citizen.batches.rules import Words, authority, day_words, signature
 from xhht_citizen.errors import N_, Conflict, NotFound
@@ -136,7 +137,7 @@ def _typeset(db: Session, rows: Sequence[Any], base: str) -> bytes:
 
 def holders(db: Session, rows: Sequence[Any], base: str) -> Iterator[dict[str, Any]]:
     """What each title's certificate says. Places and letterheads are asked about once."""
-    words = {code: batches.words_of(db, code) for code in {_body(row) for row in rows}}
+    words = {code: letterheads.words_of(db, code) for code in {_body(row) for row in rows}}
     names = places.names(db, {row.ward_code for row in rows}, {row.community_id for row in rows if row.community_id})
     check = base.rsplit("://", maxsplit=1)[-1] + "/kiem-tra"
     for row in rows:

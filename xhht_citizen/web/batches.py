@@ -17,9 +17,9 @@ from wtforms.validators import Length
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications.rules import open_year
-from xhht_citizen.batches import actions, queries, signing
+from xhht_citizen.batches import actions, letterheads, queries, signing
 from xhht_citizen.batches.queries import Line
-from xhht_citizen.batches.rules import BAR_LABELS, BATCH_LABELS, IN_REQUEST, Bar, BatchState
+from xhht_citizen.batches.rules import BAR_LABELS, BAR_TAGS, BATCH_LABELS, IN_REQUEST, Bar, BatchState
 from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_, NotFound
 from xhht_citizen.exports import lists
@@ -185,6 +185,7 @@ def one(opened: Opened) -> Any:
         able=sum(line.bar is None for line in everybody),
         barred=[line for line in everybody if line.bar is not None],
         bars=BAR_LABELS,
+        tags=BAR_TAGS,
         endpoint=review_endpoint,
         chips=chips_of(batch, everybody, loai),
         drafts=DRAFTS,
@@ -267,7 +268,7 @@ def sign(opened: Opened) -> Any:
         return redirect(url_for("decisions.one", decision_id=batch.decision_id))
     everybody = lines_of(batch)
     able = [line for line in everybody if line.bar is None]
-    words = queries.words_of(reader(), queries.place_code(batch))
+    words = letterheads.words_of(reader(), queries.place_code(batch))
     first = {"signatory": words.signatory, "job": str(new_id()), "seen": queries.seen(everybody)}
     form = SignForm(data=first if request.method == "GET" else None)
     if form.validate_on_submit() and form.decided_on.day:
@@ -306,7 +307,7 @@ def sign(opened: Opened) -> Any:
         left=[line for line in everybody if line.bar not in {None, Bar.KIN}],
         kin=[line for line in everybody if line.bar is Bar.KIN],
         bars=BAR_LABELS,
-        number_format=words.number_format,
+        number_format=words.number_format.replace("{number}", "…").replace("{year}", str(clock.today().year)),
         by_job=len(able) > IN_REQUEST,
     ), form.status
 
@@ -319,7 +320,7 @@ def paper(asked: Asked) -> Any:
     everybody = lines_of(batch)
     whole = asked.form == "xlsx"
     source = Source(
-        words=queries.words_of(reader(), queries.place_code(batch)),
+        words=letterheads.words_of(reader(), queries.place_code(batch)),
         name=batch.name,
         year=batch.year,
         lines=tuple(line for line in everybody if whole or line.printed),

@@ -11,7 +11,7 @@ from flask import redirect, render_template, request, url_for
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.batches import queries
+from xhht_citizen.batches import letterheads, queries
 from xhht_citizen.batches.queries import Line
 from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_, NotFound
@@ -94,7 +94,7 @@ def source_of(decision: Any, lines: list[Line]) -> Source:
     """What a decision's papers are made from."""
     batch = queries.batch_of_decision(reader(), decision.id)
     return Source(
-        words=queries.words_of(reader(), decision.province_code or decision.ward_code),
+        words=letterheads.words_of(reader(), decision.province_code or decision.ward_code),
         name=batch.name if batch else decision.number,
         year=lines[0].year if lines else decision.decided_year,
         lines=tuple(lines),

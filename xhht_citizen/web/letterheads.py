@@ -13,7 +13,7 @@ from wtforms.validators import Length, Optional
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.batches import actions, queries
+from xhht_citizen.batches import actions, letterheads
 from xhht_citizen.batches.rules import SIGNS_FOR, Words, check_words
 from xhht_citizen.exports import paper as papers
 from xhht_citizen.exports.batch_papers import Source, decision
@@ -78,8 +78,8 @@ def sample(at: Desk, words: Words) -> Any:
 def edit(at: Desk) -> Any:
     """Change the words, look at them, keep them."""
     code = code_of(at)
-    own, version = queries.own_words(reader(), code)
-    default = queries.default_of(reader(), code)
+    own, version = letterheads.own_words(reader(), code)
+    default = letterheads.default_of(reader(), code)
     first = {one.name: getattr(own, one.name) for one in fields(Words)} | {"version": version}
     form = LetterheadForm(data=first if request.method == "GET" else None)
     form.signs_for.choices = [(value, _(label)) for value, label in SIGNS_FOR]
@@ -110,5 +110,5 @@ def edit(at: Desk) -> Any:
 @needs("letterhead.set", own_desk)
 def preview(at: Desk) -> Any:
     """The words that are kept, on a sheet of paper."""
-    made = sample(at, queries.words_of(reader(), code_of(at)))
+    made = sample(at, letterheads.words_of(reader(), code_of(at)))
     return send(papers.write(made, "pdf"), papers.PDF, "mau-quyet-dinh.pdf")

@@ -20,7 +20,7 @@ from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.registers import MAIN, shares_today
 from xhht_citizen.applications.rules import open_year
 from xhht_citizen.applications.subjects import group_of, thing_of
-from xhht_citizen.batches import queries as batches
+from xhht_citizen.batches import letterheads
 from xhht_citizen.batches.rules import full_number
 from xhht_citizen.errors import N_
 from xhht_citizen.groups.rules import KIND_LABELS, Kind
@@ -231,7 +231,7 @@ def title(opened: Opened) -> Any:
         may_revoke=row.revoked_at is None and allowed("title.revoke", opened.thing),
         may_correct=row.revoked_at is None and allowed("title.correct", opened.thing),
         may_draft=allowed("title.revoke", opened.thing) and (row.revoked_at is None or row.revoke_decision is not None),
-        corrections=batches.corrections(reader(), row.id) if own or allowed("register.view", opened.thing) else [],
+        corrections=letterheads.corrections(reader(), row.id) if own or allowed("register.view", opened.thing) else [],
     )
 
 
@@ -272,7 +272,7 @@ def revoke(opened: Opened) -> Any:
     here = url_for("register.title", title_id=row.id)
     if request.method != "POST" and row.revoked_at is not None:
         return redirect(here)
-    words = batches.words_of(reader(), row.decision.province_code or row.ward_code)
+    words = letterheads.words_of(reader(), row.decision.province_code or row.ward_code)
     form = RevokeForm(data={"signatory": words.signatory} if request.method == "GET" else None)
     if form.validate_on_submit() and form.decided_on.day:
         with form.catching():

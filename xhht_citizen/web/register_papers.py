@@ -14,7 +14,7 @@ from wtforms.validators import Length
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.batches import actions, queries
+from xhht_citizen.batches import actions, letterheads
 from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_, Forbidden, NotFound
 from xhht_citizen.exports import certificates
@@ -82,7 +82,7 @@ def revocation_paper(asked: Paper) -> Any:
     names = places.names(reader(), {row.ward_code}, {row.community_id} if row.community_id else ())
     made = revocation(
         Revoked(
-            words=queries.words_of(reader(), row.decision.province_code or row.ward_code),
+            words=letterheads.words_of(reader(), row.decision.province_code or row.ward_code),
             kind=Kind(row.kind),
             holder=row.holder_name,
             place=", ".join(names[key] for key in (row.community_id, row.ward_code) if key in names),
