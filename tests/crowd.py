@@ -20,7 +20,10 @@ from xhht_citizen.ratios.actions import recount_ward
 from xhht_citizen.titles.models import Registration
 from xhht_citizen.vietnamese import fold, name_sort_key
 
-TONES = "aàảãáạ ăằẳẵắặ âầẩẫấậ b c d đ eèẻẽéẹ êềểễếệ g h iìỉĩíị k l m n oòỏõóọ ôồổỗốộ ơờởỡớợ p q r s t uùủũúụ ưừửữứự v x yỳỷỹýỵ"
+TONES = (
+    "aàảãáạ ăằẳẵắặ âầẩẫấậ b c d đ eèẻẽéẹ êềểễếệ g h iìỉĩíị k l m n "
+    "oòỏõóọ ôồổỗốộ ơờởỡớợ p q r s t uùủũúụ ưừửữứự v x yỳỷỹýỵ"
+)
 VIETNAMESE = f"{TONES} {TONES.upper()}"
 
 
@@ -66,7 +69,7 @@ def recommended(db: Session, ward: Ward, count: int, *, communities: int = 1) ->
                     copy |= {"name": name, "sort_key": name_sort_key(name), "search_key": fold(name)}
                     copy["citizen_id_hash"] = None
                 elif model is Household:
-                    copy |= {"name": name, "join_code": f"MAU{number:07d}"}
+                    copy |= {"name": name, "join_code": f"M{ward.code}{number:06d}"}
                 elif model is Application:
                     copy |= {"receipt_number": 100_000 + number, "receipt": f"{ward.code}-M-{number:06d}"}
                 copies[model].append(copy)

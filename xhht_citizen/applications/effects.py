@@ -15,7 +15,7 @@ from xhht_citizen.applications import queries
 from xhht_citizen.applications.many import Many
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, ApplicationLine
 from xhht_citizen.applications.rules import LOCKING, State, is_late, receipt
-from xhht_citizen.applications.subjects import group_of, wards_read
+from xhht_citizen.applications.subjects import group_of, name_of, wards_read
 from xhht_citizen.clock import local
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import now
@@ -257,6 +257,10 @@ def decided(step: Step, province_code: str | None = None) -> Decision:
     if step.decision is None or case.ward_code is None:
         raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
     check_consent(db, case, step.many)
+    if step.many is not None and case.id in step.many.waiting:
+        raise Conflict(
+            N_("Hồ sơ của %(name)s còn chờ người thứ hai xem lại, nên chưa công nhận được."), name=name_of(case)
+        )
     if step.decision.decided_on.year < case.year:
         raise Invalid(
             N_("Danh hiệu năm %(year)s không thể có quyết định ký từ trước năm đó."), field="decided_on", year=case.year

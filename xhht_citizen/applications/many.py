@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine, SecondLook
 from xhht_citizen.database import parts
 from xhht_citizen.groups.models import Unit, UnitMembership
 from xhht_citizen.people.models import Account, Consent, Household, HouseholdMembership
@@ -25,7 +25,8 @@ class Many:
     """People's cases about to be granted by one decision, and what the database says of them.
 
     `homes`: by person, the (ward, community) where they live and work today. `own`: cases sent from the person's own
-    account. `digital`: cases that show digital skills. `block` keeps the register's numbers for them.
+    account. `digital`: cases that show digital skills. `waiting`: cases that wait for a second look. `block` keeps the
+    register's numbers for them.
     """
 
     cases: Sequence[Application]
@@ -33,6 +34,7 @@ class Many:
     homes: dict[uuid.UUID, set[tuple[str, uuid.UUID | None]]]
     own: frozenset[uuid.UUID]
     digital: frozenset[uuid.UUID]
+    waiting: frozenset[uuid.UUID]
     block: Block
     decisions: dict[str, Decision] = field(default_factory=dict)
 
@@ -92,6 +94,7 @@ def look_up(db: Session, cases: Sequence[Application]) -> Many:
                 homes.setdefault(person_id, set()).add((ward_code, community_id))
     own: set[uuid.UUID] = set()
     digital: set[uuid.UUID] = set()
+    waiting: set[uuid.UUID] = set()
     for some in parts([case.id for case in cases]):
         own.update(
             db.scalars(
@@ -114,7 +117,22 @@ def look_up(db: Session, cases: Sequence[Application]) -> Many:
                 )
             )
         )
-    return Many(cases, frozenset(consented), homes, frozenset(own), frozenset(digital), _block(db, cases))
+        waiting.update(
+            db.scalars(
+                select(SecondLook.application_id).where(
+                    SecondLook.application_id.in_(some), SecondLook.looked_at.is_(None)
+                )
+            )
+        )
+    return Many(
+        cases,
+        frozenset(consented),
+        homes,
+        frozenset(own),
+        frozenset(digital),
+        frozenset(waiting),
+        _block(db, cases),
+    )
 
 
 def _block(db: Session, cases: Sequence[Application]) -> Block:
