@@ -229,6 +229,7 @@ def _on_white(picture: Picture, size: tuple[int, int]) -> Picture:
 
 
 _KEY = re.compile(r"([0-9]{5}|none)/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf)")
+_JOB_KEY = re.compile(r"jobs/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9]{1,4}")  # what a job's claim left
 
 
 def key_for(ward_code: str | None, year: int, file_id: uuid.UUID, extension: str) -> str:
@@ -237,7 +238,7 @@ def key_for(ward_code: str | None, year: int, file_id: uuid.UUID, extension: str
 
 
 def _checked(key: str) -> str:
-    if not _KEY.fullmatch(key):
+    if not (_KEY.fullmatch(key) or _JOB_KEY.fullmatch(key)):
         raise ValueError(f"not a key of the file store: {key!r}")
     return key
 
