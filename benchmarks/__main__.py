@@ -1,4 +1,4 @@
-"""All measurements in one run, as a table: `python -m benchmarks [--postgresql URL] [--country]`."""
+"""All measurements in one run, as a table: `python -m benchmarks [--postgresql URL] [--country] [--decision]`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from flask import Flask
 from PIL import Image
 
+from benchmarks.certificates import decision_of_many
 from benchmarks.country import country_page, touch
 from benchmarks.floor import bare_app
 from benchmarks.timing import compare, rate
@@ -140,6 +141,7 @@ def main() -> None:
     """Run them all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--postgresql", metavar="URL", help="measure on this empty database instead of SQLite")
+    parser.add_argument("--decision", action="store_true", help="a decision of 3,000 titles, and nothing else")
     parser.add_argument("--country", action="store_true", help="the page of the country's ratios, and nothing else")
     asked = parser.parse_args()
     url = asked.postgresql
@@ -149,6 +151,9 @@ def main() -> None:
         database = Database(url)
         stack.callback(database.dispose)
         schema.upgrade(database)
+        if asked.decision:
+            decision_of_many(url, folder)
+            return
         if asked.country:
             country_page(url, folder)
             return
@@ -163,6 +168,7 @@ def main() -> None:
         evidence_submission(app, bare)
         photo()
         touch(database, ward)
+        decision_of_many(url, folder)
         if not asked.postgresql:  # which is not empty any more
             country = f"sqlite:///{folder / 'country.sqlite3'}"
             other = Database(country)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.access.rules import ANONYMOUS
-from xhht_citizen.applications import actions
+from xhht_citizen.applications import granting
 from xhht_citizen.audit import NATION, AuditEntry, AuditHead, BrokenLink, verify
 from xhht_citizen.database import Database, now
 from xhht_citizen.errors import Invalid
@@ -215,7 +215,7 @@ def test_two_acts_of_one_request_are_two_links(database: Database) -> None:
     """Judging and recommending in one transaction, in the order they were done."""
     with database.transaction() as db:
         case = make_application(db, make_resident(db, make_ward(db)), "recommended")
-        actions.grant_all(db, [case.id], actor=ANONYMOUS, today=TODAY, decision=DECISION)
+        granting.grant_all(db, [case.id], actor=ANONYMOUS, today=TODAY, decision=DECISION)
         case_id = case.id
     with database.read() as db:
         acts = db.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == case_id).order_by(AuditEntry.seq))

@@ -21,7 +21,18 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import actions, assigning, bench, bulk, doubts, looks, queries, sampling, second_looks
+from xhht_citizen.applications import (
+    actions,
+    assigning,
+    bench,
+    bulk,
+    doubts,
+    granting,
+    looks,
+    queries,
+    sampling,
+    second_looks,
+)
 from xhht_citizen.applications.clean import BLEMISHES, Blemish, Standing, blemish
 from xhht_citizen.applications.doubting import (
     ENOUGH_CASES,
@@ -161,7 +172,7 @@ def states(db: Session, cases: list[Application]) -> list[str]:
 
 
 def grant(db: Session, office: Office, cases: list[Application]) -> None:
-    actions.grant_all(db, [case.id for case in cases], actor=office.signer, today=TODAY, decision=DECISION)
+    granting.grant_all(db, [case.id for case in cases], actor=office.signer, today=TODAY, decision=DECISION)
 
 
 def test_a_bulk_confirms_recommends_and_draws(db: Session, office: Office) -> None:

@@ -11,7 +11,7 @@ from test_concurrency import at_once, impatient_url  # noqa: F401 (a fixture)
 
 from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import actions, bulk, second_looks
+from xhht_citizen.applications import bulk, granting, second_looks
 from xhht_citizen.applications.models import Application, BulkCase, BulkRecommendation, Lot, SecondLook
 from xhht_citizen.database import Database, new_id
 from xhht_citizen.titles.models import Title
@@ -76,7 +76,7 @@ def test_undoing_and_granting_at_once_one_of_them_is_told(impatient_url: str) ->
 
     def grant() -> str:
         with database.transaction() as db:
-            actions.grant_all(db, list(seen), actor=signer, today=TODAY, decision=DECISION)
+            granting.grant_all(db, list(seen), actor=signer, today=TODAY, decision=DECISION)
         return "granted"
 
     answers = at_once(undo, grant)

@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import actions, persons, queries
+from xhht_citizen.applications import actions, granting, persons, queries
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
 from xhht_citizen.applications.persons import NewHousehold
@@ -141,7 +141,7 @@ def test_two_signers_granting_at_once_make_one_title(impatient_url: str) -> None
     def grant(ids: list[uuid.UUID], number: str, actor: Actor) -> str:
         with database.transaction() as db:
             decision = DecisionDetails(number, TODAY, "Nguyễn Mẫu Ký")
-            actions.grant_all(db, ids, actor=actor, today=TODAY, decision=decision)
+            granting.grant_all(db, ids, actor=actor, today=TODAY, decision=decision)
         return number
 
     answers = at_once(
@@ -199,7 +199,7 @@ def test_moving_house_while_the_title_is_granted(impatient_url: str) -> None:
             with pytest.raises(TimeoutError):
                 moving.result(1.5)
             actor = Actor(name="Người ký Mẫu")
-            actions.grant_all(db, [case_id], actor=actor, today=TODAY, decision=DECISION)
+            granting.grant_all(db, [case_id], actor=actor, today=TODAY, decision=DECISION)
         moving.result(20)
     with database.transaction() as db:
         kept = [counted.ward_counts(db, ward.code, YEAR).counts for ward in (here, there)]  # type: ignore[union-attr]
@@ -278,7 +278,7 @@ def test_a_busy_afternoon_ends_with_everything_counted(impatient_url: str) -> No
 def one_thing(db: Session, what: str, picked: list[uuid.UUID], officer: Actor) -> None:
     """One request of an officer's, of several actions in one transaction."""
     if what == "grant":
-        actions.grant_all(db, picked, actor=officer, today=TODAY, decision=DECISION)
+        granting.grant_all(db, picked, actor=officer, today=TODAY, decision=DECISION)
     elif what == "revoke":
         title = db.scalars(
             select(Title.id).where(Title.application_id == picked[0], Title.revoked_at.is_(None))

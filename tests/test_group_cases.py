@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import actions, persons, queries, queues
+from xhht_citizen.applications import actions, granting, persons, queries, queues
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.groups import start_group
 from xhht_citizen.applications.measuring import CONFIRMED, measure
@@ -506,7 +506,7 @@ def test_one_decision_names_people_and_groups(db: Session, ward: Ward) -> None:
     seen = {case.id: case.version for case in cases}
     keys = list(seen)
     for _ in range(2):
-        actions.grant_all(db, keys, actor=OFFICER, today=TODAY, decision=on(TODAY), versions=seen)
+        granting.grant_all(db, keys, actor=OFFICER, today=TODAY, decision=on(TODAY), versions=seen)
     made = [title_of(db, case) for case in cases]
     assert {title.decision.number for title in made} == {"9/QĐ-UBND"}
     assert len({title.register_number for title in made}) == 2
@@ -519,7 +519,7 @@ def test_a_decision_gives_people_theirs_before_the_groups_counted_from_them(db: 
     revoke_citizen(db, members[0])
     again = make_application(db, members[1], "recommended")
     seen = {home.id: home.version, again.id: again.version}
-    actions.grant_all(db, list(seen), actor=OFFICER, today=TODAY, decision=on(TODAY), versions=seen)
+    granting.grant_all(db, list(seen), actor=OFFICER, today=TODAY, decision=on(TODAY), versions=seen)
     assert title_of(db, home).facts == {"adults_citizen": [1, 2]}
 
 

@@ -29,7 +29,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import actions, belonging, households, persons
+from xhht_citizen.applications import actions, belonging, granting, households, persons
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.persons import NewHousehold
 from xhht_citizen.database import Database
@@ -145,7 +145,7 @@ def test_consent_is_taken_back_while_the_later_case_is_granted(database: Databas
         actions.lock(db, second)
         begin()
         ratios.hold(db, ward.code, years[first])
-        actions.grant_all(db, [second], actor=Actor(name="Người ký Mẫu"), today=TODAY, decision=DECISION)
+        granting.grant_all(db, [second], actor=Actor(name="Người ký Mẫu"), today=TODAY, decision=DECISION)
     with database.read() as db:
         assert (states(db, first), states(db, second)) == ({"withdrawn"}, {"granted"})
     proved(database, ward.code)

@@ -32,13 +32,18 @@ NO_PAGE = {
     "account.desk",
     "activities.poster",
     "assets.file",
+    "batches.paper",
     "community.mine",
+    "decisions.paper",
     "evidence.file",
     "exports.download",
     "exports.upward",
     "jobs.file",
+    "letterheads.preview",
     "public.health",
     "sheets.one",
+    "register.certificate",
+    "register.revocation_paper",
 }
 NOT_SCREENS = {"macros", "errors"}
 

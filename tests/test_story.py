@@ -229,7 +229,9 @@ def test_from_a_course_to_a_title_and_back(database_url: str, tmp_path: Path, xh
 
         # Taken back, everything says so too; the household's other rows and her evidence stay.
         signer.get(certificate)
-        signer.get(signer.links()["Thu hồi danh hiệu"]).submit("/thu-hoi", {"reason": "Ghi nhầm người."})
+        signer.get(signer.links()["Thu hồi danh hiệu"]).submit(
+            "/thu-hoi", {"reason": "Ghi nhầm người.", "number": "205/QĐ-UBND", "decided_on": DAY}
+        )
         assert signer.status == 200
         assert "Giấy công nhận đã bị thu hồi" in town.visit().get(public).words()
         assert recognised(town, community) == before

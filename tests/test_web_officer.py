@@ -429,7 +429,7 @@ def test_the_register_is_searched_and_a_title_revoked(
 
     browser.get(f"/danh-hieu/{title.id}/thu-hoi").submit("/thu-hoi", {"reason": " "})
     assert browser.status == 422
-    browser.submit("/thu-hoi", {"reason": "Kê khai không đúng."})
+    browser.submit("/thu-hoi", {"reason": "Kê khai không đúng.", **SIGNED, "number": "205/QĐ-UBND"})
     assert browser.screen() == "register.title"
     assert "Kê khai không đúng." in browser.words()
     assert [one.revoke_reason for one in all_of(db, select(Title).where(Title.id == title.id))] == [

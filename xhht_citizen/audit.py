@@ -156,15 +156,19 @@ def _link(db: Session) -> None:
     if db.in_nested_transaction():
         return
     waiting = [entry for _, entry in db.info.pop(WAITING, [])]
-    for entry in sorted(waiting, key=lambda entry: entry.ward_code):
-        head = db.execute(_HEAD, {"ward": entry.ward_code}).first()
+    for ward_code in sorted({entry.ward_code for entry in waiting}):
+        head = db.execute(_HEAD, {"ward": ward_code}).first()
         if head is None:
-            insert_new(db, AuditHead, ward_code=entry.ward_code, seq=0, hash=FIRST)
-            head = db.execute(_HEAD, {"ward": entry.ward_code}).one()
-        entry.seq, entry.prev_hash = head.seq + 1, head.hash
-        entry.hash = link_hash(entry)
-        db.execute(_ADD, {name: getattr(entry, name) for name in _COLUMNS})
-        db.execute(_ADVANCE, {"ward": entry.ward_code, "to": entry.seq, "by": entry.hash})
+            insert_new(db, AuditHead, ward_code=ward_code, seq=0, hash=FIRST)
+            head = db.execute(_HEAD, {"ward": ward_code}).one()
+        seq, last = head.seq, head.hash
+        entries = [entry for entry in waiting if entry.ward_code == ward_code]
+        for entry in entries:
+            seq += 1
+            entry.seq, entry.prev_hash = seq, last
+            last = entry.hash = link_hash(entry)
+        db.execute(_ADD, [{name: getattr(entry, name) for name in _COLUMNS} for entry in entries])
+        db.execute(_ADVANCE, {"ward": ward_code, "to": seq, "by": last})
 
 
 @event.listens_for(Session, "after_soft_rollback")

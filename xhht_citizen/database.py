@@ -7,7 +7,7 @@ A reader's transaction refuses writes on both databases: a GET can never change 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -148,3 +148,9 @@ def _insert_new(model: type[Base], dialect: str) -> Executable:
     insert = (sqlite if dialect == "sqlite" else postgresql).insert
     # The row asked back, not rowcount: that one is -1 for an INSERT on PostgreSQL.
     return cast(Executable, insert(model.__table__).on_conflict_do_nothing().returning(literal(1)))
+
+
+def parts(ids: Sequence[uuid.UUID], size: int = 1000) -> Iterator[Sequence[uuid.UUID]]:
+    """Ids in parts that one statement can name on either database."""
+    for begin in range(0, len(ids), size):
+        yield ids[begin : begin + size]

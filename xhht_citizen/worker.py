@@ -24,11 +24,13 @@ from huey.consumer import Consumer
 from sqlalchemy.exc import OperationalError
 
 import xhht_citizen.schema  # noqa: F401 (every table a foreign key names)
+from xhht_citizen.batches.signing import SIGN, sign_batch
 from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.errors import DomainError
 from xhht_citizen.evidence.files import Store
 from xhht_citizen.exports import slips
+from xhht_citizen.exports.certificates import PRINT, print_all
 from xhht_citizen.exports.sheets import print_sheets
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
@@ -45,6 +47,8 @@ Handler = Callable[[Claimed, Workshop], None]
 HANDLERS: Mapping[str, Handler] = {
     "slips.print": slips.print_slips,
     "sheets.print": print_sheets,
+    SIGN: sign_batch,
+    PRINT: print_all,
 }
 
 

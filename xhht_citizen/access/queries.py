@@ -345,3 +345,37 @@ def own_officers(db: Session, ward_code: str) -> bool:
 def grant(db: Session, grant_id: uuid.UUID) -> RoleGrant | None:
     """One role as it was granted, open or taken back."""
     return db.get(RoleGrant, grant_id)
+
+
+def officer(db: Session, account_id: uuid.UUID | None) -> Actor | None:
+    """An account as it stands now, with its roles and home, for work done away from any device; None once closed."""
+    account = db.get(Account, account_id, populate_existing=True) if account_id else None
+    if account is None or account.closed_at is not None:
+        return None
+    home = people.home_of(db, account.person_id) if account.person_id else None
+    rows = db.scalars(
+        select(RoleGrant)
+        .where(RoleGrant.account_id == account.id, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.granted_at, RoleGrant.id)
+    )
+    return Actor(
+        account_id=account.id,
+        name=account.display_name,
+        login=account.login,
+        person_id=account.person_id,
+        household_id=home.household_id if home else None,
+        community_id=home.community_id if home else None,
+        ward_code=home.ward_code if home else None,
+        consented=True,
+        grants=tuple(
+            Grant(
+                Role(row.role),
+                row.province_code,
+                row.ward_code,
+                row.community_id,
+                StandsIn(row.stands_in) if row.stands_in else None,
+            )
+            for row in rows
+        ),
+        helps=helping.helped(db, account.id, clock.today()),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -37,7 +37,6 @@ from xhht_citizen.applications.rules import (
     may_answer,
 )
 from xhht_citizen.applications.snapshots import follow_lock, forget_verdict
-from xhht_citizen.applications.subjects import name_of
 from xhht_citizen.applications.telling import tell_of
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Reads
@@ -45,7 +44,6 @@ from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.evidence import queries as evidence_queries
 from xhht_citizen.evidence.models import EvidenceIndicator
-from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Person
 from xhht_citizen.people.rules import Group, is_adult
@@ -54,7 +52,6 @@ from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.titles import actions as titles
 from xhht_citizen.titles import queries as title_queries
 from xhht_citizen.titles.models import Title
-from xhht_citizen.titles.rules import decision_key
 
 
 def start(db: Session, person: Person, year: int, *, actor: Actor) -> Application:
@@ -223,16 +220,21 @@ def move(
     `note` are codes, ids and numbers its event keeps besides; `bulk`: it is one of many recommended at once. Permission
     is the caller's to check. Flushes; appends the event, tells those concerned, and appends the audit link.
     """
-    step = TRANSITIONS[name]
     case = lock(db, application_id)
     if version is not None:
         _expect(db, case, version)
+    doing = Step(db, case, actor, (reason or "").strip() or None, today, decision, {}, bulk=bulk, note=note or {})
+    return take_step(name, doing)
+
+
+def take_step(name: str, doing: Step) -> Application:
+    """The step itself, of a case that is locked. One of many leaves to `settle` what can be done for all together."""
+    step, db, case, actor, reason = TRANSITIONS[name], doing.db, doing.case, doing.actor, doing.reason
     source = State(case.state)
     title = title_queries.title_of_application(db, case.id) if source is State.GRANTED else None
     revoked = title is not None and title.revoked_at is not None
-    guard(step, source, community_step=community_step(db, case), reason=reason, revoked=revoked)
-    reason = (reason or "").strip() or None
-    doing = Step(db, case, actor, reason, today, decision, {}, bulk=bulk)
+    first = name == "take" and community_step(db, case)
+    guard(step, source, community_step=first, reason=reason, revoked=revoked)
     effect = effects_of(case).get(name)
     if effect is not None:
         effect(doing)
@@ -240,14 +242,19 @@ def move(
     case.version += 1
     if step.reason:
         case.reason = reason
-    db.flush()
-    follow_lock(db, case)
-    if source in ASSESSED or step.target in ASSESSED:
-        titles.mark_assessed(db, case.subject_id, case.year, assessed=step.target in ASSESSED, kind=case.kind)
-        touch_counts(db, case)
-    detail = {**(note or {}), **(doing.detail or {}), **({"bulk": str(bulk.id)} if bulk is not None else {})}
+    if doing.many is None:
+        db.flush()
+        follow_lock(db, case)
+        if source in ASSESSED or step.target in ASSESSED:
+            titles.mark_assessed(db, case.subject_id, case.year, assessed=step.target in ASSESSED, kind=case.kind)
+            touch_counts(db, case)
+    detail = {**doing.note, **(doing.detail or {})}
+    if doing.bulk is not None:
+        detail["bulk"] = str(doing.bulk.id)
     event = _remember(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
-    tell_of(db, case, event, actor=actor, today=today)
+    if doing.many is None:
+        db.flush()
+    tell_of(db, case, event, actor=actor, today=doing.today)
     audit.append(
         db,
         f"application.{name}",
@@ -273,53 +280,36 @@ def submit(db: Session, application_id: uuid.UUID, *, actor: Actor, today: date,
     return move(db, application_id, name, actor=actor, today=today)
 
 
-def grant_all(
+def revoke_title(
     db: Session,
-    application_ids: Collection[uuid.UUID],
+    title_id: uuid.UUID,
     *,
+    reason: str,
     actor: Actor,
-    today: date,
-    decision: DecisionDetails,
-    versions: Mapping[uuid.UUID, int] | None = None,
-) -> list[Application]:
-    """Grant several cases by one decision, all or none; `versions` (id -> version) is what the person saw.
+    decision: DecisionDetails | None = None,
+    today: date | None = None,
+) -> Title:
+    """Revoke a title, by a later decision of the same body where there is one; its number may be new or known.
 
-    Sent twice is the same as once: a case granted by this very decision counts as done.
-    All rows are locked first and in one order: officers with overlapping lists queue, none waits for ever. People come
-    before the groups that are counted from them.
+    The register, the case's history, the counts and the audit follow.
     """
-    cases = [lock(db, key) for key in sorted(set(application_ids))]
-    hold_counts(db, cases)
-    for case in sorted(cases, key=lambda case: list(Kind).index(Kind(case.kind))):
-        if State(case.state) is State.GRANTED and _granted_by(db, case, decision):
-            continue
-        seen = case.version if versions is None else versions.get(case.id)
-        if State(case.state) is not State.RECOMMENDED or case.version != seen:
-            raise Conflict(
-                N_("Hồ sơ của %(name)s vừa được người khác cập nhật, nên chưa công nhận ai. Xin xem lại danh sách."),
-                name=name_of(case),
-            )
-        move(db, case.id, "grant", actor=actor, today=today, decision=decision)
-    return cases
-
-
-def _granted_by(db: Session, case: Application, decision: DecisionDetails) -> bool:
-    title = title_queries.title_of_application(db, case.id)
-    return (
-        title is not None
-        and title.revoked_at is None
-        and title.decision.decided_on == decision.decided_on
-        and title.decision.number_key == decision_key(decision.number)
-    )
-
-
-def revoke_title(db: Session, title_id: uuid.UUID, *, reason: str, actor: Actor) -> Title:
-    """Revoke a title; the register, the case's history, the counts and the audit follow."""
     title = titles.revoke(db, title_id, reason=reason, account_id=actor.account_id)
     case = lock(db, title.application_id)
+    if decision is not None:
+        hold_counts(db, [case])
+        titles.revoked_by(
+            db,
+            title,
+            number=decision.number,
+            decided_on=decision.decided_on,
+            signatory=decision.signatory,
+            account_id=actor.account_id,
+            today=today or clock.today(),
+        )
     touch_counts(db, case, until=title.valid_until)
     source = State(case.state)
     event = _remember(db, case, "revoke", actor=actor, source=source, reason=title.revoke_reason, detail={})
+    db.flush()
     tell_of(db, case, event, actor=actor, today=clock.today())
     audit.append(
         db,
@@ -408,5 +398,4 @@ def _remember(
         detail=detail,
     )
     db.add(event)
-    db.flush()
     return event

@@ -100,9 +100,11 @@ def close(db: Session, case: Application) -> None:
     )
 
 
-def check_looked(db: Session, case: Application) -> None:
-    """No decision names a case that waits for its second look: Conflict naming it."""
-    if looks.open_of(db, [case.id]):
+def check_looked(db: Session, case: Application, waiting: Collection[uuid.UUID] | None = None) -> None:
+    """No decision names a case that waits for its second look: Conflict naming it. `waiting`: those that were asked for
+    together already.
+    """
+    if case.id in (looks.open_of(db, [case.id]) if waiting is None else waiting):
         raise Conflict(
             N_("Hồ sơ của %(name)s còn chờ người thứ hai xem lại, nên chưa công nhận được."), name=name_of(case)
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import drawing, queries
+from xhht_citizen.applications.many import Many
 from xhht_citizen.applications.models import Application, ApplicationEvent
 from xhht_citizen.applications.rules import State, is_late, receipt
 from xhht_citizen.applications.snapshots import forget_verdict, note_questions, take_snapshot
@@ -43,7 +44,10 @@ class DecisionDetails:
 
 @dataclass
 class Step:
-    """One move under way, handed to its effect; `at` is the moment its event will carry."""
+    """One move under way, handed to its effect; `at` is the moment its event will carry.
+
+    `many`: it is one of many, whose questions to the database were asked together.
+    """
 
     db: Session
     case: Application
@@ -54,6 +58,8 @@ class Step:
     detail: dict[str, object] | None = None
     at: datetime = field(default_factory=now)
     bulk: drawing.InBulk | None = None
+    many: Many | None = None
+    note: Mapping[str, object] = field(default_factory=dict)
 
 
 def _submit(step: Step) -> None:
@@ -128,12 +134,14 @@ def _redraft(step: Step) -> None:
         line.returned_as = None
 
 
-def check_consent(db: Session, case: Application) -> None:
+def check_consent(db: Session, case: Application, many: Many | None = None) -> None:
     """Nobody's case is judged or decided against their will: Conflict once consent was taken back.
 
     A group's case is no member's own: it rests on counts, and does not stop when one of them takes consent back.
     """
-    if case.person_id is not None and not queries.has_consent(db, case.person_id):
+    if case.person_id is None:
+        return
+    if not (case.person_id in many.consented if many else queries.has_consent(db, case.person_id)):
         raise Conflict(
             N_("Người nộp chưa đồng ý, hoặc đã rút đồng ý cho dùng thông tin, nên hồ sơ này không xét tiếp.")
         )
@@ -242,8 +250,9 @@ def _grant(step: Step) -> None:
         application_id=case.id,
         decision=decision,
         points=case.confirmed_total or 0,
-        digital=_shows_digital_skills(case),
-        own_record=_sent_it_oneself(db, case),
+        digital=case.id in step.many.digital if step.many else _shows_digital_skills(case),
+        own_record=case.id in step.many.own if step.many else _sent_it_oneself(db, case),
+        block=step.many.block if step.many else None,
     )
     case.decided_at = now()
     step.detail = {"decision": decision.number, "decided_on": decision.decided_on.isoformat(), "title": str(title.id)}
@@ -254,14 +263,18 @@ def decided(step: Step, province_code: str | None = None) -> Decision:
     db, case = step.db, step.case
     if step.decision is None or case.ward_code is None:
         raise Invalid(N_("Công nhận cần số, ngày và người ký quyết định."), field="number")
-    check_consent(db, case)
-    drawing.check_looked(db, case)
+    check_consent(db, case, step.many)
+    drawing.check_looked(db, case, None if step.many is None else step.many.waiting)
     if step.decision.decided_on.year < case.year:
         raise Invalid(
             N_("Danh hiệu năm %(year)s không thể có quyết định ký từ trước năm đó."), field="decided_on", year=case.year
         )
-    hold_counts(db, [case])  # before the register's counter: every transaction locks case, tally, counter, audit
-    return titles.enter_decision(
+    known = step.many.decisions.get(case.ward_code) if step.many else None
+    if known is not None:
+        return known
+    if step.many is None:
+        hold_counts(db, [case])  # before the register's counter: every transaction locks case, tally, counter, audit
+    decision = titles.enter_decision(
         db,
         case.ward_code,
         number=step.decision.number,
@@ -271,6 +284,9 @@ def decided(step: Step, province_code: str | None = None) -> Decision:
         today=step.today,
         province_code=province_code,
     )
+    if step.many:
+        step.many.decisions[case.ward_code] = decision
+    return decision
 
 
 def _shows_digital_skills(case: Application) -> bool:
@@ -320,9 +336,12 @@ def touch_counts(db: Session, case: Application, *, until: date | None = None) -
     ratios.touch_all(db, {(ward_code, community_id, year) for ward_code, community_id in homes for year in years})
 
 
-def hold_counts(db: Session, cases: Collection[Application]) -> None:
-    """Lock every ward's tally these cases will touch or are measured by, in one order, until the commit."""
-    for ward_code, year in sorted({(ward, case.year) for case in cases for ward in _wards(db, case)}):
+def hold_counts(db: Session, cases: Collection[Application], many: Many | None = None) -> None:
+    """Lock every ward's tally these cases, and those of `many`, will touch or are measured by, in one order."""
+    wards = {(ward, case.year) for case in cases for ward in _wards(db, case)}
+    if many is not None:
+        wards |= {(ward, case.year) for case in many.cases for ward, _ in many.places(case)}
+    for ward_code, year in sorted(wards):
         ratios.hold(db, ward_code, year)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.applications import queries
@@ -73,6 +73,12 @@ def note_questions(db: Session, case: Application) -> None:
             }
 
 
+def lock_evidence(db: Session, used: Select[uuid.UUID]) -> None:
+    """Nobody changes or takes back this evidence while a case rests on it."""
+    db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.used_at.is_(None)).values(used_at=now()))
+    db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.locked_at.is_(None)).values(locked_at=now()))
+
+
 def follow_lock(db: Session, case: Application) -> None:
     """Evidence sent with a case is locked while others have the case, and free again when it comes back.
 
@@ -82,8 +88,7 @@ def follow_lock(db: Session, case: Application) -> None:
         return
     used = select(ApplicationEvidence.evidence_id).where(ApplicationEvidence.application_id == case.id)
     if State(case.state) in LOCKING:
-        db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.used_at.is_(None)).values(used_at=now()))
-        db.execute(update(Evidence).where(Evidence.id.in_(used), Evidence.locked_at.is_(None)).values(locked_at=now()))
+        lock_evidence(db, used)
     else:
         locked = (
             select(ApplicationEvidence.evidence_id)

@@ -26,6 +26,7 @@ from xhht_citizen.places.models import Commune
 from xhht_citizen.places.rules import commune_id
 from xhht_citizen.titles.models import Title
 from xhht_citizen.titles.queries import terms_of
+from xhht_citizen.vietnamese import name_sort_key, sort_key
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,13 @@ def group_of(db: Session, row: Any) -> Group | None:
 def name_of(case: Any) -> str:
     """What a case's subject is called: the person today, a group as it was when the case was begun or sent."""
     return str(case.person.name if case.person is not None else case.subject_name)
+
+
+def order_of(case: Any) -> str:
+    """What lists of cases of one kind are sorted by: people and households by given name, others by their name."""
+    if case.person is not None:
+        return str(case.person.sort_key)
+    return (name_sort_key if case.kind == Kind.HOUSEHOLD else sort_key)(case.subject_name)
 
 
 @cache

@@ -20,6 +20,10 @@ class Words:
 
 # kind -> its words.
 NOTICES: dict[str, Words] = {
+    "title.corrected": Words(
+        N_("Tên trên giấy công nhận đã được sửa"),
+        N_("Tên trên giấy công nhận năm %(year)s của ông/bà đã được sửa cho đúng. Xin mở danh hiệu để xem và tải lại."),
+    ),
     "case.received": Words(
         N_("Đã nhận hồ sơ"),
         N_("Hồ sơ năm %(year)s đã được nhận, số biên nhận %(receipt)s. Số này không đổi."),

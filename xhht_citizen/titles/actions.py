@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Select, and_, select, update
@@ -18,13 +19,35 @@ from xhht_citizen.titles.models import Counter, Decision, Registration, Registra
 from xhht_citizen.titles.rules import check_decision, decision_key, new_public_code
 
 
-def next_number(db: Session, ward_code: str, year: int, purpose: str) -> int:
-    """The next number of a ward, year and purpose; unique, without gaps among committed rows."""
+@dataclass
+class Block:
+    """What many titles of one decision need beside their subjects, asked and taken together.
+
+    `held`: who has a valid title, as (kind, subject, year). `wanted`: how many numbers each ward's register of a year
+    gives out; they are taken when the first of them is asked for, so that the counter is locked after all else.
+    """
+
+    held: frozenset[tuple[str, uuid.UUID, int]]
+    provinces: Mapping[str, str]
+    wanted: Mapping[tuple[str, int], int]
+    taken: dict[tuple[str, int], Iterator[int]] = field(default_factory=dict)
+
+    def number(self, db: Session, ward_code: str, year: int) -> int:
+        """The next number of the block; StopIteration when more are asked for than were wanted."""
+        if (ward_code, year) not in self.taken:
+            count = self.wanted[ward_code, year]
+            last = next_number(db, ward_code, year, "register", count)
+            self.taken[ward_code, year] = iter(range(last - count + 1, last + 1))
+        return next(self.taken[ward_code, year])
+
+
+def next_number(db: Session, ward_code: str, year: int, purpose: str, count: int = 1) -> int:
+    """The next number of a ward, year and purpose, or the last of the next `count`; no gaps among committed rows."""
     insert_new(db, Counter, ward_code=ward_code, year=year, purpose=purpose, last=0)
     return db.execute(
         update(Counter)
         .where(Counter.ward_code == ward_code, Counter.year == year, Counter.purpose == purpose)
-        .values(last=Counter.last + 1)
+        .values(last=Counter.last + count)
         .returning(Counter.last)
     ).scalar_one()
 
@@ -98,6 +121,15 @@ def mark_assessed(db: Session, subject_id: uuid.UUID, year: int, *, assessed: bo
     )
 
 
+def mark_all_assessed(db: Session, person_ids: Collection[uuid.UUID], year: int) -> None:
+    """Note in the book that a review's result stands for these people's year."""
+    db.execute(
+        update(Registration)
+        .where(Registration.subject_id.in_(person_ids), Registration.year == year, Registration.kind == "citizen")
+        .values(assessed_at=now())
+    )
+
+
 def enter_decision(
     db: Session,
     ward_code: str,
@@ -165,19 +197,19 @@ def grant(
     facts: Mapping[str, tuple[int, int]] | None = None,
     digital: bool | None = None,
     own_record: bool | None = None,
+    block: Block | None = None,
 ) -> Title:
-    """Write one title into the register. Conflict when the subject holds a valid one of the same kind and year."""
-    held = db.scalars(
-        select(Title.id).where(
-            Title.kind == subject.kind, Title.subject_id == subject.id, Title.year == year, Title.revoked_at.is_(None)
-        )
-    ).first()
-    if held is not None:
+    """Write one title into the register. Conflict when the subject holds a valid one of the same kind and year.
+
+    One of a `block` asks nothing by itself, and is flushed with the others by the caller.
+    """
+    held = (str(subject.kind), subject.id, year) in block.held if block is not None else _holds(db, subject, year)
+    if held:
         raise Conflict(N_("%(name)s đã có danh hiệu của năm %(year)s."), name=subject.name, year=year)
     title = Title(
         id=new_id(),
         ward_code=ward_code,
-        province_code=db.scalars(select(Commune.province_code).where(Commune.code == ward_code)).one(),
+        province_code=block.provinces[ward_code] if block is not None else _province(db, ward_code),
         community_id=community_id,
         household_id=household_id,
         kind=subject.kind,
@@ -186,7 +218,9 @@ def grant(
         person_id=subject.person_id,
         application_id=application_id,
         decision_id=decision.id,
-        register_number=next_number(db, ward_code, year, "register"),
+        register_number=block.number(db, ward_code, year)
+        if block is not None
+        else next_number(db, ward_code, year, "register"),
         public_code=new_public_code(),
         holder_name=subject.name,
         sort_key=subject.sort_key,
@@ -199,8 +233,20 @@ def grant(
         own_record=own_record,
     )
     db.add(title)
-    db.flush()
+    if block is None:
+        db.flush()
     return title
+
+
+def _holds(db: Session, subject: Subject, year: int) -> bool:
+    valid = select(Title.id).where(
+        Title.kind == subject.kind, Title.subject_id == subject.id, Title.year == year, Title.revoked_at.is_(None)
+    )
+    return db.scalars(valid).first() is not None
+
+
+def _province(db: Session, ward_code: str) -> str:
+    return db.scalars(select(Commune.province_code).where(Commune.code == ward_code)).one()
 
 
 def revoke(db: Session, title_id: uuid.UUID, *, reason: str, account_id: uuid.UUID | None) -> Title:
@@ -216,3 +262,38 @@ def revoke(db: Session, title_id: uuid.UUID, *, reason: str, account_id: uuid.UU
     title.revoked_at, title.revoked_by, title.revoke_reason = now(), account_id, reason
     db.flush()
     return title
+
+
+def revoked_by(
+    db: Session,
+    title: Title,
+    *,
+    number: str,
+    decided_on: date,
+    signatory: str,
+    account_id: uuid.UUID | None,
+    today: date,
+) -> Decision:
+    """Note the decision that takes a title back: of the body that gave it, no earlier, and not the same one."""
+    given = db.get_one(Decision, title.decision_id)
+    if decided_on < given.decided_on:
+        raise Invalid(
+            N_("Quyết định thu hồi không thể ký trước quyết định công nhận, ngày %(day)s."),
+            field="decided_on",
+            day=f"{given.decided_on:%d/%m/%Y}",
+        )
+    decision = enter_decision(
+        db,
+        given.ward_code,
+        number=number,
+        decided_on=decided_on,
+        signatory=signatory,
+        account_id=account_id,
+        today=today,
+        province_code=given.province_code,
+    )
+    if decision.id == given.id:
+        raise Invalid(N_("Đây là số của quyết định công nhận. Ghi số của quyết định thu hồi."), field="number")
+    title.revoke_decision_id = decision.id
+    db.flush()
+    return decision

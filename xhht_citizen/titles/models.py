@@ -184,4 +184,5 @@ class Title(Base):
     revoke_decision_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("decision.id"))
 
     decision: Mapped[Decision] = relationship(lazy="raise_on_sql", foreign_keys=[decision_id])
+    revoke_decision: Mapped[Decision | None] = relationship(lazy="raise_on_sql", foreign_keys=[revoke_decision_id])
     person: Mapped[Person | None] = relationship(lazy="raise_on_sql")

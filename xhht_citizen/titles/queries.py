@@ -37,8 +37,14 @@ class Standing:
 
 
 def title(db: Session, title_id: uuid.UUID) -> Title | None:
-    """One title with its decision."""
-    return db.scalars(select(Title).where(Title.id == title_id).options(joinedload(Title.decision))).one_or_none()
+    """One title with its decision, and the later one that took it back."""
+    whole = select(Title).options(joinedload(Title.decision), joinedload(Title.revoke_decision))
+    return db.scalars(whole.where(Title.id == title_id)).one_or_none()
+
+
+def by_ids(db: Session, ids: Collection[uuid.UUID]) -> list[Title]:
+    """These titles with their decisions, in no order; ids of none are left out."""
+    return list(db.scalars(select(Title).where(Title.id.in_(ids)).options(joinedload(Title.decision))))
 
 
 def in_force(year: Any, last_day: Any = None) -> ColumnElement[bool]:
@@ -118,7 +124,7 @@ def by_code(db: Session, text: str) -> PublicTitle | None:
         .join(Commune, Commune.code == Title.ward_code)
         .outerjoin(Community, Community.id == Title.community_id)
         .where(Title.public_code == code)
-        .options(joinedload(Title.decision))
+        .options(joinedload(Title.decision), joinedload(Title.revoke_decision))
     ).one_or_none()
     return PublicTitle(*row) if row else None
 
@@ -163,6 +169,18 @@ def register(
 def decision(db: Session, decision_id: uuid.UUID) -> Decision | None:
     """One decision."""
     return db.get(Decision, decision_id)
+
+
+def count_valid(db: Session, decision_id: uuid.UUID) -> int:
+    """How many titles a decision gave that were not taken back."""
+    return db.scalar(select(func.count()).where(Title.decision_id == decision_id, Title.revoked_at.is_(None))) or 0
+
+
+def revoked_by(db: Session, decision_id: uuid.UUID) -> list[Title]:
+    """The titles a decision took back, by name."""
+    return list(
+        db.scalars(select(Title).where(Title.revoke_decision_id == decision_id).order_by(Title.sort_key, Title.id))
+    )
 
 
 def decisions(

@@ -100,7 +100,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
     if allowed("residents.view"):
         desk.append(_place("residents.roster", _("Dân cư"), "people", *ON_PAPER, *GROUPS))
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER, Role.PROVINCE_OFFICER}:
-        desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
+        desk.append(_place("decisions.overview", _("Văn bản"), "stamp", "batches", "letterheads"))
     if roles & {Role.PROVINCE_OFFICER, Role.ADMIN} and not roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:
         desk.append(_place("register.search", _("Danh hiệu"), "stamp"))
     desk.append(_place("ratios.country", _("Tỷ lệ"), "chart"))

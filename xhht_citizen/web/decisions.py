@@ -14,7 +14,7 @@ from wtforms.validators import Length
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.applications import actions, queues, second_looks
+from xhht_citizen.applications import granting, queues, second_looks
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.rules import State
@@ -148,7 +148,7 @@ def new(at: Desk) -> Any:
     if form.validate_on_submit() and form.decided_on.day:
         refuse_strangers(at, wanted, wards)
         with form.catching():
-            granted = actions.grant_all(
+            granted = granting.grant_all(
                 writer(),
                 wanted,
                 actor=actor(),

@@ -87,7 +87,7 @@ def verify_result(code: str) -> str:
     known = titles.by_code(db, code[:40])
     shown: dict[str, Any] | None = None
     if known is not None:
-        title, decision = known.title, known.title.decision
+        title, decision, later = known.title, known.title.decision, known.title.revoke_decision
         shown = {
             # A household goes by a person's name; what clans, communities and units are called is no secret.
             "name": mask_name(title.holder_name) if title.kind in MASKED else title.holder_name,
@@ -101,6 +101,9 @@ def verify_result(code: str) -> str:
             "granted": clock.local(title.granted_at).date(),
             "code": shown_code(title.public_code),
             "issuer": places.issuing_body(db, title.ward_code, decision.province_code),
+            "revoked_by": _("%(number)s ngày %(day)s", number=later.number, day=f"{later.decided_on:%d/%m/%Y}")
+            if later
+            else None,
             "revoked_on": clock.local(title.revoked_at).date() if title.revoked_at else None,
         }
     state = "unknown" if known is None else str(titles.standing(known.title, clock.today()))

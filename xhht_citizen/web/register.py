@@ -9,16 +9,19 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import NOTHING, Role, Thing, speaks_for
 from xhht_citizen.applications.actions import revoke_title
+from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.registers import MAIN, shares_today
 from xhht_citizen.applications.rules import open_year
 from xhht_citizen.applications.subjects import group_of, thing_of
+from xhht_citizen.batches import letterheads
+from xhht_citizen.batches.rules import full_number
 from xhht_citizen.errors import N_
 from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
@@ -28,7 +31,7 @@ from xhht_citizen.titles.rules import STANDING_LABELS, Standing, shown_code
 from xhht_citizen.vietnamese import fold
 from xhht_citizen.web import desk, kinds, paging
 from xhht_citizen.web.counting import Count, pair_of
-from xhht_citizen.web.forms import Form, required
+from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.kinds import RATIO_LABELS
 from xhht_citizen.web.qr import qr_svg
@@ -41,7 +44,15 @@ STANDING_TAGS = {Standing.VALID: "yes", Standing.EXPIRED: "miss", Standing.REVOK
 
 
 class RevokeForm(Form):
-    """Why a title is taken back."""
+    """Why a title is taken back, and by which later decision."""
+
+    number = StringField(
+        _l("Số quyết định thu hồi"),
+        [required(), Length(max=60)],
+        description=_l("Ghi như trên quyết định, ví dụ 205/QĐ-UBND."),
+    )
+    decided_on = DayField(_l("Ngày ký"), [required()])
+    signatory = StringField(_l("Người ký"), [required(), Length(max=120)])
 
     reason = TextAreaField(
         _l("Lý do thu hồi"),
@@ -187,12 +198,9 @@ def title(opened: Opened) -> Any:
     """One title as its certificate, with what stands behind it."""
     row, thing = opened.title, opened.thing
     speaks = row.person_id is None and speaks_for(actor(), thing)
-    own = speaks or (row.person_id is not None and row.person_id == actor().person_id)
+    own = is_own(opened)
     if not own:
-        # A household goes by its head's name: who looks at its title looks at them.
-        heads = thing.speakers if row.kind == Kind.HOUSEHOLD and actor().household_id != row.subject_id else ()
-        for person_id in heads if row.person_id is None else (row.person_id,):
-            looked_at(person_id, row.ward_code, "register.title")
+        seen_by_others(opened, "register.title")
     link = public_link(row.public_code)
     ward = places.commune(reader(), row.ward_code)
     community = places.community(reader(), row.community_id).name if row.community_id else None
@@ -222,7 +230,26 @@ def title(opened: Opened) -> Any:
         if allowed("register.view", opened.thing)
         else None,
         may_revoke=row.revoked_at is None and allowed("title.revoke", opened.thing),
+        may_correct=row.revoked_at is None and allowed("title.correct", opened.thing),
+        may_draft=allowed("title.revoke", opened.thing) and (row.revoked_at is None or row.revoke_decision is not None),
+        corrections=letterheads.corrections(reader(), row.id) if own or allowed("register.view", opened.thing) else [],
     )
+
+
+def is_own(opened: Opened) -> bool:
+    """Whether the one who looks holds the title, or speaks for the group that does."""
+    row = opened.title
+    if row.person_id is None:
+        return speaks_for(actor(), opened.thing)
+    return bool(row.person_id == actor().person_id)
+
+
+def seen_by_others(opened: Opened, screen: str) -> None:
+    """Remember whose record was looked at: a household goes by its head's name, so it is theirs."""
+    row = opened.title
+    heads = opened.thing.speakers if row.kind == Kind.HOUSEHOLD and actor().household_id != row.subject_id else ()
+    for person_id in heads if row.person_id is None else (row.person_id,):
+        looked_at(person_id, row.ward_code, screen)
 
 
 def counted(row: Any) -> list[Count]:
@@ -246,10 +273,20 @@ def revoke(opened: Opened) -> Any:
     here = url_for("register.title", title_id=row.id)
     if request.method != "POST" and row.revoked_at is not None:
         return redirect(here)
-    form = RevokeForm()
-    if form.validate_on_submit():
+    words = letterheads.words_of(reader(), row.decision.province_code or row.ward_code)
+    form = RevokeForm(data={"signatory": words.signatory} if request.method == "GET" else None)
+    if form.validate_on_submit() and form.decided_on.day:
         with form.catching():
-            revoke_title(writer(), row.id, reason=form.reason.data, actor=actor())
+            day = form.decided_on.day
+            number = full_number(form.number.data, words.number_format, day.year)
+            revoke_title(
+                writer(),
+                row.id,
+                reason=form.reason.data,
+                actor=actor(),
+                decision=DecisionDetails(number, day, form.signatory.data.strip()),
+                today=clock.today(),
+            )
             flash(_("Đã thu hồi danh hiệu của %(name)s.", name=row.holder_name), "yes")
             return redirect(here, 303)
     return render_template(
@@ -259,5 +296,10 @@ def revoke(opened: Opened) -> Any:
 
 def public_link(code: str) -> str:
     """The short address anyone may check a certificate at."""
-    base: str = current_app.config["XHHT"].public_url or request.url_root.rstrip("/")
-    return base + url_for("public.verify_result", code=code)
+    return public_base() + url_for("public.verify_result", code=code)
+
+
+def public_base() -> str:
+    """The address the app is reached at, without a slash at its end."""
+    base: str = current_app.config["XHHT"].public_url or request.url_root
+    return base.rstrip("/")

@@ -111,6 +111,22 @@ TOOLS: tuple[Tool, ...] = (
         N_("Điều cần hỏi"),
         N_("Những chỗ nên xem kỹ: ảnh giống nhau, ghi hộ nhiều người, xét quá nhanh."),
     ),
+    Tool(
+        "papers",
+        "batches.overview",
+        "decision.view",
+        "people",
+        N_("Đợt quyết định"),
+        N_("Lập danh sách, in tờ trình và dự thảo, ghi quyết định đã ký cho cả đợt"),
+    ),
+    Tool(
+        "papers",
+        "letterheads.edit",
+        "letterhead.set",
+        "pencil",
+        N_("Mẫu văn bản"),
+        N_("Tên cơ quan, số, người ký, nơi nhận in trên văn bản"),
+    ),
 )
 
 
