@@ -82,6 +82,7 @@ MAY = {
     "group.apply": set(),
     "group.counted": {"reviewer", "signer"},
     "year.register_others": {"head", "reviewer", "signer"},
+    "roster.import": {"reviewer", "signer"},
     "register.view": {"reviewer", "signer", "province", "admin"},
     "title.view": {"owner", "head", "reviewer", "signer", "province", "admin"},
     "title.revoke": {"signer"},

@@ -29,14 +29,21 @@ from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN
 from xhht_citizen.jobs.workshop import Workshop
+from xhht_citizen.roster import importing
 
 log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
 # What each kind of job does. A handler works in steps of its own and ends by `finish`; it may be begun again after any
 # of its steps, in another process.
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {
+    "roster.check": importing.check,
+    "roster.take": importing.take,
+    "roster.undo": importing.undo,
+}
 # What comes round by itself: name -> (seconds between, what is done). Each must be harmless when two workers do it.
-ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {}
+ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
+    "roster.forget_old": (3600, importing.forget_old),
+}
 LOOK_SECONDS = 1.0
 
 

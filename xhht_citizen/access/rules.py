@@ -264,6 +264,7 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "group.apply": ((speaks_for,),),
     "group.counted": ((speaks_for,), (officer_of_ward,), (officer_of_province, province_decides)),
     "year.register_others": ((heads_community,), (officer_of_ward,)),
+    "roster.import": ((officer_of_ward,),),
     "register.view": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
     "title.view": (
         (own,),

@@ -228,7 +228,7 @@ def _on_white(picture: Picture, size: tuple[int, int]) -> Picture:
     return white
 
 
-_KEY = re.compile(r"([0-9]{5}|none)/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf)")
+_KEY = re.compile(r"([0-9]{5}|none)/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf|list|xlsx)")
 
 
 def key_for(ward_code: str | None, year: int, file_id: uuid.UUID, extension: str) -> str:
