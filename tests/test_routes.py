@@ -37,6 +37,8 @@ NO_PAGE = {
     "exports.upward",
     "jobs.file",
     "public.health",
+    "roster.faults",
+    "roster.template",
 }
 NOT_SCREENS = {"macros", "errors"}
 

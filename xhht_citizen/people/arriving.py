@@ -52,7 +52,7 @@ def found(db: Session, ward_code: str, homes: Collection[NewHome]) -> None:
             }
             for home in homes
         ]
-        db.execute(insert(Household), rows)
+        db.execute(insert(Household), rows, execution_options={"render_nulls": True})
 
 
 def arrive(
@@ -89,5 +89,6 @@ def arrive(
                 "granted_by": account_id,
             }
         )
-    db.execute(insert(Person), persons)
-    db.execute(insert(HouseholdMembership), memberships)
+    nulls = {"render_nulls": True}  # or rows that lack something else each make a statement of their own
+    db.execute(insert(Person), persons, execution_options=nulls)
+    db.execute(insert(HouseholdMembership), memberships, execution_options=nulls)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -54,8 +54,15 @@ def check_size(content: bytes) -> None:
 
 
 @contextmanager
-def opened(content: bytes, *, first: int = 1, last: int = sheet.MAX_ROWS, seconds: float = SECONDS) -> Iterator[Read]:
-    """Read the rows `first` to `last`; Invalid on `file` where the file is refused, also while rows are taken.
+def opened(
+    content: bytes,
+    *,
+    first: int = 1,
+    last: int = sheet.MAX_ROWS,
+    only: Sequence[int] = (),
+    seconds: float = SECONDS,
+) -> Iterator[Read]:
+    """Read the rows `first` to `last`, or `only` these; Invalid on `file` where it is refused, also amid the rows.
 
     The child is gone when the block is left.
     """
@@ -63,6 +70,8 @@ def opened(content: bytes, *, first: int = 1, last: int = sheet.MAX_ROWS, second
         handed.write(content)
         handed.seek(0)
         command = [sys.executable, "-I", "-m", sheet.__name__, str(first), str(last)]
+        if only:
+            command.append(",".join(map(str, only)))
         child = subprocess.Popen(  # noqa: S603 (our own module, numbers as arguments)
             command, stdin=handed, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_bare(), close_fds=True
         )
@@ -91,13 +100,12 @@ def head(content: bytes, rows: int = HEAD_ROWS) -> tuple[Read, list[tuple[int, l
         return read, list(read.rows)
 
 
-def some(content: bytes, numbers: list[int]) -> dict[int, list[str]]:
+def some(content: bytes, numbers: Sequence[int]) -> dict[int, list[str]]:
     """The cells of these rows."""
     if not numbers:
         return {}
-    wanted = set(numbers)
-    with opened(content, first=min(wanted), last=max(wanted)) as read:
-        return {number: cells for number, cells in read.rows if number in wanted}
+    with opened(content, only=numbers) as read:
+        return dict(read.rows)
 
 
 def _said(pipe: IO[bytes], late: threading.Event) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from xhht_citizen.errors import Invalid
@@ -140,10 +141,11 @@ def name_key(name: str) -> str:
     return min(turned(name), default="")
 
 
-def turned(name: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def turned(name: str) -> tuple[str, ...]:
     """The folded name, begun with each of its words in turn."""
     words = fold(name).split()
-    return [" ".join(words[at:] + words[:at]) for at in range(len(words))]
+    return tuple(" ".join(words[at:] + words[:at]) for at in range(len(words)))
 
 
 def same_birth(one: Birth, other: Birth) -> bool:
@@ -179,7 +181,7 @@ class Reader:
         _read_name(line, text.get("name") or f"{text.get('first', '')} {text.get('given', '')}")
         _read_birth(line, text.get("birth", ""), self.today)
         if said := text.get("sex", ""):
-            line.sex = _SEX_WORDS.get(fold(said))
+            line.sex = _SEX_WORDS.get(_word(said))
             if line.sex is None:
                 line.fault("sex_unreadable")
         _read_citizen_id(line, text.get("citizen_id", ""))
@@ -189,7 +191,7 @@ class Reader:
             if line.group is None:
                 line.fault("group_unreadable")
         if said := text.get("relation", ""):
-            line.relation = _RELATION_WORDS.get(re.sub(r"[^a-z/ ]+", "", fold(said)).strip())
+            line.relation = _RELATION_WORDS.get(_word(said))
             if line.relation is None:
                 line.fault("relation_unreadable")
                 line.relation = "other"
@@ -197,6 +199,12 @@ class Reader:
         line.address = nfc(text.get("address", ""))[:200] or None
         _read_household(line, text, self.columns)
         return line
+
+
+@lru_cache(maxsize=1024)
+def _word(text: str) -> str:
+    """A word one chooses among a few, folded; lists say the same ones over and over."""
+    return re.sub(r"[^a-z/ ]+", "", fold(text)).strip()
 
 
 def _read_name(line: Line, text: str) -> None:
@@ -284,6 +292,7 @@ def _read_phone(line: Line, text: str) -> None:
         line.fault("phone_old")
 
 
+@lru_cache(maxsize=1024)
 def read_group(text: str) -> Group | None:
     """A learner group by its words, or by an occupation that tells."""
     plain = " ".join(re.sub(r"[^a-z,/ ]+", " ", fold(text)).split())

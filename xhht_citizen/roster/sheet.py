@@ -1,11 +1,11 @@
 """The child that opens a stranger's file: a process of its own, with little memory and little time.
 
-    python -I -m xhht_citizen.roster.sheet FIRST LAST < file
+    python -I -m xhht_citizen.roster.sheet FIRST LAST [ROW,ROW,...] < file
 
 Writes lines of JSON: `{"format", "sheet", "sheets", "old_font"}`, then `{"from": n, "cells": [[text, ...], ...]}` for
-the rows FIRST to LAST counted from 1 as the program that made the file counts them, then `{"end": rows}`. Or one line
-`{"refused": code}`; a child that dies without `end` refused too. Nothing of the app is loaded here, no setting and no
-secret is in its environment.
+the rows FIRST to LAST, or only for those named, counted from 1 as the program that made the file counts them; then
+`{"end": rows}`. Or one line `{"refused": code}`; a child that dies without `end` refused too. Nothing of the app is
+loaded here, no setting and no secret is in its environment.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ def main() -> None:
     """Read standard input, write what is in it."""
     _limit()
     first, last = int(sys.argv[1]), int(sys.argv[2])
+    only = frozenset(map(int, sys.argv[3].split(","))) if len(sys.argv) > 3 else None
     try:
-        answer(sys.stdin.buffer.read(), first, last, _say)
+        answer(sys.stdin.buffer.read(), first, last, _say, only)
     except Refused as why:
         _say({"refused": str(why)})
     except (MemoryError, RecursionError):
@@ -56,7 +57,13 @@ def _say(said: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(said) + "\n")
 
 
-def answer(content: bytes, first: int, last: int, say: Callable[[dict[str, Any]], object]) -> None:
+def answer(
+    content: bytes,
+    first: int,
+    last: int,
+    say: Callable[[dict[str, Any]], object],
+    only: frozenset[int] | None = None,
+) -> None:
     """Say what is in the rows asked for. Raises Refused."""
     about, rows = _opened(content)
     sample = list(islice(rows, SAMPLE))
@@ -69,7 +76,10 @@ def answer(content: bytes, first: int, last: int, say: Callable[[dict[str, Any]]
         number += 1
         if number > MAX_ROWS:
             raise Refused("too_many_rows")
-        if first <= number <= last:
+        if only is not None:
+            if number in only:
+                say({"from": number, "cells": [[turn(cell) for cell in _trimmed(row)]]})
+        elif first <= number <= last:
             batch.append([turn(cell) for cell in _trimmed(row)])
             if len(batch) == BATCH:
                 say({"from": number - BATCH + 1, "cells": batch})

@@ -142,7 +142,7 @@ def _write_rows(db: Session, import_id: uuid.UUID, rows: Collection[dict[str, An
         execution_options={"synchronize_session": False},
     )
     if rows:
-        db.execute(insert(RosterRow), list(rows))
+        db.execute(insert(RosterRow), list(rows), execution_options={"render_nulls": True})
 
 
 def _hold(db: Session, good: Collection[Decision]) -> dict[uuid.UUID, Any]:

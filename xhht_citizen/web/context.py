@@ -84,7 +84,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
     if allowed("queue.view"):
         desk.append(_place("review.queue", _("Việc chờ"), "inbox"))
     if allowed("residents.view"):
-        desk.append(_place("residents.roster", _("Dân cư"), "people", "registering", *GROUPS))
+        desk.append(_place("residents.roster", _("Dân cư"), "people", "registering", "roster", *GROUPS))
     if roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER, Role.PROVINCE_OFFICER}:
         desk.append(_place("decisions.overview", _("Văn bản"), "stamp"))
     if roles & {Role.PROVINCE_OFFICER, Role.ADMIN} and not roles & {Role.WARD_REVIEWER, Role.WARD_SIGNER}:

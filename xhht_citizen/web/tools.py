@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
-from xhht_citizen.errors import N_  # noqa: F401 (for the table)
+from xhht_citizen.errors import N_
 from xhht_citizen.web import desk
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import allowed
@@ -30,7 +30,16 @@ class Tool:
 
 
 # Areas: "people" (Dân cư), "queue" (Việc chờ), "papers" (Văn bản).
-TOOLS: tuple[Tool, ...] = ()
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "people",
+        "roster.listed",
+        "roster.import",
+        "download",
+        N_("Nhập danh sách từ Excel"),
+        N_("Ghi nhiều người một lần, cập nhật khi có danh sách mới, rút lại khi nhầm"),
+    ),
+)
 
 
 def of(area: str, at: Desk) -> list[dict[str, Any]]:
