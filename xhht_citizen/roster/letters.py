@@ -29,14 +29,14 @@ _TELLING = frozenset("µ¶·¸¹»¼½¾Æ×ØÞßáåæçëîïñö÷øûþ¡¢
 VIETNAMESE = frozenset(
     unicodedata.normalize("NFC", letter + tone) for letter in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY" for tone in ("", *_TONES)
 ) | frozenset("đĐ")
-_COMMON = frozenset("–—‘’“”…•°·×") | {"\u00a0", "\ufeff"}
+_COMMON = frozenset("–—‘’“”…•") | {"\u00a0", "\ufeff"}
 
 
 def decode(content: bytes) -> str | None:
     """The text of a csv file, composed; None when no way of writing Vietnamese explains its bytes.
 
-    A byte-order mark decides; then UTF-16 by its empty bytes, UTF-8 where it is valid, else Windows-1258 or the bytes
-    of an old font, whichever leaves fewer signs that Vietnamese does not have.
+    A byte-order mark decides; then UTF-16 by its empty bytes, UTF-8 where it is valid, Windows-1258 where that leaves
+    hardly a sign Vietnamese does not have, else an old font's bytes.
     """
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -51,11 +51,11 @@ def decode(content: bytes) -> str | None:
     text = _try(content, "utf-8")
     if text is not None:
         return text
-    ways = [one for one in (_try(content, "cp1258"), _try(content, "latin-1")) if one is not None]
-    if looks_tcvn3(ways[-1:]):
-        return ways[-1]  # turned with every other text of the file
-    best = min(ways, key=strange, default=None)
-    return best if best is not None and strange(best) * 10 <= _marked(best) else None
+    text = _try(content, "cp1258")
+    if text is not None and strange(text) * 20 <= sum(1 for c in text if c > "\x7f"):
+        return text
+    text = content.decode("latin-1")
+    return text if looks_tcvn3([text]) else None  # turned with every other text of the file
 
 
 def strange(text: str) -> int:
@@ -87,7 +87,3 @@ def _try(content: bytes, name: str) -> str | None:
     except UnicodeDecodeError:
         return None
     return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def _marked(text: str) -> int:
-    return sum(1 for c in text if c > "\x7f")

@@ -166,11 +166,8 @@ def _workbook(content: bytes, kind: str) -> tuple[dict[str, Any], Iterator[list[
 
 
 def _cells(sheet: Any) -> Iterator[list[str]]:
-    """Rows from the sheet's first; empty ones and columns before where it begins are there too."""
-    above, left = sheet.start
-    for _ in range(above):
-        yield []
-    before = [""] * left
+    """Rows from the first there can be, empty ones too; the library leaves out the empty columns on the left."""
+    before = [""] * sheet.start[1]
     for row in sheet.iter_rows():
         yield [*before, *map(_text, row)][:MAX_COLUMNS]
 
