@@ -1,4 +1,4 @@
-"""All measurements in one run, as a table: `python -m benchmarks [--postgresql URL] [--country]`."""
+"""All measurements in one run, as a table: `python -m benchmarks [--postgresql URL] [--country] [--roster]`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from PIL import Image
 
 from benchmarks.country import country_page, touch
 from benchmarks.floor import bare_app
+from benchmarks.roster import roster_import
 from benchmarks.timing import compare, rate
 from tests import factories
 from tests.browser import Browser
@@ -141,6 +142,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--postgresql", metavar="URL", help="measure on this empty database instead of SQLite")
     parser.add_argument("--country", action="store_true", help="the page of the country's ratios, and nothing else")
+    parser.add_argument("--roster", action="store_true", help="a list of 30,000 residents, and nothing else")
     asked = parser.parse_args()
     url = asked.postgresql
     with ExitStack() as stack:
@@ -151,6 +153,9 @@ def main() -> None:
         schema.upgrade(database)
         if asked.country:
             country_page(url, folder)
+            return
+        if asked.roster:
+            roster_import(folder, asked.postgresql)
             return
         ward, person_id = _ward(database)
         app = factories.make_app(url, folder)
@@ -163,6 +168,7 @@ def main() -> None:
         evidence_submission(app, bare)
         photo()
         touch(database, ward)
+        roster_import(folder, asked.postgresql)
         if not asked.postgresql:  # which is not empty any more
             country = f"sqlite:///{folder / 'country.sqlite3'}"
             other = Database(country)

@@ -37,7 +37,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen import audit, worker
-from xhht_citizen.applications import registering  # noqa: F401 (its tables)
 from xhht_citizen.config import Settings
 from xhht_citizen.database import Database, new_id, now
 from xhht_citizen.errors import Conflict
@@ -55,6 +54,7 @@ from xhht_citizen.people.rules import citizen_id_hash
 from xhht_citizen.ratios.actions import prove_ward
 from xhht_citizen.ratios.queries import ward_counts
 from xhht_citizen.roster import actions, importing, queries, undoing
+from xhht_citizen.roster.faults import BAD
 from xhht_citizen.roster.models import RosterImport, RosterRow
 from xhht_citizen.titles import actions as titles
 
@@ -113,9 +113,9 @@ class Office:
     def faults(self, import_id: uuid.UUID, *, bad: bool = True) -> dict[int, list[str]]:
         with self.database.read() as db:
             rows = queries.rows(db, import_id, outcome="bad" if bad else "warned", limit=10_000)
-            return {row.number: [str(code) for code, _values in row.faults] for row in rows}
+            return {row.number: [str(code) for code, _v in row.faults if not bad or code in BAD] for row in rows}
 
-    def everything(self) -> dict[str, Any]:
+    def everything(self, *, proved: bool = True) -> dict[str, Any]:
         """What stands in the ward: people, homes, households, counts."""
         with self.database.transaction() as db:
             stays = db.execute(
@@ -124,7 +124,7 @@ class Office:
                 ).where(HouseholdMembership.revoked_at.is_(None))
             ).all()
             tally = ward_counts(db, self.ward.code, YEAR)
-            assert prove_ward(db, self.ward.code, YEAR) == []
+            assert not proved or prove_ward(db, self.ward.code, YEAR) == []
             return {
                 "people": {
                     row.id: (row.name, row.birth_year, row.birth_date, row.sex, row.phone, row.learner_group,
@@ -218,7 +218,7 @@ def test_a_newer_list_updates(office: Office) -> None:
     newer = changed(newer, 8, phone="", group="", sex="")  # an empty cell says nothing
     newer[9:9] = [["", "Trần Mẫu Mới", "01/01/2024", "Nam", "", "", "", newer[8][7], newer[8][8], "Con", ""]]
     second = office.take(xlsx(newer))
-    assert office.counts(second) == {"new": 1, "changed": 4, "same": 36, "rows": 41}
+    assert office.counts(second) == {"new": 1, "changed": 4, "same": 36, "rows": 41, "warned": 1}
     with office.database.transaction() as db:
         by_number = {row.citizen_id_hash: row for row in db.scalars(select(Person))}
         person = [by_number[citizen_id_hash(row[4], KEY)] for row in rows]
@@ -303,8 +303,8 @@ def spoil(rows: list[list[str]], each: int, elsewhere: str, dead: str) -> tuple[
     expected: dict[int, list[str]] = {}
     index = 2
     for turn in range(each):
-        for planted in SPOILT:
-            code, cells = planted, dict(SPOILT[planted])
+        for planted, spoilt in SPOILT.items():
+            code, cells = planted, dict(spoilt)
             if cells.get("household") == "solo":
                 cells["household"] = f"9000{index}"
             if turn and code in {"id_elsewhere", "died"}:  # a number is somebody's once
@@ -352,15 +352,16 @@ def test_planted_faults_are_reported_on_their_rows_and_the_rest_is_taken_or_noth
     sheet = openpyxl.load_workbook(io.BytesIO(office.shop.store.get(row.faults_key or ""))).active
     given = list(sheet.iter_rows(values_only=True))
     assert given[0] == (*HEADINGS, "Lý do", "Dòng trong danh sách cũ")
-    assert [int(str(one[-1])) for one in given[1:]] == sorted(expected)
+    assert [int(str(one[-1])) for one in given[1:] if one[-2]] == sorted(expected)
     for one in given[1:]:
         assert [cell or "" for cell in one[: len(HEADINGS)]] == [cell.strip() for cell in rows[int(str(one[-1])) - 2]]
     assert b"Kim" not in json.dumps([row.faults for row in _rows(office, import_id)]).encode()
     # What leaves is mended and comes back: only that is new, the column of reasons is not read.
-    mended = [[str(cell or "") for cell in one] for one in given[1:40]]
     good = made(count * 4 + 40, communities=4)
-    back = office.take(xlsx([[*good[int(one[-1]) - 2], *one[-2:]] for one in mended], given[0]))
-    assert office.row(back).counts["new"] == len(mended)
+    whole = [[*good[int(str(one[-1])) - 2], "", str(one[-1])] for one in given[1:] if int(str(one[-1])) < 200]
+    back = office.take(xlsx(whole, [str(one) for one in given[0]]))
+    counts = office.row(back).counts
+    assert (counts["new"], counts["bad"]) == (sum(number < 200 for number in expected), 0)
 
 
 def _rows(office: Office, import_id: uuid.UUID) -> list[RosterRow]:
@@ -443,8 +444,8 @@ def test_a_form_sent_twice_is_one_list(office: Office) -> None:
 def test_a_given_up_list_leaves_no_file(office: Office) -> None:
     import_id = office.upload(xlsx(made(4)))
     with office.database.transaction() as db:
-        key = actions.discard(db, import_id, account_id=office.account_id)
-    assert key is not None
+        keys = actions.discard(db, import_id, account_id=office.account_id)
+    assert len(keys) == 1
     assert (office.row(import_id).state, office.row(import_id).file_key) == ("refused", None)
 
 
@@ -497,7 +498,7 @@ def _resident(db: Session, office: Office, row: list[str]) -> Resident:
 
 def _register(db: Session, office: Office, row: list[str]) -> None:
     person = _person(db, row)
-    subject = Subject(Kind.CITIZEN, person.id)
+    subject = Subject(Kind.CITIZEN, person.id, person.name, person.sort_key, person.search_key, person.id)
     titles.register(db, subject, YEAR, ward_code=office.ward.code, account_id=office.account_id)
 
 
@@ -524,13 +525,13 @@ def test_nothing_is_taken_back_once_something_was_built_on_it(office: Office, wh
     import_id = office.take(xlsx(rows))
     with office.database.transaction() as db:
         BUILT[what](db, office, rows[4])
-    before = office.everything()
+    before = office.everything(proved=False)
     with office.database.read() as db:
         assert undoing.in_the_way(db, import_id) == [(what, [6])]
     assert office.undo(import_id) == State.FAILED
     assert office.said(import_id) == undoing.BUILT_ON
     assert office.row(import_id).state == "imported"
-    assert office.everything() == before
+    assert office.everything(proved=False) == before
 
 
 def test_a_later_list_that_built_on_it_stands_in_the_way(office: Office) -> None:

@@ -146,14 +146,15 @@ def ask_undo(db: Session, import_id: uuid.UUID, *, account_id: uuid.UUID, back: 
     return _ask(db, row, "roster.undo", account_id, back)
 
 
-def discard(db: Session, import_id: uuid.UUID, *, account_id: uuid.UUID) -> str | None:
-    """Give an uploaded list up before it is taken over. Returns the key of its file, to be deleted after the commit."""
+def discard(db: Session, import_id: uuid.UUID, *, account_id: uuid.UUID) -> list[str]:
+    """Give an uploaded list up before it is taken over. Returns its files' keys, to be deleted after the commit."""
     row = _hold(db, import_id, {"uploaded", "checking", "checked"})
     _not_at_work(db, row)
-    key, row.file_key = row.file_key, None
+    keys = [key for key in (row.file_key, row.faults_key) if key is not None]
+    row.file_key = row.faults_key = None
     row.state, row.reason = "refused", N_("Đã bỏ, không nhập.")
     _say(db, "roster.discard", row, account_id)
-    return key
+    return keys
 
 
 def at_work(db: Session, row: RosterImport) -> bool:

@@ -100,11 +100,14 @@ def guess(rows: Sequence[tuple[int, Sequence[str]]]) -> Guess:
     if count < 2:
         number, columns = 0, {}
     below = [cells for row, cells in rows if row > number and any(cells)]
-    columns = by_content(below, columns)
-    heading = next((cells for row, cells in rows if row == number), ())
-    width = max([len(heading), *(len(cells) for cells in below)], default=0)
-    named = [heading[index] if index < len(heading) else "" for index in range(width)]
-    return Guess(number, tuple(one[:60] for one in named), columns)
+    return Guess(number, tuple(headings_of(rows, number)), by_content(below, columns))
+
+
+def headings_of(rows: Sequence[tuple[int, Sequence[str]]], header_row: int) -> list[str]:
+    """What stands above each column of these rows, empty where nothing does; as many as the widest row has."""
+    heading = next((cells for number, cells in rows if number == header_row), ())
+    width = max((len(cells) for _number, cells in rows), default=0)
+    return [heading[index][:60] if index < len(heading) else "" for index in range(width)]
 
 
 def by_heading(cells: Sequence[str]) -> dict[str, int]:

@@ -26,7 +26,7 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.roster import queries, reading, taking, undoing, writing
 from xhht_citizen.roster.matching import Decision, decide
 from xhht_citizen.roster.models import RosterImport, RosterRow
-from xhht_citizen.roster.plan import Family, Plan, families
+from xhht_citizen.roster.plan import Family, Plan, Walker, families
 from xhht_citizen.roster.records import Ward
 from xhht_citizen.roster.rules import Communities, Line, Reader
 from xhht_citizen.roster.taking import Again, Taking
@@ -54,6 +54,11 @@ class _List:
             for number, cells in read.rows:
                 if any(cells):
                     yield self.reader.line(number, cells)
+
+    def settled(self) -> Iterator[Line]:
+        """Every line with its household, also where only its place in the list tells."""
+        walker = Walker()
+        return (walker.settle(line) for line in self.lines())
 
     def plan(self) -> Plan:
         """The first reading."""
@@ -99,15 +104,16 @@ def check(claimed: Claimed, shop: Workshop) -> None:
     count = moved = founded = 0
     for batch in listed.batches(plan, lambda _number: False):
         with claimed.step() as db:
-            decisions = decide(db, listed.ward, batch, taken, new_id)
+            decisions = decide(db, listed.ward, batch, taken, plan.present)
             taking.note(db, import_id, decisions)
             count += len(decisions)
             moved += sum(one.moves for one in decisions)
             founded += sum(one.founds for one in decisions)
             claimed.came_to(db, done=count)
+    faults_key = _keep_faults(shop, listed)
     with claimed.step() as db:
         counts = queries.count(db, import_id) | {"moved": moved, "households": founded}
-        _set(db, import_id, state="checked", counts=counts)
+        _set(db, import_id, state="checked", counts=counts, faults_key=faults_key)
         claimed.finish(db, result={"counts": counts})
 
 
@@ -133,36 +139,32 @@ def _take_all(claimed: Claimed, shop: Workshop, listed: _List) -> None:
     plan = listed.plan()
     with claimed.step() as db:
         claimed.came_to(db, done=len(done), total=plan.lines)
-    count = len(done)
     for batch in listed.batches(plan, done.__contains__):
-        decisions = _take_batch(claimed, whole, batch, taken, count)
-        count += len(decisions)
+        decisions = _take_batch(claimed, whole, batch, taken, plan)
         bad = sum(one.line.bad for one in decisions)
         if bad and not row.skip_bad:
             _take_back(claimed, whole, bad)
-    with shop.database.read(primary=True) as db:
-        faulty = queries.faulty(db, row.id)
-    faults_key = _keep_faults(shop, listed, faulty) if faulty else None
+    faults_key = _keep_faults(shop, listed)
     with claimed.step() as db:
         counts = _row_now(db, row.id).counts | queries.count(db, row.id)
         _set(db, row.id, state="imported", imported_at=now(), faults_key=faults_key, counts=counts, reason=None)
 
 
 def _take_batch(
-    claimed: Claimed, whole: Taking, batch: list[Family], taken: dict[uuid.UUID, int], count: int
+    claimed: Claimed, whole: Taking, batch: list[Family], taken: dict[uuid.UUID, int], plan: Plan
 ) -> list[Decision]:
     """One step; decided anew where somebody was faster with one of these people."""
     said = [(line, list(line.faults)) for family in batch for line in family.lines]
     for _ in range(TRIES):
         try:
             with claimed.step() as db:
-                decisions = decide(db, whole.ward, batch, dict(taken), new_id)
+                decisions = decide(db, whole.ward, batch, dict(taken), plan.present)
                 person_ids = taking.take(db, whole, decisions)
                 row, came = _row_now(db, whole.import_id), taking.counted(decisions)
                 row.counts = row.counts | {
                     name: row.counts.get(name, 0) + came[name] for name in ("moved", "households")
                 }
-                claimed.came_to(db, done=count + len(decisions))
+                claimed.came_to(db, done=queries.done(db, whole.import_id))
         except (Again, AlreadyThere):
             for line, faults in said:
                 line.faults[:] = faults
@@ -215,18 +217,28 @@ def forget_old(shop: Workshop) -> int:
     return len(old)
 
 
-def _keep_faults(shop: Workshop, listed: _List, faulty: dict[int, list[list[object]]]) -> str:
-    """The bad lines as a sheet with their reasons, in the store before the list itself goes."""
+def _keep_faults(shop: Workshop, listed: _List) -> str | None:
+    """The bad lines with their reasons as a sheet in the store, amid the other lines of their households.
+
+    So mended lines find their household again when the sheet comes back. None where no line is bad.
+    """
     row = listed.row
+    with shop.database.read(primary=True) as db:
+        faulty = queries.faulty(db, row.id)
+    if row.faults_key is not None:
+        shop.store.delete(row.faults_key)
+    if not faulty:
+        return None
+    near = {
+        number + step for number in faulty for step in (-1, 0, 1)
+    }  # who a line stands beside is often its household
+    of = {line.household for line in listed.settled() if line.number in near and line.household is not None}
+    wanted = {*faulty, *(line.number for line in listed.settled() if line.household in of)}
+    with reading.opened(listed.content, first=row.header_row + 1) as read:
+        content = writing.fault_sheet(row.headings, (one for one in read.rows if one[0] in wanted), faulty)
     key = key_for(row.ward_code, row.made_at.year, new_id(), "xlsx")
-    shop.store.put(key, fault_sheet(row, listed.content, faulty))
+    shop.store.put(key, content)
     return key
-
-
-def fault_sheet(row: RosterImport, content: bytes, faulty: dict[int, list[list[object]]]) -> bytes:
-    """The lines that are bad, as they stand in the list, with a column of reasons."""
-    with reading.opened(content, first=max(1, row.header_row)) as read:
-        return writing.fault_sheet(row.headings, read.rows, faulty)
 
 
 def _row(claimed: Claimed, shop: Workshop, states: set[str]) -> RosterImport:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.rules import UNDECIDED
+from xhht_citizen.database import new_id
 from xhht_citizen.groups.models import ClanMembership, Mandate
 from xhht_citizen.people.models import Person
 from xhht_citizen.people.rules import is_adult
@@ -47,14 +48,14 @@ class Decision:
 
 
 def decide(
-    db: Session, ward: Ward, families: Sequence[Family], taken: dict[uuid.UUID, int], new_id: Any
+    db: Session, ward: Ward, families: Sequence[Family], taken: dict[uuid.UUID, int], present: Set[tuple[str, int]]
 ) -> list[Decision]:
     """Decide on every line of these households, in their order; `taken` are people other lines became, it grows.
 
-    Faults found here are added to the lines. `new_id` makes the ids of households to be founded.
+    Faults found here are added to the lines. `present` are the names and years of birth in the whole list.
     """
-    records = Records(db, ward, families)
-    decisions = [one for family in families for one in _Matcher(ward, records, taken, new_id).family(family)]
+    matcher = _Matcher(ward, Records(db, ward, families), taken, present)
+    decisions = [one for family in families for one in matcher.family(family)]
     _stay_where_much_hangs(db, [one for one in decisions if one.moves])
     _follow_the_founder(decisions)
     for one in decisions:
@@ -67,10 +68,12 @@ def decide(
 
 
 class _Matcher:
-    """One household of the list against the records."""
+    """Households of the list, one after another, against the records."""
 
-    def __init__(self, ward: Ward, records: Records, taken: dict[uuid.UUID, int], new_id: Any) -> None:
-        self.ward, self.records, self.taken, self.new_id = ward, records, taken, new_id
+    def __init__(
+        self, ward: Ward, records: Records, taken: dict[uuid.UUID, int], present: Set[tuple[str, int]]
+    ) -> None:
+        self.ward, self.records, self.taken, self.present = ward, records, taken, present
 
     def family(self, family: Family) -> list[Decision]:
         """Who each line is, then where the household lives, then what changes."""
@@ -167,6 +170,7 @@ class _Matcher:
             for one in good
             if one.known is not None and one.known.household_id is not None and one.known.community_id == at
         ]
+        here = self._not_led_elsewhere(here, good)
         target: uuid.UUID | None = None
         if head is not None and head.known is not None and head.known.household_id in here:
             target = head.known.household_id
@@ -186,9 +190,18 @@ class _Matcher:
                 for one in good:
                     one.line.fault("no_adult")
                 return
-            target = self.new_id()
+            target = new_id()
         for one in good:
             self._enter(one, target, at, founder)
+
+    def _not_led_elsewhere(self, homes: Sequence[uuid.UUID], good: Sequence[Decision]) -> list[uuid.UUID]:
+        """Homes on record that this household may be: not those whose head stands in another household of the list."""
+        here = {one.known.id for one in good if one.known is not None}
+        return [
+            home
+            for home in homes
+            if (head := self.records.heads.get(home)) is None or head.id in here or head.called not in self.present
+        ]
 
     def _founder(self, head: Decision | None, good: Sequence[Decision]) -> Decision | None:
         """Who is head of a new household: the head of the list, else the first adult who has no account elsewhere."""
@@ -202,12 +215,13 @@ class _Matcher:
 
     def _enter(self, one: Decision, target: uuid.UUID, at: uuid.UUID | None, founder: Decision | None) -> None:
         line, known = one.line, one.known
-        head_id, head_signs_in = self.records.heads.get(target, (None, False))
+        leader = self.records.heads.get(target)
+        head_id = leader.id if leader else None
         one.household_id, one.community_id, one.head_id = target, at, head_id
         one.founds = one is founder
         one.relation = "head" if one.founds else line.relation or "other"
         if one.relation == "head" and not one.founds and head_id is not None:
-            one.leads = (known is None or known.id != head_id) and not head_signs_in
+            one.leads = (known is None or known.id != head_id) and not (leader and leader.signs_in)
             one.relation = "other"
         if known is None:
             return

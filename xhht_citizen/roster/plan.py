@@ -60,12 +60,13 @@ class Family:
 
 @dataclass
 class Plan:
-    """What the first reading found. `year` decides who is an adult."""
+    """What the first reading found. `year` decides who is an adult; `present` are names and years of birth."""
 
     year: int
     households: dict[Key, Household] = field(default_factory=dict)
     faults: dict[int, list[Fault]] = field(default_factory=dict)
     lines: int = 0
+    present: set[tuple[str, int]] = field(default_factory=set)
     _same: dict[tuple[Key, str, int], list[tuple[int, Birth, str | None]]] = field(default_factory=dict)
     _ids: dict[str, int] = field(default_factory=dict)
     _anywhere: dict[tuple[str, date], int] = field(default_factory=dict)
@@ -84,6 +85,7 @@ class Plan:
         if fault is not None:
             self._note(line.number, fault)
             return
+        self.present.add((name_key(line.name), line.birth.year))
         adult = is_adult(line.birth.year, self.year)
         household.last = line.number
         household.head_key = household.head_key or line.head_key

@@ -51,6 +51,15 @@ class Ward:
     id_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Who leads a household on record: by which name and year of birth, and whether they sign in themselves."""
+
+    id: uuid.UUID
+    called: tuple[str, int]
+    signs_in: bool
+
+
 class Records:
     """What the database knows of a batch: people by number and by name, and the households of heads."""
 
@@ -62,7 +71,7 @@ class Records:
         self.by_hash: dict[str, Known] = {}
         self.by_name: dict[str, list[Known]] = {}
         self.led: dict[tuple[str, uuid.UUID | None], list[uuid.UUID]] = {}
-        self.heads: dict[uuid.UUID, tuple[uuid.UUID, bool]] = {}  # whose account is their own
+        self.heads: dict[uuid.UUID, Head] = {}
         if self.hashes:
             for row in db.execute(_people().where(Person.citizen_id_hash.in_(set(self.hashes.values())))):
                 self.by_hash[row.citizen_id_hash] = Known(*row)
@@ -78,7 +87,7 @@ class Records:
         homes = {one.household_id for one in people if one.household_id is not None}
         keys = {way for family in families if family.head_key for way in turned(family.head_key)}
         rows = db.execute(
-            select(Household.id, Household.community_id, Person.id, Person.name, Account.id)
+            select(Household.id, Household.community_id, Person.id, Person.name, Person.birth_year, Account.id)
             .join(HouseholdMembership, HouseholdMembership.household_id == Household.id)
             .join(Person, Person.id == HouseholdMembership.person_id)
             .outerjoin(Account, and_(Account.person_id == Person.id, Account.closed_at.is_(None)))
@@ -88,8 +97,8 @@ class Records:
                 or_(Household.id.in_(homes), and_(Person.ward_code == ward.code, Person.search_key.in_(keys))),
             )
         )
-        for household_id, community_id, person_id, name, account_id in rows:
-            self.heads[household_id] = (person_id, account_id is not None)
+        for household_id, community_id, person_id, name, born, account_id in rows:
+            self.heads[household_id] = Head(person_id, (name_key(name), born), account_id is not None)
             self.led.setdefault((name_key(name), community_id), []).append(household_id)
 
 

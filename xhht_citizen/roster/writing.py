@@ -32,14 +32,13 @@ NOTES = (
 def fault_sheet(
     headings: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], faulty: Mapping[int, Sequence[Sequence[Any]]]
 ) -> bytes:
-    """The faulty lines as they stand in the list, with a last column that says why; and the line's number there."""
+    """These lines as they stand in the list, with a column of reasons for the faulty ones, and their number there."""
     width = len(headings)
 
     def lines() -> Iterable[list[str]]:
         for number, cells in rows:
-            if number in faulty:
-                filled = [*cells, *[""] * (width - len(cells))]
-                yield [*filled, " ".join(map(say, faulty[number])), str(number)]
+            filled = [*cells, *[""] * (width - len(cells))][:width]
+            yield [*filled, " ".join(map(say, faulty.get(number, ()))), str(number)]
 
     return _sheet("Cần sửa", [*headings, REASONS, "Dòng trong danh sách cũ"], lines(), wide=width)
 

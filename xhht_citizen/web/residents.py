@@ -20,6 +20,7 @@ from xhht_citizen.people.rules import GROUP_LABELS, SEX_LABELS, Group, Sex
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import Counts, percent
+from xhht_citizen.roster import queries as rosters
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import belonging, desk, paging, tools
 from xhht_citizen.web.guard import actor, allowed, found, needs
@@ -140,6 +141,8 @@ def person(opened: Opened) -> Any:
         serves=allowed("group.found", place),
         links=account is None and row.died_on is None and not desk.is_family_person(row.id),
         revives=belonging.serves_ward(place.ward_code or ""),
+        listed=rosters.made_by_import(reader(), row.id),
+        lists=allowed("roster.import", place),
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
         screens=look_words(),

@@ -22,7 +22,7 @@ from xhht_citizen.exports.tables import FORMATS
 from xhht_citizen.people import queries as people
 from xhht_citizen.places import queries as places
 from xhht_citizen.roster import actions, queries, reading, writing
-from xhht_citizen.roster.columns import FIELDS, HEAD_ROWS, guess, letter
+from xhht_citizen.roster.columns import FIELDS, HEAD_ROWS, headings_of, letter
 from xhht_citizen.web import desk, paging
 from xhht_citizen.web.account import account_id
 from xhht_citizen.web.desk import Desk
@@ -177,7 +177,7 @@ def columns(row: Any) -> Any:
                 row.id,
                 columns=form.chosen(),
                 header_row=at,
-                headings=list(guess([one for one in head if one[0] == at]).headings) if at else [],
+                headings=headings_of(head, at),
                 community_id=_community(form.community_id),
                 account_id=account_id(),
                 back=url_for(".one", import_id=row.id),
@@ -208,13 +208,18 @@ def _choices(head: Sequence[tuple[int, Sequence[str]]], header_row: int) -> list
         name = heading[index] if index < len(heading) else ""
         samples = [cells[index] for cells in below if index < len(cells) and cells[index]][:2]
         if name or samples:
-            words = f"{name[:40]} ({', '.join(one[:18] for one in samples)})" if samples else name[:40]
+            words = f"{name[:40]} ({', '.join(map(_sample, samples))})" if samples else name[:40]
             offered.append((str(index), f"{letter(index)}: {words.strip()}"))
     return offered
 
 
+def _sample(cell: str) -> str:
+    """A cell that tells what its column holds, not whose it is: of a long number the last four digits."""
+    return f"…{cell[-4:]}" if cell.isdigit() and len(cell) > 8 else cell[:18]
+
+
 def _few(cells: Sequence[str]) -> str:
-    return ", ".join(cell[:20] for cell in cells if cell)[:60]
+    return ", ".join(_sample(cell) for cell in cells if cell)[:60]
 
 
 def _offer(field: Any, ward_code: str, none: str) -> None:

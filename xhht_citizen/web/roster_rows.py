@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -14,7 +15,7 @@ from wtforms import RadioField, SelectChoice
 from xhht_citizen.errors import N_, Conflict, NotFound
 from xhht_citizen.exports.tables import FORMATS
 from xhht_citizen.people import queries as people
-from xhht_citizen.roster import actions, importing, queries, reading, undoing
+from xhht_citizen.roster import actions, queries, reading, undoing
 from xhht_citizen.roster.faults import BAD, FAULTS
 from xhht_citizen.web import paging
 from xhht_citizen.web.account import account_id
@@ -136,13 +137,10 @@ def _cell(row: Any, cells: Sequence[str], name: str) -> str:
 @bp.get("/dan-cu/danh-sach/<uuid:import_id>/can-sua")
 @needs("roster.import", open_list)
 def faults(row: Any) -> Any:
-    """The bad lines as a sheet of the same columns, with their reasons."""
-    if row.faults_key is not None:
-        content = store().get(row.faults_key)
-    elif row.file_key is not None and row.state == "checked":
-        content = importing.fault_sheet(row, store().get(row.file_key), queries.faulty(reader(), row.id))
-    else:
+    """The bad lines and their households as a sheet of the same columns, with the reasons."""
+    if row.faults_key is None:
         raise NotFound(N_("Danh sách này không còn tệp các dòng cần sửa."))
+    content = store().get(row.faults_key)
     return send_file(
         io.BytesIO(content), mimetype=FORMATS["xlsx"], as_attachment=True, download_name="dong-can-sua.xlsx"
     )
@@ -193,9 +191,8 @@ def spans(numbers: Sequence[int]) -> list[str]:
 @needs("roster.import", open_list)
 def discard(row: Any) -> Any:
     """Give an uploaded list up; its file is deleted."""
-    key = actions.discard(writer(), row.id, account_id=account_id())
-    if key is not None:
-        files = store()
-        after_commit(lambda: files.delete(key))
+    files = store()
+    for key in actions.discard(writer(), row.id, account_id=account_id()):
+        after_commit(partial(files.delete, key))
     flash(_("Đã bỏ danh sách và xóa tệp."), "yes")
     return redirect(url_for(".listed"), 303)
