@@ -44,9 +44,8 @@ def roster_import(folder: Path, url: str | None = None, rows: int = ROWS) -> Non
     for name, seconds in ours.items():
         ratio = bare["seconds"] / seconds
         print(f"list of {rows:,}, {name:<18} {seconds:>7.2f} s       ratio {ratio:.3f}")
-    print(
-        f"list of {rows:,}, memory           {memory:>7,.0f} MB      with the app; ratio {bare['megabytes'] / memory:.2f}"
-    )
+    ratio = bare["megabytes"] / memory
+    print(f"list of {rows:,}, memory of a worker {memory:>7,.0f} MB      ratio {ratio:.2f}")
 
 
 def _measured(part: str, *arguments: object) -> dict[str, float]:

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import xlsxwriter
-from factories import FAMILY_NAMES, GIVEN_NAMES
 
 HEADINGS = (
     "STT", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Điện thoại", "Nhóm học tập", "Thôn, tổ dân phố",
     "Số hộ", "Quan hệ với chủ hộ", "Địa chỉ",
 )  # fmt: skip
+FAMILY_NAMES = ("Trần", "Lê", "Phạm", "Hoàng", "Võ", "Đặng", "Bùi", "Đỗ", "Ngô", "Dương")
+GIVEN_NAMES = ("An", "Bách", "Diệp", "Đào", "Hường", "Khoa", "Lan", "Nhi", "Phúc", "Quyên", "Sen", "Thu", "Ý")
 MIDDLES = ("Thị", "Văn", "Ngọc", "Hữu", "Thu", "Minh", "Đức", "Hoài", "Quang", "Bảo")
 LAST = ("Mẫu", "Thử", "Giả", "Ví", "Dụ", "Tập", "Bài", "Nháp", "Phỏng", "Mô")
 RELATIONS = ("Chủ hộ", "Vợ", "Con", "Con")
