@@ -1,4 +1,4 @@
-"""All measurements in one run, as a table: `python -m benchmarks [--postgresql URL] [--country] [--decision]`."""
+"""All measurements in one run, a table: `python -m benchmarks [--postgresql URL]`; one alone: --country, --decision, --roster."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PIL import Image
 from benchmarks.certificates import decision_of_many
 from benchmarks.country import country_page, touch
 from benchmarks.floor import bare_app
+from benchmarks.roster import roster_import
 from benchmarks.timing import compare, rate
 from tests import factories
 from tests.browser import Browser
@@ -143,6 +144,7 @@ def main() -> None:
     parser.add_argument("--postgresql", metavar="URL", help="measure on this empty database instead of SQLite")
     parser.add_argument("--decision", action="store_true", help="a decision of 3,000 titles, and nothing else")
     parser.add_argument("--country", action="store_true", help="the page of the country's ratios, and nothing else")
+    parser.add_argument("--roster", action="store_true", help="a list of 30,000 residents, and nothing else")
     asked = parser.parse_args()
     url = asked.postgresql
     with ExitStack() as stack:
@@ -157,6 +159,9 @@ def main() -> None:
         if asked.country:
             country_page(url, folder)
             return
+        if asked.roster:
+            roster_import(folder, asked.postgresql)
+            return
         ward, person_id = _ward(database)
         app = factories.make_app(url, folder)
         app.testing = False
@@ -169,6 +174,7 @@ def main() -> None:
         photo()
         touch(database, ward)
         decision_of_many(url, folder)
+        roster_import(folder, asked.postgresql)
         if not asked.postgresql:  # which is not empty any more
             country = f"sqlite:///{folder / 'country.sqlite3'}"
             other = Database(country)

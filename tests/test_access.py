@@ -118,6 +118,7 @@ MAY = {
     "sheet.print": {"head", "reviewer", "signer"},
     "sheet.enter": {"head", "reviewer", "signer"},
     "year.register_others": {"head", "reviewer", "signer"},
+    "roster.import": {"reviewer", "signer"},
     "register.view": {"reviewer", "signer", "province", "admin"},
     "title.view": {"owner", "head", "reviewer", "signer", "province", "admin", *HELPERS},
     "title.correct": {"reviewer", "signer"},

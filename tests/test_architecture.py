@@ -18,6 +18,7 @@ FLOORS = {"rules": 0, "models": 1, "queries": 2, "actions": 3}
 NAMED = {
     "people/sessions.py": "actions",
     "people/households.py": "actions",
+    "people/arriving.py": "actions",
     "groups/belonging.py": "actions",
     "groups/mandates.py": "actions",
     "groups/requests.py": "actions",
@@ -78,6 +79,18 @@ NAMED = {
     "criteria/shapes.py": "rules",
     "criteria/facts.py": "rules",
     "ratios/facts.py": "queries",
+    "roster/letters.py": "rules",
+    "roster/faults.py": "rules",
+    "roster/columns.py": "rules",
+    "roster/plan.py": "rules",
+    "roster/records.py": "queries",
+    "roster/matching.py": "queries",
+    "roster/sheet.py": "actions",
+    "roster/reading.py": "actions",
+    "roster/writing.py": "actions",
+    "roster/taking.py": "actions",
+    "roster/undoing.py": "actions",
+    "roster/importing.py": "actions",
 }
 DOMAINS = [
     *("jobs", "places", "people", "groups", "helping", "access", "criteria", "notices", "evidence", "titles"),

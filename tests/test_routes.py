@@ -44,6 +44,8 @@ NO_PAGE = {
     "sheets.one",
     "register.certificate",
     "register.revocation_paper",
+    "roster.faults",
+    "roster.template",
 }
 NOT_SCREENS = {"macros", "errors"}
 

@@ -39,6 +39,7 @@ from xhht_citizen.jobs.workshop import Workshop
 from xhht_citizen.notices import outbox
 from xhht_citizen.notices.channels import open_channels
 from xhht_citizen.notices.rules import SENDING_SECONDS
+from xhht_citizen.roster import importing
 
 log = structlog.get_logger()
 Handler = Callable[[Claimed, Workshop], None]
@@ -49,6 +50,9 @@ HANDLERS: Mapping[str, Handler] = {
     "sheets.print": print_sheets,
     SIGN: sign_batch,
     PRINT: print_all,
+    "roster.check": importing.check,
+    "roster.take": importing.take,
+    "roster.undo": importing.undo,
 }
 
 
@@ -74,6 +78,7 @@ ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
     "notices": (5.0, send_notices),
     "files": (3600.0, jobs.forget_files),
     "slips.tidy": (3600.0, slips.tidy),
+    "roster.forget_old": (3600.0, importing.forget_old),
 }
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0  # for a job under way, when the process it works beside is stopped

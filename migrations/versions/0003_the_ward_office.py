@@ -326,10 +326,13 @@ def _roster() -> None:
         sa.Column("made_by", sa.Uuid(), nullable=True),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("community_id", sa.Uuid(), nullable=True),
+        sa.Column("faults_key", sa.String(length=120), nullable=True),
         sa.CheckConstraint(
             "state IN ('uploaded', 'checking', 'checked', 'importing', 'imported', 'undoing', 'undone', 'refused')",
             name=op.f("ck_roster_import_state"),
         ),
+        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_roster_import_community_id")),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_roster_import_job_id")),
         sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_roster_import_made_by")),
         sa.ForeignKeyConstraint(["ward_code"], ["commune.code"], name=op.f("fk_roster_import_ward_code")),
@@ -342,6 +345,8 @@ def _roster() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=7), nullable=False),
         sa.Column("faults", sa.JSON(), nullable=False),
+        sa.Column("warned", sa.Boolean(), nullable=False),
+        sa.Column("founded", sa.Boolean(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("household_id", sa.Uuid(), nullable=True),
         sa.Column("before", sa.JSON(), nullable=True),
@@ -625,6 +630,9 @@ def _columns_up() -> None:
         batch.alter_column("second_look_share", existing_type=sa.Integer(), server_default=None)
         batch.create_check_constraint(op.f("ck_ward_settings_appeal_days"), "appeal_days BETWEEN 1 AND 365")
         batch.create_check_constraint(op.f("ck_ward_settings_second_look_share"), "second_look_share BETWEEN 1 AND 100")
+    op.create_index("ix_person_ward_search", "person", ["ward_code", "search_key"])
+    op.create_index("ix_household_membership_guardian", "household_membership", ["guardian_id"])
+    op.create_index("ix_registration_person", "registration", ["person_id"])
 
 
 def _application_up() -> None:
@@ -654,6 +662,9 @@ def _application_up() -> None:
 
 
 def _columns_down() -> None:
+    op.drop_index("ix_registration_person", "registration")
+    op.drop_index("ix_household_membership_guardian", "household_membership")
+    op.drop_index("ix_person_ward_search", "person")
     with op.batch_alter_table("ward_settings") as batch:
         for name in ("appeal_days", "second_look_share"):
             batch.drop_constraint(op.f(f"ck_ward_settings_{name}"), type_="check")

@@ -367,6 +367,7 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     # Whoever copies a paper's marks never does so for oneself or the own household.
     "sheet.enter": ((heads_community, not_family), (officer_of_ward, not_family)),
     "year.register_others": ((heads_community,), (officer_of_ward,)),
+    "roster.import": ((officer_of_ward,),),
     "register.view": ((officer_of_ward,), (officer_of_province,), (is_admin,)),
     "title.view": (
         (own,),

@@ -228,8 +228,8 @@ def _on_white(picture: Picture, size: tuple[int, int]) -> Picture:
     return white
 
 
-_KEY = re.compile(r"([0-9]{5}|none)/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf)")
 _JOB_KEY = re.compile(r"jobs/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9]{1,4}")  # what a job's claim left
+_KEY = re.compile(r"([0-9]{5}|none)/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf|list|xlsx)")
 
 
 def key_for(ward_code: str | None, year: int, file_id: uuid.UUID, extension: str) -> str:

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -254,7 +255,8 @@ def new_join_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
 
 
-def _fill(person: Person, details: NewPerson, id_key: str) -> None:
+def filled(details: NewPerson, id_key: str) -> dict[str, Any]:
+    """What a person's own columns hold for these details. Invalid on `name`, `phone` or `citizen_id`."""
     name = nfc(details.name)
     if len(name) < 2 or len(name) > 120 or any(char.isdigit() for char in name):
         raise Invalid(N_("Ghi họ và tên như trên giấy tờ, ví dụ Trần Thị Lan."), field="name")
@@ -263,12 +265,26 @@ def _fill(person: Person, details: NewPerson, id_key: str) -> None:
         phone = normal_phone(details.phone)
         if phone is None:
             raise Invalid(N_("Số điện thoại gồm 10 chữ số, ví dụ 0912 345 678."), field="phone")
-    person.name, person.sort_key, person.search_key = name, name_sort_key(name), fold(name)
-    person.birth_year, person.birth_date = details.birth.year, details.birth.date
-    person.sex, person.phone, person.learner_group = details.sex or None, phone, details.learner_group
-    if details.citizen_id and details.citizen_id.strip():
-        number = normal_citizen_id(details.citizen_id)
-        person.citizen_id_hash, person.citizen_id_last4 = citizen_id_hash(number, id_key), number[-4:]
+    number = normal_citizen_id(details.citizen_id) if details.citizen_id and details.citizen_id.strip() else None
+    return {
+        "name": name,
+        "sort_key": name_sort_key(name),
+        "search_key": fold(name),
+        "birth_year": details.birth.year,
+        "birth_date": details.birth.date,
+        "sex": details.sex or None,
+        "phone": phone,
+        "learner_group": details.learner_group,
+        "citizen_id_hash": citizen_id_hash(number, id_key) if number else None,
+        "citizen_id_last4": number[-4:] if number else None,
+    }
+
+
+def _fill(person: Person, details: NewPerson, id_key: str) -> None:
+    """As `filled`; an empty citizen id keeps the one on record."""
+    for name, value in filled(details, id_key).items():
+        if value is not None or not name.startswith("citizen_id"):
+            setattr(person, name, value)
 
 
 def _check_new_number(db: Session, person: Person) -> None:

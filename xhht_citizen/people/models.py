@@ -22,6 +22,7 @@ class Person(Base):
         CheckConstraint("sex IN ('male', 'female')", name="sex"),
         CheckConstraint("learner_group IN ('residents', 'workers', 'officials', 'students')", name="learner_group"),
         Index("ix_person_ward_name", "ward_code", "sort_key", "id"),
+        Index("ix_person_ward_search", "ward_code", "search_key"),
         Index("uq_person_citizen_id_hash", "citizen_id_hash", unique=True),
     )
 
@@ -156,6 +157,7 @@ class HouseholdMembership(Base):
         Index("uq_household_membership_open", "person_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_household_membership_household", "household_id", "revoked_at"),
         Index("ix_household_membership_person", "person_id", "granted_at"),
+        Index("ix_household_membership_guardian", "guardian_id"),
         CheckConstraint("relation IN ('head', 'spouse', 'child', 'parent', 'other')", name="relation"),
         CheckConstraint("end_reason IN ('moved', 'married', 'died', 'left', 'changed')", name="end_reason"),
         CheckConstraint("end_reason IS NULL OR revoked_at IS NOT NULL", name="ended_with_reason"),

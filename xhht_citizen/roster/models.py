@@ -14,7 +14,9 @@ from xhht_citizen.database import Base, UtcDateTime, new_id, now
 class RosterImport(Base):
     """One uploaded list. The file itself lies in the store until the import is over, then it is deleted.
 
-    `columns` maps what we ask for to the number of a column; `counts` are how many rows came to what.
+    `columns` maps what we ask for to the number of a column (from 0); `community_id` is where those live whose
+    community is not written; `counts` are how many rows came to what. `faults_key` is the list of lines to be mended,
+    kept for a week.
     """
 
     __tablename__ = "roster_import"
@@ -43,10 +45,16 @@ class RosterImport(Base):
     made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     imported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    community_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("community.id"))
+    faults_key: Mapped[str | None] = mapped_column(String(120))
 
 
 class RosterRow(Base):
-    """One line of a list: whether it was taken, whom it became, what is wrong with it. `before` lets it be undone."""
+    """One line of a list: whether it was taken, whom it became, what is wrong with it. `before` lets it be undone.
+
+    `faults` are [code, values]; `warned` says there are any that keep nobody out. `founded`: the household was
+    founded for this person. `done_at`: gone through by the import, and taken over unless bad.
+    """
 
     __tablename__ = "roster_row"
     __table_args__ = (
@@ -59,6 +67,8 @@ class RosterRow(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     outcome: Mapped[str] = mapped_column(String(7))
     faults: Mapped[list[list[object]]] = mapped_column(JSON, default=list)
+    warned: Mapped[bool] = mapped_column(Boolean, default=False)
+    founded: Mapped[bool] = mapped_column(Boolean, default=False)
     person_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     household_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     before: Mapped[dict[str, object] | None] = mapped_column(JSON)

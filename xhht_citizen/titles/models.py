@@ -53,6 +53,7 @@ class Registration(Base):
     __table_args__ = (
         UniqueConstraint("subject_id", "kind", "year"),
         Index("ix_registration_year", "year", "kind", "subject_id"),
+        Index("ix_registration_person", "person_id"),
         CheckConstraint(KINDS, name="kind"),
         CheckConstraint(SUBJECT, name="subject"),
     )

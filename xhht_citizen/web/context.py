@@ -21,7 +21,7 @@ RESIDENTS = {"year", "evidence", "score", "application", "household", "group_cas
 # Pages of groups: a resident's, unless one serves their place and does not belong to them.
 GROUPS = {"clan", "unit", "community", "joining", "mandate"}
 # Reached from the list of residents.
-ON_PAPER = ("registering", "slips", "activities", "sheets")
+ON_PAPER = ("registering", "roster", "slips", "activities", "sheets")
 NBSP = "\u00a0"
 VIETNAMESE = str.maketrans(",.", ".,")
 

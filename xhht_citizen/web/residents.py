@@ -22,6 +22,7 @@ from xhht_citizen.people.rules import GROUP_LABELS, PRIVACY_VERSION, SEX_LABELS,
 from xhht_citizen.places import queries as places
 from xhht_citizen.ratios import queries as ratios
 from xhht_citizen.ratios.rules import Counts, percent
+from xhht_citizen.roster import queries as rosters
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import belonging, desk, paging, tools
 from xhht_citizen.web.guard import actor, allowed, found, needs
@@ -156,6 +157,8 @@ def person(opened: Opened) -> Any:
         helpers_url=url_for("helping.on_paper", person_id=row.id) if allowed("helper.name_on_paper", place) else None,
         sheets=home is not None and row.died_on is None and is_adult(row.birth_year, open_year(clock.today())),
         may_enter=allowed("sheet.enter", opened.thing),
+        listed=rosters.made_by_import(reader(), row.id),
+        lists=allowed("roster.import", place),
         looks=looks,
         names=people.account_names(reader(), {look.account_id for look in looks}),
         screens=look_words(),

@@ -127,6 +127,14 @@ TOOLS: tuple[Tool, ...] = (
         N_("Mẫu văn bản"),
         N_("Tên cơ quan, số, người ký, nơi nhận in trên văn bản"),
     ),
+    Tool(
+        "people",
+        "roster.listed",
+        "roster.import",
+        "download",
+        N_("Nhập danh sách từ Excel"),
+        N_("Ghi nhiều người một lần, cập nhật khi có danh sách mới, rút lại khi nhầm"),
+    ),
 )
 
 
