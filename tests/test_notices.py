@@ -309,7 +309,7 @@ def test_an_address_that_is_gone_gets_nothing(
         people[0].person.phone = None
         db.merge(people[0].person)
     assert worker.send_notices(shop(hook_url="http://127.0.0.1:9/")) == 0
-    assert states(database) == [("hook", "failed", 0, "no address any more")]
+    assert states(database) == [("hook", "failed", 0, outbox.GONE)]
 
 
 @pytest.mark.parametrize(

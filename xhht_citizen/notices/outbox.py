@@ -16,9 +16,14 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import Database, insert_new, new_id, now
+from xhht_citizen.errors import N_
 from xhht_citizen.notices.models import Delivery, Notice
 from xhht_citizen.notices.rules import AT_ONCE, SENDING_SECONDS, WAITS_SECONDS
 from xhht_citizen.people.models import Account, Person
+
+# Troubles of our own; those of a channel are codes.
+GONE = N_("Người nhận đã bỏ địa chỉ này.")
+DIED = N_("Máy dừng giữa lúc gửi.")
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def begin(database: Database, channels: Collection[str], *, limit: int = AT_ONCE
             told = notices[row.notice_id]
             address = _address(db, row.channel, told)
             if address is None:  # taken off since
-                row.state, row.trouble = "failed", "no address any more"
+                row.state, row.trouble = "failed", GONE
                 continue
             row.state, row.sending_at, row.tries = "sending", now(), row.tries + 1
             letters.append(Letter(row.id, row.channel, address, told.kind, dict(told.values), told.path))
@@ -139,7 +144,7 @@ def give_up_lost(database: Database, *, sending_seconds: float = SENDING_SECONDS
         lost = update(Delivery).where(
             Delivery.state == "sending", Delivery.sending_at < now() - timedelta(seconds=sending_seconds)
         )
-        done = db.execute(lost.values(state="unsure", trouble="the worker stopped while sending"))
+        done = db.execute(lost.values(state="unsure", trouble=DIED))
         return done.rowcount  # type: ignore[attr-defined,no-any-return]
 
 

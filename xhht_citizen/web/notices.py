@@ -81,10 +81,14 @@ def outbox() -> Any:
     """How notices leave: which channels there are, how many stand where, what went wrong lately. No address."""
     settings = current_app.config["XHHT"]
     counts = queries.outbox(reader())
+    names = {"email": _("Thư điện tử"), "hook": _("Cổng tin nhắn")}
+    states = [(state, _(label)) for state, label in STATES.items()]
     return render_template(
         "notices/outbox.html",
-        channels=[("email", _("Thư điện tử"), settings.smtp_url), ("hook", _("Cổng tin nhắn"), settings.hook_url)],
-        states=[(state, _(label)) for state, label in STATES.items()],
+        heads=[_("Đường gửi"), *((label, "n") for _state, label in states)],
+        names=names,
+        channels=[("email", names["email"], settings.smtp_url), ("hook", names["hook"], settings.hook_url)],
+        states=states,
         counts=counts,
         troubles=queries.troubles(reader()),
     )
