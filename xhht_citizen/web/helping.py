@@ -184,8 +184,7 @@ def load_mandate(helper_id: uuid.UUID) -> tuple[HelperRow, Thing]:
 def begin(row: HelperRow) -> Response:
     """This device is the person's from now on, for what the mandate names."""
     person = acting.begin(writer(), _session_id(), row.id, account_id=account_id(), today=clock.today())
-    look = {"person_id": person.id, "ward_code": person.ward_code or audit.NATION, "screen": "helping.begin"}
-    after_commit(partial(audit.record_looks, database(), account_id=account_id(), looks=[look]))
+    _note_look(person, "helping.begin")
     _switched()
     return redirect(safe_next(url_for("year.home")), 303)
 
@@ -208,6 +207,12 @@ def give_up(row: HelperRow) -> Response:
         acting.stop(writer(), _session_id())
         _switched()
     return redirect(url_for(".mine"), 303)
+
+
+def _note_look(person: Any, screen: str) -> None:
+    """Once a beginning, not once a page; the answer leads on, so it is kept when the beginning is."""
+    look = {"person_id": person.id, "ward_code": person.ward_code or audit.NATION, "screen": screen}
+    after_commit(partial(audit.record_looks, database(), account_id=account_id(), looks=[look]))
 
 
 def _session_id() -> uuid.UUID:
