@@ -18,6 +18,7 @@ FLOORS = {"rules": 0, "models": 1, "queries": 2, "actions": 3}
 NAMED = {
     "people/sessions.py": "actions",
     "people/households.py": "actions",
+    "people/proving.py": "actions",
     "groups/belonging.py": "actions",
     "groups/mandates.py": "actions",
     "groups/requests.py": "actions",
@@ -37,6 +38,7 @@ NAMED = {
     "applications/rolls.py": "queries",
     "applications/twins.py": "actions",
     "applications/claiming.py": "actions",
+    "helping/codes.py": "rules",
     "helping/slips.py": "actions",
     "helping/pins.py": "actions",
     "groups/handing.py": "actions",

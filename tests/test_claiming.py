@@ -38,9 +38,9 @@ from xhht_citizen.audit import AuditEntry
 from xhht_citizen.database import Database, now
 from xhht_citizen.errors import Conflict, DomainError
 from xhht_citizen.helping import queries, slips
+from xhht_citizen.helping.codes import MOST_TRIES, REFUSED, Purpose, Standing, code_hash, new_code
 from xhht_citizen.helping.models import Helper, Slip
 from xhht_citizen.helping.queries import Bearers
-from xhht_citizen.helping.rules import MOST_TRIES, REFUSED, Purpose, Standing, code_hash, new_code
 from xhht_citizen.notices.models import Notice
 from xhht_citizen.people import sessions
 from xhht_citizen.people.models import Account, AccountSession, Consent, Person

@@ -26,9 +26,7 @@ from xhht_citizen.database import Database, new_id, now
 from xhht_citizen.errors import Invalid
 from xhht_citizen.exports import slips as paper
 from xhht_citizen.helping import queries, slips
-from xhht_citizen.helping.models import Slip, SlipPrint
-from xhht_citizen.helping.queries import HAS, NEEDS, Bearer, Bearers
-from xhht_citizen.helping.rules import (
+from xhht_citizen.helping.codes import (
     DAYS,
     MOST_TRIES,
     Purpose,
@@ -42,6 +40,8 @@ from xhht_citizen.helping.rules import (
     short_name,
     standing,
 )
+from xhht_citizen.helping.models import Slip, SlipPrint
+from xhht_citizen.helping.queries import HAS, NEEDS, Bearer, Bearers
 from xhht_citizen.helping.slips import Coded
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Asked

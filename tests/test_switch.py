@@ -18,8 +18,8 @@ from xhht_citizen.audit import AuditEntry
 from xhht_citizen.database import Database, now
 from xhht_citizen.errors import DomainError
 from xhht_citizen.helping import pins
+from xhht_citizen.helping.codes import MOST_TRIES, device_hash
 from xhht_citizen.helping.models import DevicePin
-from xhht_citizen.helping.rules import MOST_TRIES, device_hash
 from xhht_citizen.people import sessions
 from xhht_citizen.people.models import Account, AccountSession
 from xhht_citizen.web.account import SHARED_PHONE

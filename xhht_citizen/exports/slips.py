@@ -13,8 +13,8 @@ from xhht_citizen.database import now
 from xhht_citizen.errors import N_, Conflict
 from xhht_citizen.exports.typesetting import qr, typeset
 from xhht_citizen.helping import queries, slips
+from xhht_citizen.helping.codes import DAYS, Purpose, expires, new_code
 from xhht_citizen.helping.queries import Bearer, Bearers
-from xhht_citizen.helping.rules import DAYS, Purpose, expires, new_code
 from xhht_citizen.helping.slips import Coded
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import MOST_CLAIMS

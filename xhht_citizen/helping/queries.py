@@ -12,8 +12,8 @@ from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from xhht_citizen.database import now
+from xhht_citizen.helping.codes import MOST_TRIES, Purpose, Standing, Times, pin_holds, standing
 from xhht_citizen.helping.models import DevicePin, Slip, SlipPrint
-from xhht_citizen.helping.rules import MOST_TRIES, Purpose, Standing, Times, pin_holds, standing
 from xhht_citizen.jobs.models import Job
 from xhht_citizen.people.models import Account, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import adult_born_by

@@ -21,9 +21,7 @@ from xhht_citizen.audit import Look
 from xhht_citizen.database import Database, insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.helping import queries
-from xhht_citizen.helping.models import Slip, SlipPrint
-from xhht_citizen.helping.queries import Bearer, Bearers
-from xhht_citizen.helping.rules import (
+from xhht_citizen.helping.codes import (
     KEPT_AFTER_FETCH_DAYS,
     KEPT_DAYS,
     MOST_SLIPS,
@@ -35,6 +33,8 @@ from xhht_citizen.helping.rules import (
     expires,
     normal_code,
 )
+from xhht_citizen.helping.models import Slip, SlipPrint
+from xhht_citizen.helping.queries import Bearer, Bearers
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Asked
 from xhht_citizen.people.actions import hold_person

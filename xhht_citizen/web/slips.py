@@ -18,8 +18,8 @@ from xhht_citizen.applications.rules import open_year
 from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_, Conflict
 from xhht_citizen.helping import queries, slips
+from xhht_citizen.helping.codes import DAYS, KEPT_DAYS, MOST_SLIPS, STANDING_LABELS, Purpose, Standing
 from xhht_citizen.helping.queries import HAS, NEEDS, Bearers
-from xhht_citizen.helping.rules import DAYS, KEPT_DAYS, MOST_SLIPS, STANDING_LABELS, Purpose, Standing
 from xhht_citizen.jobs.actions import Asked
 from xhht_citizen.jobs.rules import ENDED, STATE_LABELS, State
 from xhht_citizen.people import queries as people
