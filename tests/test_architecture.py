@@ -19,6 +19,7 @@ NAMED = {
     "people/sessions.py": "actions",
     "people/households.py": "actions",
     "people/arriving.py": "actions",
+    "people/proving.py": "actions",
     "groups/belonging.py": "actions",
     "groups/mandates.py": "actions",
     "groups/requests.py": "actions",

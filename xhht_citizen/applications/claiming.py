@@ -17,8 +17,8 @@ from xhht_citizen.helping import queries as helping
 from xhht_citizen.helping import slips
 from xhht_citizen.helping.codes import Purpose
 from xhht_citizen.notices.actions import tell
+from xhht_citizen.people import proving, sessions
 from xhht_citizen.people import queries as people
-from xhht_citizen.people import sessions
 from xhht_citizen.people.actions import give_consent
 from xhht_citizen.people.models import Account, Person
 
@@ -34,18 +34,18 @@ def open_account(
     Evidence, helpers and whatever else stands on the record stays as it is. A form sent twice makes one account.
     Own transaction: hashing is slow, and holds nobody up. Conflict when the slip was used meanwhile.
     """
-    login, hashed = sessions.chosen(login, password)
+    login, hashed = proving.chosen(login, password)
     with database.transaction() as db:
         slip = slips.hold(db, slip_id, Purpose.CLAIM)
         again = people.account(db, account_id)
-        if again is not None and slip.used_by == again.id and sessions.fits(again, password):
+        if again is not None and slip.used_by == again.id and proving.fits(again, password):
             return sessions.open_session(db, again.id, device).id
         slips.check(slip)
         person = db.get_one(Person, slip.person_id)
         _alive(person)
         if people.account_of(db, person.id) is not None:
             raise Conflict(HAS_ACCOUNT)
-        account = sessions.claim_account(db, person, login=login, hashed=hashed, account_id=account_id)
+        account = proving.claim_account(db, person, login=login, hashed=hashed, account_id=account_id)
         give_consent(db, person.id, channel="web", account_id=account.id)
         slips.use_up(db, slip, account.id)
         return sessions.open_session(db, account.id, device).id
@@ -96,12 +96,12 @@ def new_password(database: Database, slip_id: uuid.UUID, *, password: str, devic
     """
     with database.read(primary=True) as db:
         login = account_of_slip(db, slip_id).login
-    _login, hashed = sessions.chosen(login, password)
+    _login, hashed = proving.chosen(login, password)
     with database.transaction() as db:
         slip = slips.hold(db, slip_id, Purpose.PASSWORD)
         slips.check(slip)
         account = account_of_slip(db, slip_id)
-        sessions.set_password(db, account, hashed, act="account.password_slip")
+        proving.set_password(db, account, hashed, act="account.password_slip")
         slips.use_up(db, slip, account.id)
         tell(
             db,

@@ -20,8 +20,8 @@ from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.helping import queries
 from xhht_citizen.helping.codes import MOST_TRIES, check_pin, device_hash, pin_holds
 from xhht_citizen.helping.models import DevicePin
+from xhht_citizen.people import proving, sessions
 from xhht_citizen.people import queries as people
-from xhht_citizen.people import sessions
 from xhht_citizen.people.models import Account
 
 MOST_KNOWN = 12  # accounts on one phone: a big family, not an office
@@ -46,7 +46,7 @@ def remember(database: Database, account_id: uuid.UUID, *, password: str, pin: s
         account = db.get_one(Account, account_id)
         person = people.person(db, account.person_id) if account.person_id else None
         known = {one.account_id for one in queries.known_on(db, device_hash(device, key))}
-    if not sessions.fits(account, password):
+    if not proving.fits(account, password):
         raise Invalid(N_("Mật khẩu hiện tại chưa đúng."), field="password")
     digits = check_pin(pin, birth_year=person.birth_year if person else 0, login=account.login)
     if len(known - {account_id}) >= MOST_KNOWN:

@@ -78,56 +78,6 @@ def sign_up(
     return account
 
 
-def chosen(login: str, password: str) -> tuple[str, str]:
-    """A log-in in its normal form, and the hash of a password that may go with it. Invalid on `login`, `password`.
-
-    Hashing is slow on purpose: this is asked for before the database is held.
-    """
-    login = normal_login(login)
-    check_password(password, login)
-    return login, hash_password(password)
-
-
-def claim_account(db: Session, person: Person, *, login: str, hashed: str, account_id: uuid.UUID) -> Account:
-    """An account for somebody who was written down before: for this record, not for another one. `hashed`: by `chosen`.
-
-    The caller holds the person. Invalid on `login` when it is taken, Conflict when the person has an account.
-    """
-    made = insert_new(
-        db,
-        Account,
-        id=account_id,
-        login=login,
-        display_name=person.name,
-        search_key=person.search_key,
-        password_hash=hashed,
-        person_id=person.id,
-        must_change_password=False,
-        created_at=now(),
-        password_changed_at=now(),
-    )
-    if not made:
-        if queries.account_of(db, person.id) is not None:
-            raise Conflict(N_("Người này đã có tài khoản."))
-        raise Invalid(_TAKEN, field="login")
-    account = db.get_one(Account, account_id)
-    _say(db, "account.create", account, by=account.id)
-    return account
-
-
-def set_password(db: Session, account: Account, hashed: str, *, act: str) -> None:
-    """A new password whose right was proved otherwise; every device goes out. `act`: what the audit calls it."""
-    account.password_hash, account.password_changed_at = hashed, now()
-    account.must_change_password = False
-    db.flush()
-    _say(db, act, account, by=account.id, sessions=_end_sessions(db, account.id))
-
-
-def fits(account: Account, password: str) -> bool:
-    """Whether this is the account's password. Slow on purpose."""
-    return _right(account, password)
-
-
 def create_account(
     db: Session,
     *,
@@ -220,24 +170,6 @@ def open_session(db: Session, account_id: uuid.UUID, device: str) -> AccountSess
 def count_sign_up(database: Database, *, address: str, key: str) -> None:
     """Count a sign-up from an address; TooMany when there were too many."""
     _count(database, "sign_up", address, SIGN_UPS, key)
-
-
-def count_slip(database: Database, *, address: str, account_id: uuid.UUID | None, key: str) -> None:
-    """Count a try at a slip's code from an address, and by an account; TooMany when there were too many."""
-    _count(database, "slip", address, ADDRESS_TRIES, key)
-    if account_id is not None:
-        _count(database, "slip", str(account_id), ACCOUNT_TRIES, key)
-
-
-def many_slips(db: Session, *, address: str, key: str) -> bool:
-    """Whether so many codes were tried from this address that none is looked up for it now."""
-    return queries.attempts(db, "slip", _attempt_key(address, key), WINDOW_MINUTES) >= ADDRESS_TRIES
-
-
-def count_pin(database: Database, *, address: str, device: str, key: str) -> None:
-    """Count a try at a pin from an address, and on a phone; TooMany when there were too many."""
-    _count(database, "pin", address, ADDRESS_TRIES, key)
-    _count(database, "pin", device, ACCOUNT_TRIES * 2, key)
 
 
 def count_join(database: Database, account_id: uuid.UUID, *, key: str) -> None:

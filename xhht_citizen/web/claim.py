@@ -22,8 +22,8 @@ from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_, TooMany
 from xhht_citizen.helping import queries, slips
 from xhht_citizen.helping.codes import REFUSED, Purpose, Standing, code_hash, normal_code
+from xhht_citizen.people import proving, sessions
 from xhht_citizen.people import queries as people
-from xhht_citizen.people import sessions
 from xhht_citizen.people.rules import PRIVACY_VERSION
 from xhht_citizen.vietnamese import mask_name
 from xhht_citizen.web.account import CONSENT_TEXT, account_id
@@ -108,9 +108,7 @@ def start() -> Any:
     form = CodeForm(code=request.args.get("ma", "")[:40])
     if form.validate_on_submit():
         with form.catching():
-            sessions.count_slip(
-                database(), address=request.remote_addr or "", account_id=actor().account_id, key=_key()
-            )
+            proving.count_slip(database(), address=request.remote_addr or "", account_id=actor().account_id, key=_key())
             slip_id, purpose = slips.prove(database(), form.code.data, form.birth_year.number or 0, key=_key())
             session["slip"] = {"id": str(slip_id), "at": int(time.time())}
             if purpose is Purpose.PASSWORD:
@@ -120,7 +118,7 @@ def start() -> Any:
     if (
         code is not None
         and request.method == "GET"
-        and sessions.many_slips(reader(), address=request.remote_addr or "", key=_key())
+        and proving.many_slips(reader(), address=request.remote_addr or "", key=_key())
     ):
         raise TooMany(
             N_("Đã thử quá nhiều lần. Xin đợi %(minutes)s phút rồi thử lại."), minutes=sessions.WINDOW_MINUTES

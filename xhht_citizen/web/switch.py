@@ -15,8 +15,8 @@ from xhht_citizen.access import queries as access
 from xhht_citizen.errors import N_, Conflict, NotFound
 from xhht_citizen.helping import pins, queries
 from xhht_citizen.helping.codes import PIN_DAYS, device_hash, short_name
+from xhht_citizen.people import proving
 from xhht_citizen.people import queries as people
-from xhht_citizen.people import sessions
 from xhht_citizen.web.account import SHARED_PHONE, account_id
 from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, required, say
@@ -101,7 +101,7 @@ def pin(account_id: uuid.UUID) -> Any:
     form = PinForm()
     if form.validate_on_submit():
         with form.catching():
-            sessions.count_pin(
+            proving.count_pin(
                 database(), address=request.remote_addr or "", device=device_hash(_device(), _key()), key=_key()
             )
             _check_role(account_id)
@@ -132,7 +132,7 @@ def remember() -> Any:
     form = RememberForm()
     if form.validate_on_submit():
         with form.catching():
-            sessions.count_pin(
+            proving.count_pin(
                 database(), address=request.remote_addr or "", device=f"remember:{account_id()}", key=_key()
             )
             device = _device() or pins.new_device()
