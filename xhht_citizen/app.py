@@ -10,6 +10,7 @@ from flask_compress import Compress
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from xhht_citizen import schema  # noqa: F401 (every table is known before the first row is written)
 from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.evidence.files import Store
