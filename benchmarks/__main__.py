@@ -1,4 +1,4 @@
-"""All measurements in one run, or one alone: `python -m benchmarks [--postgresql URL] [--country|--decision|--roster]`."""
+"""All measurements, or one alone: `python -m benchmarks [--postgresql URL] [--country|--decision|--roster]`."""
 
 from __future__ import annotations
 
