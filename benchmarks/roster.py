@@ -1,14 +1,12 @@
 """A list of residents taken over, beside merely reading its file with the same library: time, and memory at its height.
 
-Each is measured in a process of its own, so that memory is its own too: `python -m benchmarks.roster PART FILE [URL
-FOLDER]` is one of them, `roster_import` starts them all.
+Each is measured in a process of its own, so that memory is its own too: `python -m benchmarks.roster FILE URL FOLDER`
+is one of them, `roster_import` starts them all.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -24,6 +22,16 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.roster import actions, queries
 
 ROWS = 30_000
+# The floor, in a process that knows nothing else: open the workbook and look at every row.
+READ = """
+import io, json, sys, time
+from python_calamine import CalamineWorkbook
+begun = time.perf_counter()
+sheet = CalamineWorkbook.from_filelike(io.BytesIO(open(sys.argv[1], "rb").read())).get_sheet_by_index(0)
+assert sum(1 for _row in sheet.iter_rows()) > 1
+peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024
+print(json.dumps({"seconds": time.perf_counter() - begun, "megabytes": peak}))
+"""
 KEY = "khoa-do-luong-khong-dung-o-dau-ca-0123456789"
 
 
@@ -36,9 +44,11 @@ def roster_import(folder: Path, url: str | None = None, rows: int = ROWS) -> Non
         factories.make_officer(db, ward, "ward_reviewer", "nguoi-nhap")
     content = folder / "danh-sach.xlsx"
     content.write_bytes(xlsx(made(rows, communities=20)))
-    bare = _measured("read", content)
+    bare = _measured("-c", READ, content)
     print(f"list of {rows:,}, read by calamine   {bare['seconds']:>7.2f} s       {bare['megabytes']:,.0f} MB")
-    ours = _measured("take", content, database.engine.url.render_as_string(hide_password=False), str(folder))
+    ours = _measured(
+        "-m", "benchmarks.roster", content, database.engine.url.render_as_string(hide_password=False), str(folder)
+    )
     database.dispose()
     memory = ours.pop("megabytes")
     for name, seconds in ours.items():
@@ -48,20 +58,10 @@ def roster_import(folder: Path, url: str | None = None, rows: int = ROWS) -> Non
     print(f"list of {rows:,}, memory of a worker {memory:>7,.0f} MB      ratio {ratio:.2f}")
 
 
-def _measured(part: str, *arguments: object) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.roster", part, *map(str, arguments)]
+def _measured(*arguments: object) -> dict[str, float]:
+    command = [sys.executable, *map(str, arguments)]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return json.loads(said.splitlines()[-1])  # type: ignore[no-any-return]
-
-
-def read(content: Path) -> dict[str, float]:
-    """The floor: open the workbook and look at every row."""
-    from python_calamine import CalamineWorkbook
-
-    begun = time.perf_counter()
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(content.read_bytes())).get_sheet_by_index(0)
-    assert sum(1 for _row in sheet.iter_rows()) > 1
-    return {"seconds": time.perf_counter() - begun, "megabytes": _megabytes()}
 
 
 def take(content: Path, url: str, folder: Path) -> dict[str, float]:
@@ -108,10 +108,9 @@ def take(content: Path, url: str, folder: Path) -> dict[str, float]:
 
 
 def _megabytes() -> float:
-    """This process's memory at its height; its children have their own."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """This process's memory at its height (Linux); its children have their own."""
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
 
 
 if __name__ == "__main__":
-    parts = sys.argv[1:]
-    print(json.dumps(read(Path(parts[1])) if parts[0] == "read" else take(Path(parts[1]), parts[2], Path(parts[3]))))
+    print(json.dumps(take(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))))
