@@ -33,7 +33,7 @@ MARKUP = re.compile(r"<[^>]*>|&\w+;")
 METHODS = [("web/templates/**.html", "jinja2"), ("**.py", "python")]
 TEMPLATES = sorted((PACKAGE / "web" / "templates").rglob("*.html"))
 # Said in Vietnamese whoever reads: a language's and a browser's own name, the words of a state paper, a unit as typed.
-STAYS = ("Tiếng Việt", "Cốc Cốc", "CỘNG HÒA XÃ HỘI CHỦ", "giờ")
+STAYS = ("Tiếng Việt", "Cốc Cốc", "CỘNG HÒA XÃ HỘI CHỦ", "<i>Nơi nhận:</i>", "giờ")
 
 
 def name(path: Path) -> str:

@@ -125,7 +125,7 @@ def check_format(text: str, field: str) -> str:
     text = " ".join(text.split())
     bare = text.replace("{number}", "", 1).replace("{year}", "", 1)
     if text and ("{number}" not in text or "{" in bare or "}" in bare):
-        raise Invalid(N_("Ghi {number} vào chỗ của số, ví dụ {number}/QĐ-UBND."), field=field)
+        raise Invalid(N_("Ghi %(gap)s vào chỗ của số, ví dụ %(gap)s/QĐ-UBND."), field=field, gap="{number}")
     return text
 
 

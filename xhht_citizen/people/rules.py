@@ -206,6 +206,11 @@ def citizen_id_hash(number: str, key: str) -> str:
     return hmac.new(key.encode(), message.encode(), hashlib.sha256).hexdigest()
 
 
+def signed_paper(signed_on: date, paper: str) -> str:
+    """How a signed paper is kept on record: its day and where it lies; in Vietnamese, whoever writes it down."""
+    return f"Ký ngày {signed_on:%d/%m/%Y}; {paper}"
+
+
 def is_adult(birth_year: int, year: int) -> bool:
     """Counted among a year's adults: turns 18 within that year, whatever the day.
 

@@ -42,7 +42,7 @@ class LetterheadForm(Form):
     number_format = StringField(
         _l("Mẫu số quyết định"),
         [Optional(), Length(max=40)],
-        description=_l("{number} là chỗ của số, {year} là chỗ của năm."),
+        description=_l("%(number)s là chỗ của số, %(year)s là chỗ của năm.", number="{number}", year="{year}"),
     )
     submission_format = StringField(_l("Mẫu số tờ trình"), [Optional(), Length(max=40)])
     signs_for = SelectField(_l("Ký thay mặt, ký thay"), choices=[])

@@ -20,7 +20,7 @@ from xhht_citizen.errors import N_, Conflict, Forbidden
 from xhht_citizen.notices.actions import tell
 from xhht_citizen.people import actions as people_actions
 from xhht_citizen.people import queries as people
-from xhht_citizen.people.rules import PRIVACY_VERSION
+from xhht_citizen.people.rules import PRIVACY_VERSION, signed_paper
 from xhht_citizen.web import desk
 from xhht_citizen.web.account import account_id
 from xhht_citizen.web.forms import DayField, Form, required
@@ -117,7 +117,7 @@ def paper_withdrawal(both: tuple[Opened, Thing]) -> Any:
     form = PaperForm()
     if form.validate_on_submit():
         with form.catching():
-            kept = f"Ký ngày {form.signed_on.day:%d/%m/%Y}; {form.paper.data}"
+            kept = signed_paper(form.signed_on.day, form.paper.data)
             persons.withdraw_consent(writer(), opened.person.id, actor=actor(), today=clock.today(), paper=kept)
             flash(_("Đã ghi giấy rút lại đồng ý. Hồ sơ đang xét, nếu có, đã dừng lại."), "info")
             return redirect(url_for(".person", person_id=opened.person.id), 303)
