@@ -40,7 +40,7 @@ def decision_of_many(url: str, folder: Path) -> None:
     with database.transaction() as db:
         decision = db.scalars(select(Decision).where(Decision.ward_code == ward.code)).one()
         job_id = certificates.ask_to_print(
-            db, decision, base=BASE, back="/", account_id=None, count=COUNT, job_id=new_id()
+            db, decision, title="In", base=BASE, back="/", account_id=None, count=COUNT, job_id=new_id()
         )
     begun = time.perf_counter()
     worker.run_waiting(shop)

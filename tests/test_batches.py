@@ -361,9 +361,8 @@ def shop(database: Database, tmp_path: Path) -> Workshop:
 def ask(db: Session, key: uuid.UUID, actor: Actor, seen: str) -> uuid.UUID:
     one = queries.batch(db, key)
     assert one is not None
-    return signing.ask_to_sign(
-        db, one, DECISION, actor=actor, today=TODAY, seen=seen, count=3, back="/dot-quyet-dinh", job_id=new_id()
-    )
+    given: dict[str, Any] = {"actor": actor, "today": TODAY, "seen": seen, "count": 3, "job_id": new_id()}
+    return signing.ask_to_sign(db, one, DECISION, title="Công nhận theo quyết định", back="/dot-quyet-dinh", **given)
 
 
 @pytest.mark.parametrize("happens", ["nothing", "role ends", "list changes"])

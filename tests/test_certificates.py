@@ -58,9 +58,8 @@ def granted(db: Session, ward: Ward, count: int) -> Decision:
 
 
 def asked(db: Session, decision: Decision, count: int) -> uuid.UUID:
-    return certificates.ask_to_print(
-        db, decision, base=BASE, back="/quyet-dinh", account_id=None, count=count, job_id=new_id()
-    )
+    given: dict[str, Any] = {"title": "In giấy công nhận", "base": BASE, "back": "/quyet-dinh", "account_id": None}
+    return certificates.ask_to_print(db, decision, **given, count=count, job_id=new_id())
 
 
 def printed(shop: Workshop, job_id: uuid.UUID) -> bytes:

@@ -36,6 +36,7 @@ def ask_to_sign(
     one: DecisionBatch,
     decision: DecisionDetails,
     *,
+    title: str,
     actor: Actor,
     today: date,
     seen: str,
@@ -49,7 +50,7 @@ def ask_to_sign(
         db,
         Asked(
             SIGN,
-            f"Công nhận theo quyết định {decision.number}: {one.name}",
+            title,
             "decision.make",
             actor.account_id,
             {

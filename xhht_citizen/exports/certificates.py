@@ -49,6 +49,7 @@ def ask_to_print(
     db: Session,
     decision: Any,
     *,
+    title: str,
     base: str,
     back: str,
     account_id: uuid.UUID | None,
@@ -60,7 +61,7 @@ def ask_to_print(
         db,
         Asked(
             PRINT,
-            f"In giấy công nhận: Quyết định {decision.number}",
+            title,
             "decision.view",
             account_id,
             {"decision": str(decision.id), "base": base, "back": back},

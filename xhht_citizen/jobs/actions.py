@@ -32,7 +32,7 @@ class LostClaim(Exception):
 class Asked:
     """What is to be done, for whom, and who may look at it: the owner while they have `permission` in the place.
 
-    `title` is a sentence for people, in Vietnamese: "In giấy công nhận: Quyết định 12/QĐ-UBND".
+    `title` is a sentence for people: marked (N_), or with values and then said in the language it is asked in.
     """
 
     kind: str

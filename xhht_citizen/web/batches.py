@@ -283,6 +283,9 @@ def sign(opened: Opened) -> Any:
                     batch,
                     decision,
                     **given,
+                    title=_(
+                        "Công nhận theo quyết định %(number)s: %(batch)s", number=decision.number, batch=batch.name
+                    ),
                     count=len(able),
                     back=here(batch),
                     job_id=paging.read_id(form.job.data) or new_id(),

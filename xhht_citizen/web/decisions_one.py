@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
@@ -125,6 +126,7 @@ def certificates(decision: Any) -> Any:
     job_id = printing.ask_to_print(
         writer(),
         decision,
+        title=_("In giấy công nhận: Quyết định %(number)s", number=decision.number),
         base=public_base(),
         back=url_for("decisions.one", decision_id=decision.id),
         account_id=actor().account_id,

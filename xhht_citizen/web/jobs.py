@@ -32,6 +32,11 @@ def own_job(job_id: uuid.UUID) -> tuple[Any, Thing]:
     return job, replace(place, owner_id=job.account_id)
 
 
+def title_of(job: Any) -> str:
+    """Its title in the reader's language where it is a marked sentence; else as it was said when asked for."""
+    return str(_(job.title))
+
+
 @bp.get("/viec-may")
 @needs("account.own")
 def mine() -> Any:
@@ -46,6 +51,7 @@ def mine() -> Any:
         rows=rows,
         labels=STATE_LABELS,
         share=share,
+        title_of=title_of,
         next_url=url_for("jobs.mine", sau=str(rows[-1].id)) if more else None,
         first_url=url_for("jobs.mine") if request.args.get("sau") else None,
     )
@@ -59,6 +65,7 @@ def one(job: Any) -> Any:
     return render_template(
         "jobs/one.html",
         job=job,
+        title=title_of(job),
         state=state,
         ended=state in ENDED,
         label=STATE_LABELS[state],
