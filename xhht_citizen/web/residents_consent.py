@@ -117,6 +117,7 @@ def paper_withdrawal(both: tuple[Opened, Thing]) -> Any:
     form = PaperForm()
     if form.validate_on_submit():
         with form.catching():
+            assert form.signed_on.day is not None  # noqa: S101 (the field is required)
             kept = signed_paper(form.signed_on.day, form.paper.data)
             persons.withdraw_consent(writer(), opened.person.id, actor=actor(), today=clock.today(), paper=kept)
             flash(_("Đã ghi giấy rút lại đồng ý. Hồ sơ đang xét, nếu có, đã dừng lại."), "info")
