@@ -126,6 +126,9 @@ def _learned(ward: Ward, year: Year, mandate: dict[str, Any], person: Resident, 
         used_at=None,
         locked_at=None,
         withdrawn_at=None,
+        activity_id=None,
+        confirmed_at=None,
+        confirmed_by=None,
     )
     person.evidence.append((row, learned.indicators))
     for code in learned.indicators:
