@@ -19,7 +19,7 @@ from xhht_citizen.activities import models as activities
 from xhht_citizen.applications import persons
 from xhht_citizen.applications.households import leave, name_head
 from xhht_citizen.applications.persons import ByHousehold
-from xhht_citizen.database import Base, now
+from xhht_citizen.database import Base, columns_to, now
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence import models as evidence
 from xhht_citizen.helping import models as helping
@@ -78,19 +78,16 @@ def _written(row: Any, import_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
 
 
 NEW = RosterRow.outcome == "new"
+FOUNDED = RosterRow.founded.is_(True)
 
 
 def _pointing() -> Iterator[tuple[str, ColumnElement[bool]]]:
     """Whatever table points at a new person, or at a household that was founded."""
-    for table in Base.metadata.sorted_tables:
-        if table.name in _OWN:
-            continue
-        for column in table.columns:
-            target = next((key.column.table.name for key in column.foreign_keys), None)
-            if target == "person" and "subject_id" not in table.columns:
-                yield table.name, NEW & _among(RosterRow.person_id, column, COUNTING.get(table.name))
-            elif target == "household" and "subject_id" not in table.columns:
-                yield table.name, RosterRow.founded & _among(RosterRow.household_id, column)
+    for target, wanted, whose in (("person", RosterRow.person_id, NEW), ("household", RosterRow.household_id, FOUNDED)):
+        for column in columns_to(target):
+            table = column.table
+            if table.name not in _OWN and "subject_id" not in table.columns:
+                yield table.name, whose & _among(wanted, column, COUNTING.get(table.name))
 
 
 def _subjects() -> Iterator[tuple[str, ColumnElement[bool]]]:
