@@ -29,7 +29,7 @@ from xhht_citizen import audit
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, SecondLook
 from xhht_citizen.applications.rules import ASSESSED, LOCKING, TRANSITIONS, State, guard, receipt
 from xhht_citizen.audit import AuditEntry
 from xhht_citizen.batches import queries as batches
@@ -178,7 +178,8 @@ def test_papers_are_in_the_making(db: Session) -> None:
     batch = db.scalars(select(DecisionBatch)).one()
     inside = batches.lines(db, batch, actor=Actor(), today=today())
     assert (batch.state, len(inside)) == ("open", 24)
-    assert {line.bar for line in inside} <= {None, Bar.LOOK}
+    assert {line.bar for line in inside} == {None, Bar.LOOK}
+    assert Tallied(db.scalars(select(SecondLook.looked_at.is_(None)))) == {True: 2, False: 2}
     assert batches.seen(inside)
     row = db.scalars(select(TitleCorrection)).one()
     title = db.get_one(Title, row.title_id)
