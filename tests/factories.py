@@ -41,7 +41,8 @@ from sqlalchemy.orm import Session
 from xhht_citizen import clock
 from xhht_citizen.access.actions import grant_role
 from xhht_citizen.access.models import RoleGrant
-from xhht_citizen.access.rules import Actor, Grant, Role, StandsIn
+from xhht_citizen.access.rules import Actor, Grant, Role
+from xhht_citizen.access.standing_in import StandsIn
 from xhht_citizen.activities import actions as activities
 from xhht_citizen.activities.models import Activity
 from xhht_citizen.activities.rules import Plan, Way

@@ -16,6 +16,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_migrations" not in 
 FLOORS = {"rules": 0, "models": 1, "queries": 2, "actions": 3}
 # Domain modules with a name of their own, and the floor they stand on.
 NAMED = {
+    "access/standing_in.py": "rules",
     "people/sessions.py": "actions",
     "people/households.py": "actions",
     "people/arriving.py": "actions",

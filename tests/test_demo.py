@@ -27,10 +27,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from xhht_citizen import audit
 from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
-from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence
+from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, SecondLook
 from xhht_citizen.applications.rules import ASSESSED, LOCKING, TRANSITIONS, State, guard, receipt
 from xhht_citizen.audit import AuditEntry
+from xhht_citizen.batches import queries as batches
+from xhht_citizen.batches.models import DecisionBatch, TitleCorrection
+from xhht_citizen.batches.rules import Bar
 from xhht_citizen.clock import VIETNAM, today
 from xhht_citizen.database import Database
 from xhht_citizen.demo import names
@@ -46,6 +50,7 @@ from xhht_citizen.places.models import Community
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios.models import Tally
 from xhht_citizen.titles.models import Counter, Decision, Registration, Title
+from xhht_citizen.vietnamese import fold
 
 pytestmark = pytest.mark.xdist_group("demo")
 WARD, NEXT_WARD = "19996", "20017"
@@ -101,7 +106,7 @@ def test_there_are_cases_in_every_state(db: Session) -> None:
     )
     assert set(by_state) == set(State)
     assert sum(by_state.values()) == 501
-    assert count(db, Decision, Decision.decided_year == year) == 4 + 1
+    assert count(db, Decision, Decision.decided_year == year) == 4 + 1 + 1
     assert count(db, Title, Title.year == year, Title.kind == "citizen") == by_state[State.GRANTED]
     assert count(db, Title, Title.revoked_at.is_not(None), Title.kind == "citizen") == 1
 
@@ -166,6 +171,24 @@ def test_one_community_has_met(db: Session) -> None:
     assert all(carried(one.votes, meeting.present) for one in minutes.endorsed)
     assert not any(carried(one.votes, meeting.present) for one in minutes.objected)
     assert meetings.candidates(db, meeting.community_id, meeting.year)  # whom the next one speaks of
+
+
+def test_papers_are_in_the_making(db: Session) -> None:
+    """One batch is open, of cases that wait; one name was mended, one title taken back by a decision of its own."""
+    batch = db.scalars(select(DecisionBatch)).one()
+    inside = batches.lines(db, batch, actor=Actor(), today=today())
+    assert (batch.state, len(inside)) == ("open", 24)
+    assert {line.bar for line in inside} == {None, Bar.LOOK}
+    assert Tallied(db.scalars(select(SecondLook.looked_at.is_(None)))) == {True: 2, False: 2}
+    assert batches.seen(inside)
+    row = db.scalars(select(TitleCorrection)).one()
+    title = db.get_one(Title, row.title_id)
+    assert (row.new_name, fold(row.old_name)) == (title.holder_name, title.search_key)
+    assert row.old_name != row.new_name
+    revoked = db.scalars(select(Title).where(Title.revoke_decision_id.is_not(None))).one()
+    given, taken = (db.get_one(Decision, key) for key in (revoked.decision_id, revoked.revoke_decision_id))
+    assert given.decided_on <= taken.decided_on
+    assert count(db, Title, Title.decision_id == taken.id) == 0
 
 
 def test_numbers_run_without_gaps(db: Session) -> None:

@@ -14,32 +14,41 @@ from factories import (
     Resident,
     Ward,
     give_account,
+    make_activity,
     make_application,
     make_evidence,
     make_group,
+    make_helper,
     make_officer,
     make_resident,
     make_title,
     make_unit,
     make_ward,
 )
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from xhht_citizen.access.rules import Role
+from xhht_citizen.activities.models import Attendance
 from xhht_citizen.applications import belonging, persons, twins
 from xhht_citizen.applications.persons import ByCode, ByHousehold, NewHousehold
 from xhht_citizen.applications.queries import has_consent
 from xhht_citizen.audit import AuditEntry
+from xhht_citizen.database import columns_to, now
 from xhht_citizen.errors import Conflict, Invalid, NotFound
 from xhht_citizen.groups import mandates
-from xhht_citizen.groups.models import JoinRequest
+from xhht_citizen.groups.models import JoinRequest, Mandate, Schooling, UnitMembership
 from xhht_citizen.groups.requests import NewRequest
 from xhht_citizen.groups.rules import Kind
+from xhht_citizen.helping.models import Slip
+from xhht_citizen.notices.actions import tell
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.actions import NewPerson, add_person, give_consent
-from xhht_citizen.people.models import Account, Consent, Person
+from xhht_citizen.people.models import Account, Consent, HouseholdMembership, Person
 from xhht_citizen.people.rules import Birth
 from xhht_citizen.ratios.queries import community_counts
+from xhht_citizen.titles import actions as titles
+from xhht_citizen.titles.models import Registration
 
 NAME, BORN = "Hồ Mẫu Nhàn", YEAR - 60
 NUMBER = "046166001234"
@@ -265,6 +274,97 @@ def test_an_account_with_anything_of_its_own_is_not_joined(
     with pytest.raises(Invalid) as refused:
         twins.merge(db, kept.id, account.id, account_id=None)
     assert (refused.value.field, account.person_id) == ("login", own)
+
+
+def _resident(db: Session, ward: Ward, own: uuid.UUID) -> Resident:
+    return Resident(db.get_one(Person, own), None, ward)  # type: ignore[arg-type]
+
+
+def _register(db: Session, ward: Ward, own: Resident) -> Registration:
+    titles.register(db, titles.subject_of(own.person), YEAR, ward_code=ward.code, account_id=None)
+    return db.scalars(select(Registration).where(Registration.person_id == own.id)).one()
+
+
+GOING: dict[str, Callable[[Session, Ward, Account, uuid.UUID], object]] = {
+    "account.person_id": lambda db, ward, account, own: None,
+    "consent.person_id": lambda db, ward, account, own: None,  # both as a new account has them
+    "notice.person_id": lambda db, ward, account, own: tell(db, "consent.paper", once="a", person_id=own),
+    "helper.person_id": lambda db, ward, account, own: make_helper(
+        db, _resident(db, ward, own), give_account(db, "con")
+    ),
+    "slip.person_id": lambda db, ward, account, own: db.add(
+        Slip(person_id=own, ward_code=ward.code, purpose="claim", code_hash="a", expires_at=now(), used_at=now(),
+             used_by=account.id)
+    ),
+    "unit_membership.person_id": lambda db, ward, account, own: db.add(
+        UnitMembership(ward_code=ward.code, unit_id=make_unit(db, ward).id, person_id=own, part="member",
+                       revoked_at=now())
+    ),
+    "mandate.person_id": lambda db, ward, account, own: db.add(
+        Mandate(ward_code=ward.code, kind="clan", group_id=uuid.uuid4(), person_id=own, part="head", revoked_at=now())
+    ),
+}  # fmt: skip
+STAYING: dict[str, Callable[[Session, Ward, Resident], object]] = {
+    "household_membership.person_id": lambda db, ward, own: None,
+    "household_membership.guardian_id": lambda db, ward, own: db.execute(
+        update(HouseholdMembership)
+        .where(HouseholdMembership.person_id == make_resident(db, ward).id)
+        .values(guardian_id=own.id)
+    ),
+    "evidence.person_id": lambda db, ward, own: make_evidence(db, own, "Học nghề", ("1.1",)),
+    "registration.person_id": _register,
+    "registration_taken_back.person_id": lambda db, ward, own: titles.take_back(
+        db, _register(db, ward, own), account_id=None
+    ),
+    "application.person_id": lambda db, ward, own: make_application(db, own, "draft"),
+    "title.person_id": lambda db, ward, own: make_title(db, own),
+    "schooling.person_id": lambda db, ward, own: db.add(
+        Schooling(person_id=own.id, year=YEAR, ward_code=ward.code, in_school=True)
+    ),
+    "attendance.person_id": lambda db, ward, own: db.add(
+        Attendance(
+            activity_id=make_activity(db, ward, make_officer(db, ward, Role.WARD_REVIEWER, "xet")).id,
+            person_id=own.id,
+            way="ticked",
+        )
+    ),
+}
+
+
+def test_every_table_that_points_at_a_person_goes_along_or_stays() -> None:
+    """A new table has to be thought of: either its rows go along (GO_ALONG and a step of the merge), or they forbid it.
+
+    Whatever is not named in GO_ALONG forbids it.
+    """
+    found = {f"{column.table.name}.{column.name}" for column in columns_to("person")}
+    assert found == GOING.keys() | STAYING.keys()
+    assert {name.partition(".")[0] for name in GOING} == twins.GO_ALONG
+
+
+@pytest.mark.parametrize("column", GOING)
+def test_what_goes_along_is_the_other_records(db: Session, ward: Ward, kept: Resident, column: str) -> None:
+    account = newcomer(db)
+    own = account.person_id
+    assert own is not None
+    GOING[column](db, ward, account, own)
+    db.flush()
+    twins.merge(db, kept.id, account.id, account_id=None)
+    db.expire_all()
+    of = next(one for one in columns_to("person") if f"{one.table.name}.{one.name}" == column)
+    assert db.scalars(select(of).where(of.in_([own, kept.id])).distinct()).all() == [kept.id]
+
+
+@pytest.mark.parametrize("column", STAYING)
+def test_whose_rows_stay_is_not_joined(db: Session, ward: Ward, kept: Resident, column: str) -> None:
+    own = make_resident(db, ward, login="nhan")
+    if column != "household_membership.person_id":  # as if nothing else of this person were known
+        db.execute(delete(HouseholdMembership).where(HouseholdMembership.person_id == own.id))
+    STAYING[column](db, ward, own)
+    db.flush()
+    assert own.account is not None
+    assert not twins.is_new(db, own.account)
+    with pytest.raises(Invalid):
+        twins.merge(db, kept.id, own.account.id, account_id=None)
 
 
 def test_two_numbers_are_two_people_and_nobody_is_joined_to_a_dead_one(db: Session, kept: Resident) -> None:

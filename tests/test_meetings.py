@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from threading import Barrier
 
 import pytest
 from browser import Browser
+from docx import Document
 from factories import (
     PASSWORD,
     TODAY,
@@ -37,7 +39,7 @@ from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions as applications
 from xhht_citizen.applications import queries as cases
 from xhht_citizen.applications.models import Application, ApplicationEvent
-from xhht_citizen.audit import AuditEntry
+from xhht_citizen.audit import AuditEntry, Look
 from xhht_citizen.database import Database, new_id
 from xhht_citizen.errors import Conflict, Forbidden, Invalid
 from xhht_citizen.groups.rules import Kind
@@ -405,6 +407,33 @@ def test_each_sees_the_meetings_of_their_place(db: Session, ward: Ward, enter: C
     for login in ("lan", "quan-tri"):
         assert [enter(login).get(one).status for one in ("/hop-binh-xet", "/hop-binh-xet/moi", path)] == [403] * 3
     assert enter("xet").get(f"/hop-binh-xet/{new_id()}").status == 404
+
+
+def test_the_minutes_leave_as_pdf_and_as_word(db: Session, ward: Ward, enter: Callable[[str], Browser]) -> None:
+    make_officer(db, make_ward(db, "20014", "Phường Kim Trà"), "ward_reviewer", "xet-khac")
+    lan, minh = make_resident(db, ward, "Trần Mẫu Lan"), make_resident(db, ward, "Lê Mẫu Minh")
+    meeting = hold(db, ward, {make_application(db, lan).id: YES, make_application(db, minh).id: NO})
+    db.commit()
+    browser = enter("to1").get(f"/hop-binh-xet/{meeting.id}")
+    links = browser.links()
+    pdf = browser.client.get(links["PDF để in"])
+    assert (pdf.status_code, pdf.mimetype, pdf.data[:4]) == (200, "application/pdf", b"%PDF")
+    word = browser.client.get(links["Word để sửa"])
+    document = Document(io.BytesIO(word.data))
+    said = "\n".join(
+        [one.text for one in document.paragraphs]
+        + [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    )
+    wanted = ("BIÊN BẢN", "Chủ trì: Nguyễn Mẫu Chủ.", "Thư ký: Trần Mẫu Ký.", lan.name, minh.name, NO.reason)
+    assert [words for words in wanted if words not in said] == []
+    assert "bien-ban-binh-xet.docx" in word.headers["Content-Disposition"]
+    looks = db.execute(select(Look.person_id, Look.screen).distinct()).all()
+    assert looks == [(minh.id, "meetings.view")]
+    db.commit()
+    for login, may in (("xet", 200), ("ky", 200), ("to2", 403), ("xet-khac", 403)):
+        answers = [enter(login).client.get(links[words]).status_code for words in ("PDF để in", "Word để sửa")]
+        assert (login, answers) == (login, [may, may])
+    assert enter("xet").get(f"/hop-binh-xet/{meeting.id}/bien-ban.xlsx").status == 404
 
 
 def test_reading_costs_the_same_for_one_and_for_thirty(

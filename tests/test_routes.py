@@ -40,6 +40,7 @@ NO_PAGE = {
     "exports.upward",
     "jobs.file",
     "letterheads.preview",
+    "meetings.paper",
     "public.health",
     "sheets.one",
     "register.certificate",

@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from xhht_citizen.access import actions, queries
-from xhht_citizen.access.rules import Role, StandsIn
+from xhht_citizen.access.rules import Role
+from xhht_citizen.access.standing_in import StandsIn
 from xhht_citizen.database import Database
 from xhht_citizen.errors import Conflict, Invalid
 

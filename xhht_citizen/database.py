@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, Executable, MetaData, create_engine, event, literal
+from sqlalchemy import Column, DateTime, Dialect, Engine, Executable, MetaData, create_engine, event, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import IntegrityError
@@ -136,6 +136,16 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
     elif readonly:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def columns_to(table: str) -> list[Column[Any]]:
+    """Every column of a foreign key to this table; a process that asks has loaded all models (`schema`)."""
+    return [
+        column
+        for one in Base.metadata.sorted_tables
+        for column in one.columns
+        if any(key.column.table.name == table for key in column.foreign_keys)
+    ]
 
 
 def insert_new(db: Session, model: type[Base], **values: Any) -> bool:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from xhht_citizen import audit
 from xhht_citizen.access.models import RoleGrant
 from xhht_citizen.access.queries import own_officers
-from xhht_citizen.access.rules import Role, StandsIn
+from xhht_citizen.access.rules import Role
+from xhht_citizen.access.standing_in import StandsIn
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.people.models import Account

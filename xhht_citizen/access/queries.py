@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from xhht_citizen import clock
 from xhht_citizen.access.models import RoleGrant
-from xhht_citizen.access.rules import Actor, Grant, Role, StandsIn, Thing
+from xhht_citizen.access.rules import Actor, Grant, Role, Thing
+from xhht_citizen.access.standing_in import StandsIn
 from xhht_citizen.database import UtcDateTime
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import Group, Kind

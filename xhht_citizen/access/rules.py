@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from xhht_citizen.errors import N_
+from xhht_citizen.access.standing_in import STANDS_IN_LABELS, StandsIn
 from xhht_citizen.helping.rules import Act
 
 LONGEST_NAME = 50  # of each of the two names in a signature, which a column of 120 letters holds
@@ -25,19 +25,6 @@ class Role(StrEnum):
     WARD_SIGNER = "ward_signer"
     PROVINCE_OFFICER = "province_officer"
     ADMIN = "admin"
-
-
-class StandsIn(StrEnum):
-    """Whose officer works for a ward that has no Hội Khuyến học of its own."""
-
-    PROVINCE = "province"
-    COMMITTEE = "committee"
-
-
-STANDS_IN_LABELS = {
-    StandsIn.PROVINCE: N_("Hội Khuyến học cấp tỉnh làm thay"),
-    StandsIn.COMMITTEE: N_("Ủy ban nhân dân làm thay"),
-}
 
 
 @dataclass(frozen=True)

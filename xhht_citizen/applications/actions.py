@@ -36,14 +36,12 @@ from xhht_citizen.applications.rules import (
     kept_for_ever,
     may_answer,
 )
-from xhht_citizen.applications.snapshots import follow_lock, forget_verdict
+from xhht_citizen.applications.snapshots import follow_lock, forget_verdict, tag
 from xhht_citizen.applications.telling import tell_of
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Reads
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
-from xhht_citizen.evidence import queries as evidence_queries
-from xhht_citizen.evidence.models import EvidenceIndicator
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.models import Person
 from xhht_citizen.people.rules import Group, is_adult
@@ -141,7 +139,7 @@ def answer(
         db.add(row)
         case.lines.append(row)
     note = (note or "").strip() or None
-    if _tag(db, case, code, evidence) or row.claimed_points != points or row.note != note:
+    if tag(db, case, code, evidence) or row.claimed_points != points or row.note != note:
         forget_verdict(row)
     row.claimed_points, row.note = points, note
     db.flush()
@@ -352,24 +350,6 @@ def _who_last(db: Session, case: Application) -> str:
     if judged is not None and judged.reviewed_by and (not events or judged.reviewed_at > events[-1].at):  # type: ignore[operator]
         return people.account_names(db, [judged.reviewed_by]).get(judged.reviewed_by, "")
     return events[-1].actor_name if events else ""
-
-
-def _tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> bool:
-    """Tick exactly these for the indicator; True when that changed anything."""
-    # Only what the year's form offered: what supported an earlier year stays as it is.
-    own = evidence_queries.offered(db, case.person_id, case.year) if case.person_id else []
-    if not wanted <= {evidence.id for evidence in own}:
-        raise NotFound(N_("Không tìm thấy minh chứng này."))
-    changed = False
-    for evidence in own:
-        has = next((tag for tag in evidence.indicators if tag.code == code), None)
-        if evidence.id in wanted and has is None:
-            evidence.indicators.append(EvidenceIndicator(evidence_id=evidence.id, code=code))
-            changed = True
-        elif evidence.id not in wanted and has is not None:
-            evidence.indicators.remove(has)
-            changed = True
-    return changed
 
 
 def _remember(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from xhht_citizen import audit, clock
+from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions, queries
 from xhht_citizen.applications.models import Application
@@ -98,9 +98,4 @@ def _consent(db: Session, person_id: uuid.UUID, sheet: Sheet, *, year: int, acto
     if sheet.signed_on > today or sheet.signed_on.year < year - 1:
         raise Invalid(N_("Xin xem lại ngày ký trên phiếu."), field="signed_on")
     paper = f"Phiếu tự đánh giá năm {year}, ký ngày {sheet.signed_on:%d/%m/%Y}, lưu tại {sheet.kept_at}"
-    signed_at = datetime.combine(sheet.signed_on, time(), clock.VIETNAM)
-    if any(one.withdrawn_at and one.withdrawn_at >= signed_at for one in known.consents(db, person_id)):
-        raise Conflict(N_("Người này đã rút lại đồng ý sau ngày ký tờ giấy này. Cần một tờ giấy ký lại."))
-    consent = people.give_consent(db, person_id, channel=PAPER, account_id=actor.account_id)
-    consent.given_at, consent.paper = signed_at, paper[:200]
-    db.flush()
+    people.record_paper_consent(db, person_id, signed_on=sheet.signed_on, paper=paper, account_id=actor.account_id)

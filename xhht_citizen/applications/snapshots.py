@@ -1,4 +1,4 @@
-"""What a case rests on: the evidence it was sent with, the lock on it, and how it stood when it was sent back."""
+"""What a case rests on: the evidence ticked for it and sent with it, the lock on that, what it was when sent back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,27 @@ from xhht_citizen.applications import queries
 from xhht_citizen.applications.models import Application, ApplicationEvidence, ApplicationLine
 from xhht_citizen.applications.rules import LOCKING, State
 from xhht_citizen.database import now
-from xhht_citizen.evidence.models import Evidence
+from xhht_citizen.errors import N_, NotFound
+from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
+
+
+def tag(db: Session, case: Application, code: str, wanted: set[uuid.UUID]) -> bool:
+    """Tick exactly these for the indicator; True when that changed anything."""
+    # Only what the year's form offered: what supported an earlier year stays as it is.
+    own = evidence.offered(db, case.person_id, case.year) if case.person_id else []
+    if not wanted <= {item.id for item in own}:
+        raise NotFound(N_("Không tìm thấy minh chứng này."))
+    changed = False
+    for item in own:
+        has = next((row for row in item.indicators if row.code == code), None)
+        if item.id in wanted and has is None:
+            item.indicators.append(EvidenceIndicator(evidence_id=item.id, code=code))
+            changed = True
+        elif item.id not in wanted and has is not None:
+            item.indicators.remove(has)
+            changed = True
+    return changed
 
 
 def take_snapshot(db: Session, case: Application, codes: Collection[str]) -> set[str]:

@@ -6,13 +6,15 @@ A household's code is known to many, so it is enough only for a record that give
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Column, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.access.queries import open_grants
 from xhht_citizen.applications import queries
+from xhht_citizen.database import columns_to
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups import handing, members
@@ -26,6 +28,9 @@ from xhht_citizen.people.queries import Home
 from xhht_citizen.people.rules import is_adult
 from xhht_citizen.titles import queries as titles
 
+# Rows of a record that give way with it, and are the other record's from then on. Whatever else points at a record,
+# also a table that is added later, says that it is no new one.
+GO_ALONG = frozenset({"account", "consent", "notice", "helper", "slip", "unit_membership", "mandate"})
 TWICE = N_(
     "Hộ này đã ghi sẵn một người cùng tên, cùng năm sinh. Nếu là cùng một người, xin nhờ trưởng chi hội hoặc phường, "
     "xã nối tài khoản. Nếu là hai người khác nhau, xin lập hộ riêng trước, rồi nhờ chi hội hoặc phường, xã chuyển về "
@@ -99,16 +104,16 @@ def is_new(db: Session, account: Account) -> bool:
     """Whether an account has nothing yet but the details it was opened with, so that they may give way."""
     own = account.person_id
     return own is not None and not (
-        homes.memberships(db, own)
-        or queries.own_applications(db, own)
-        or evidence.all_of_person(db, own)
-        or titles.registrations(db, own)
-        or titles.taken_back(db, own)
-        or titles.titles_of(db, own)
-        or members.units(db, own)
+        members.units(db, own)
         or any(row.revoked_at is None for row in members.mandates_of(db, own))
         or open_grants(db, account.id)
+        or db.scalar(select(or_(*(exists().where(column == own) for column in _stays()))))
     )
+
+
+def _stays() -> list[Column[Any]]:
+    """The columns by which a row that does not go along points at a person."""
+    return [column for column in columns_to("person") if column.table.name not in GO_ALONG]
 
 
 def _gives_nothing(db: Session, record: Person, year: int) -> bool:

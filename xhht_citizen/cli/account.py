@@ -35,7 +35,8 @@ def account() -> None:
 def create(**given: Any) -> None:
     """Make an account with a role; a password that was made is printed once, and is changed at the first sign-in."""
     from xhht_citizen.access.actions import grant_role
-    from xhht_citizen.access.rules import Role, StandsIn
+    from xhht_citizen.access.rules import Role
+    from xhht_citizen.access.standing_in import StandsIn
     from xhht_citizen.people.sessions import create_account, new_password
 
     role, place = Role(given["role"]), given["place"].strip()

@@ -8,6 +8,7 @@ from typing import Any
 from xhht_citizen.applications.models import (
     Application,
     ApplicationEvent,
+    ApplicationEvidence,
     ApplicationLine,
     BulkCase,
     BulkRecommendation,
@@ -17,6 +18,7 @@ from xhht_citizen.applications.models import (
 from xhht_citizen.applications.rules import State
 from xhht_citizen.applications.sampling import drawn
 from xhht_citizen.demo.book import Year
+from xhht_citizen.demo.learning import NOTES
 from xhht_citizen.demo.ward import WARD, Ward
 
 SHARE = 5  # percent, what a ward has that said nothing else
@@ -34,7 +36,7 @@ def tell(ward: Ward, year: Year) -> None:
         for row in rows[Application]
         if row["year"] == year.year and row["kind"] == "citizen" and row["id"] in recommended
     ]
-    clean = [row for row in cases if row["id"] not in changed and not row["evidence_gaps"]]
+    straight = [row for row in cases if row["id"] not in changed]
     signer = ward.cast["signer"].account_id
     kin = {ward.cast[key].household_id for key in ("reviewer", "second_reviewer", "signer")}
     for key in ("reviewer", "second_reviewer"):
@@ -42,13 +44,28 @@ def tell(ward: Ward, year: Year) -> None:
         for state, looked in ((State.RECOMMENDED, False), (State.GRANTED, True)):
             chosen = [
                 row
-                for row in clean
+                for row in straight
                 if row["state"] == state
+                and (not looked or not row["evidence_gaps"])
                 and row["household_id"] not in kin
                 and recommended[row["id"]]["account_id"] == officer
             ][:MOST]
+            if not looked:
+                _explain(ward, chosen)
             if chosen:
                 _bulk(ward, chosen, recommended, by=officer, looked_by=signer if looked else None)
+
+
+def _explain(ward: Ward, cases: list[dict[str, Any]]) -> None:
+    """Each point of these that no evidence stands behind has its words, as a case in a bulk must have."""
+    rows, of = ward.book.rows, {row["id"]: row for row in cases}
+    shown = {(row["application_id"], row["code"]) for row in rows[ApplicationEvidence]}
+    for line in rows[ApplicationLine]:
+        key = (line["application_id"], line["code"])
+        if key[0] in of and line["claimed_points"] and not line["note"] and key not in shown:
+            line["note"] = ward.book.random.choice(NOTES[line["code"]])
+    for row in cases:
+        row["evidence_gaps"] = 0
 
 
 def _bulk(

@@ -28,6 +28,7 @@ ORDER = (Kind.CITIZEN, Kind.HOUSEHOLD, Kind.CLAN, Kind.UNIT, Kind.COMMUNITY, Kin
 # The province's two decisions: when (parts of the year so far) and their numbers, by the kind of title they gave.
 OF_PROVINCE = {Kind.AGENCY: (0.97, 2817), Kind.COMMUNE: (0.24, 1042)}
 PROVINCE_SIGNATORY = "Trần Hữu Vệ"
+REVOKING = 305  # the number of the decision that takes a citizen's title back
 AnyPlan = Plan | GroupPlan
 
 
@@ -68,21 +69,8 @@ class Register:
         of_province = _kind(plan) in OF_PROVINCE
         key = (of_province, plan.year.year, printed)
         if key not in self.decisions:
-            signer = self.ward.cast["signer"]
-            number, at = f"{printed}/QĐ-UBND", plan.year.at(part)
-            self.decisions[key] = self.ward.book.add(
-                Decision,
-                id=self.ward.book.new_id(at),
-                ward_code=WARD,
-                province_code=PROVINCE if of_province else None,
-                number=number,
-                number_key=decision_key(number),
-                decided_on=plan.year.day(part),
-                decided_year=plan.year.day(part).year,
-                signatory=PROVINCE_SIGNATORY if of_province else signer.name,
-                entered_by=self.province.account_id if of_province else signer.account_id,
-                entered_at=at,
-            )
+            province = self.province if of_province else None
+            self.decisions[key] = _enter(self.ward, plan.year, part, printed, province)
         return self.decisions[key]
 
     def grant(self, when: str, case: Case) -> None:
@@ -164,6 +152,7 @@ class Register:
             revoked_at=None,
             revoked_by=None,
             revoke_reason=None,
+            revoke_decision_id=None,
         )
 
 
@@ -193,9 +182,31 @@ def _count_up(book: Book, purpose: str, plans: list[Any], numbers: dict[AnyPlan,
         book.add(Counter, ward_code=WARD, year=year, purpose=purpose, last=number)
 
 
-def revoke(ward: Ward, title: dict[str, Any], year: Year, part: float, reason: str) -> None:
-    """A title is taken back; the row stays."""
+def _enter(ward: Ward, year: Year, part: float, printed: int, province: Actor | None = None) -> dict[str, Any]:
+    """A signed decision of the ward, or of the province by its officer."""
+    number, at, signer = f"{printed}/QĐ-UBND", year.at(part), ward.cast["signer"]
+    return ward.book.add(
+        Decision,
+        id=ward.book.new_id(at),
+        ward_code=WARD,
+        province_code=PROVINCE if province else None,
+        number=number,
+        number_key=decision_key(number),
+        decided_on=year.day(part),
+        decided_year=year.day(part).year,
+        signatory=PROVINCE_SIGNATORY if province else signer.name,
+        entered_by=province.account_id if province else signer.account_id,
+        entered_at=at,
+    )
+
+
+def revoke(
+    ward: Ward, title: dict[str, Any], year: Year, part: float, reason: str, *, number: int | None = None
+) -> None:
+    """A title is taken back, by a decision of its own where it has a number; the row stays."""
     at, signer = year.at(part), ward.cast["signer"]
+    if number is not None:
+        title["revoke_decision_id"] = _enter(ward, year, part, number)["id"]
     title.update(revoked_at=at, revoked_by=signer.account_id, revoke_reason=reason)
     ward.book.add(
         ApplicationEvent,

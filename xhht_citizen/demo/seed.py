@@ -19,12 +19,13 @@ from xhht_citizen.demo import (
     groups,
     lives,
     officers,
+    papers,
     plans,
 )
 from xhht_citizen.demo.book import Book, Year
 from xhht_citizen.demo.cases import Plan
 from xhht_citizen.demo.counting import Ledger
-from xhht_citizen.demo.decisions import Register, revoke
+from xhht_citizen.demo.decisions import REVOKING, Register, revoke
 from xhht_citizen.demo.enrolling import Registrations
 from xhht_citizen.demo.falls import Falls
 from xhht_citizen.demo.group_plans import GroupPlan, GroupsOfYear
@@ -107,7 +108,7 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
     ward.meeting = Told(ward.book, WARD, this.year, this.at(plans.MEETING))
     _tell_people(ward, register, told)
     ward.meeting.close(ward.heads[0])
-    revoke(ward, falls.title_to_revoke(), this, 0.925, REVOKE_REASON)
+    revoke(ward, falls.title_to_revoke(), this, 0.925, REVOKE_REASON, number=REVOKING)
     enrolling.only_registered(ward, this)
     registrations = Registrations()
     for when, year in years.items():
@@ -125,6 +126,7 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
     _looks(ward, this)
     help_out(ward, this)
     bench.tell(ward, this)
+    papers.tell(ward, this)
     return ward
 
 

@@ -110,7 +110,7 @@ def give_consent(db: Session, person_id: uuid.UUID, *, channel: str, account_id:
 
 
 def record_paper_consent(
-    db: Session, person_id: uuid.UUID, *, signed_on: date, paper: str, account_id: uuid.UUID
+    db: Session, person_id: uuid.UUID, *, signed_on: date, paper: str, account_id: uuid.UUID | None
 ) -> Consent:
     """Keep that the person agreed to the present privacy text on paper: the day signed, and where the paper is kept.
 

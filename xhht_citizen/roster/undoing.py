@@ -1,7 +1,7 @@
 """Taking an import back, whole, while nothing was built on what it wrote; or saying which lines stand in the way.
 
 Whatever table points at a person or a household counts as built on it, also one that is added later: the tables
-themselves are asked where they point to.
+themselves are asked where they point to. Slips that nobody used are no more than paper: they go with their person.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from xhht_citizen.activities import models as activities
 from xhht_citizen.applications import persons
 from xhht_citizen.applications.households import leave, name_head
 from xhht_citizen.applications.persons import ByHousehold
-from xhht_citizen.database import Base, now
+from xhht_citizen.database import Base, columns_to, now
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence import models as evidence
 from xhht_citizen.helping import models as helping
+from xhht_citizen.helping.models import Slip
 from xhht_citizen.notices import models as notices
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.ratios import actions as ratios
@@ -34,12 +35,13 @@ BUILT_ON = N_("%(count)s người trong danh sách đã có việc sau khi nhậ
 REASONS = {
     "account": N_("đã có tài khoản"),
     "registration": N_("đã đăng ký học tập năm"),
+    "registration_taken_back": N_("đã đăng ký học tập năm, rồi rút"),
     "evidence": N_("đã có minh chứng"),
     "application": N_("đã có hồ sơ"),
     "title": N_("đã có danh hiệu"),
     "mandate": N_("đã được ủy quyền nói thay"),
     "helper": N_("đã có người giúp"),
-    "slip": N_("đã in phiếu nhận hồ sơ"),
+    "slip": N_("đã dùng phiếu nhận hồ sơ"),
     "attendance": N_("đã dự hoạt động"),
     "consent": N_("đã đồng ý cho dùng thông tin"),
     "unit_membership": N_("đã thuộc một đơn vị"),
@@ -54,6 +56,7 @@ OTHER = N_("đã có dữ liệu khác")
 # Tables are asked where they point to; these are loaded so that they are among them.
 ASKED = (activities, evidence, helping, notices)
 _OWN = frozenset({"roster_row", "household_membership"})
+COUNTING = {"slip": Slip.used_at.is_not(None)}  # which rows of a table count, where not all of them do
 
 InTheWay = list[tuple[str, list[int]]]
 
@@ -75,19 +78,16 @@ def _written(row: Any, import_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
 
 
 NEW = RosterRow.outcome == "new"
+FOUNDED = RosterRow.founded.is_(True)
 
 
 def _pointing() -> Iterator[tuple[str, ColumnElement[bool]]]:
     """Whatever table points at a new person, or at a household that was founded."""
-    for table in Base.metadata.sorted_tables:
-        if table.name in _OWN:
-            continue
-        for column in table.columns:
-            target = next((key.column.table.name for key in column.foreign_keys), None)
-            if target == "person" and "subject_id" not in table.columns:
-                yield table.name, NEW & _among(RosterRow.person_id, column)
-            elif target == "household" and "subject_id" not in table.columns:
-                yield table.name, RosterRow.founded & _among(RosterRow.household_id, column)
+    for target, wanted, whose in (("person", RosterRow.person_id, NEW), ("household", RosterRow.household_id, FOUNDED)):
+        for column in columns_to(target):
+            table = column.table
+            if table.name not in _OWN and "subject_id" not in table.columns:
+                yield table.name, whose & _among(wanted, column, COUNTING.get(table.name))
 
 
 def _subjects() -> Iterator[tuple[str, ColumnElement[bool]]]:
@@ -100,15 +100,19 @@ def _subjects() -> Iterator[tuple[str, ColumnElement[bool]]]:
                 yield table.name, RosterRow.founded & _among(RosterRow.household_id, column)
 
 
-def _among(wanted: Any, column: Any) -> ColumnElement[bool]:
-    """SQL: some row has it in this column; looked up where an index begins with it, else the table is read once."""
+def _among(wanted: Any, column: Any, which: ColumnElement[bool] | None = None) -> ColumnElement[bool]:
+    """SQL: some row has it in this column; looked up where an index begins with it, else the table is read once.
+
+    `which`: only rows of which this holds.
+    """
+    also = () if which is None else (which,)
     table = column.table
     keys = [one for one in table.constraints if isinstance(one, (PrimaryKeyConstraint, UniqueConstraint))]
     indexes = [one for one in table.indexes if not _partial(one)]
     first = {next(iter(one.columns)).name for one in (*keys, *indexes) if len(one.columns)}
     if column.name in first:
-        return exists().where(column == wanted).correlate(RosterRow)
-    return cast(ColumnElement[bool], wanted.in_(select(column).where(column.is_not(None))))
+        return exists().where(column == wanted, *also).correlate(RosterRow)
+    return cast(ColumnElement[bool], wanted.in_(select(column).where(column.is_not(None), *also)))
 
 
 def _partial(index: Any) -> bool:
@@ -238,6 +242,7 @@ def _delete(db: Session, import_id: uuid.UUID) -> None:
     founded = select(RosterRow.household_id).where(RosterRow.import_id == import_id, RosterRow.founded)
     stay = HouseholdMembership
     for statement in (
+        delete(Slip).where(Slip.person_id.in_(new)),
         delete(stay).where(or_(stay.person_id.in_(new), stay.household_id.in_(founded))),
         delete(Person).where(Person.id.in_(new)),
         delete(Household).where(Household.id.in_(founded)),

@@ -18,7 +18,8 @@ from wtforms.validators import Optional, ValidationError
 
 from xhht_citizen import clock
 from xhht_citizen.access import queries as access
-from xhht_citizen.access.rules import STANDS_IN_LABELS, Actor, Role
+from xhht_citizen.access.rules import Actor, Role
+from xhht_citizen.access.standing_in import STANDS_IN_LABELS
 from xhht_citizen.database import new_id
 from xhht_citizen.helping import named as helping
 from xhht_citizen.helping import pins

@@ -15,7 +15,8 @@ from wtforms.validators import Optional
 from xhht_citizen import clock
 from xhht_citizen.access import actions as access
 from xhht_citizen.access import queries as grants
-from xhht_citizen.access.rules import NOTHING, STANDS_IN_LABELS, Role, StandsIn, Thing
+from xhht_citizen.access.rules import NOTHING, Role, Thing
+from xhht_citizen.access.standing_in import STANDS_IN_LABELS, StandsIn
 from xhht_citizen.errors import Conflict
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.sessions import create_account, new_password

@@ -10,7 +10,8 @@ from typing import Any
 from flask import g, request
 
 from xhht_citizen import clock
-from xhht_citizen.access.rules import STANDS_IN_LABELS, Role, StandsIn, Thing
+from xhht_citizen.access.rules import Role, Thing
+from xhht_citizen.access.standing_in import STANDS_IN_LABELS, StandsIn
 from xhht_citizen.applications.queues import BY_COMMUNITY, Place
 from xhht_citizen.applications.subjects import Spoken, barred, decider, spoken_for
 from xhht_citizen.errors import N_, Forbidden

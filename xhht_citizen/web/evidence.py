@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import uuid
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, MultipleFileField, RadioField, SelectMultipleField, StringField, TextAreaField
@@ -52,8 +51,6 @@ from xhht_citizen.web.transactions import after_commit, looked_at, reader, store
 
 bp = Blueprint("evidence", __name__)
 PAGE = 30
-# A file may draw itself and nothing more: no script, no form, no other address, in nobody's frame.
-SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def _limit(most: int) -> Length:
@@ -151,7 +148,7 @@ class Seen:
     case: Any = None
 
 
-def _by(evidence: Any) -> tuple[Any, Thing]:
+def case_behind(evidence: Any) -> tuple[Any, Thing]:
     """The case that lets the one who asks see it (None: their own, or nothing does), and what the policy reads."""
     who = actor()
     if evidence.person_id == who.person_id:
@@ -165,7 +162,7 @@ def _by(evidence: Any) -> tuple[Any, Thing]:
 
 def _seen(evidence_id: uuid.UUID) -> tuple[Seen, Thing]:
     row = found(queries.evidence(reader(), evidence_id), N_("Không tìm thấy việc học này."))
-    case, thing = _by(row)
+    case, thing = case_behind(row)
     return Seen(row, case), thing
 
 
@@ -174,18 +171,8 @@ def one_of_mine(evidence_id: uuid.UUID) -> tuple[Any, Thing]:
     return seen.row, thing
 
 
-def _file(evidence_id: uuid.UUID, file_id: uuid.UUID) -> tuple[Any, Thing]:
-    row, thing = one_of_mine(evidence_id)
-    return (row, file_id), thing
-
-
-def _bytes(file_id: uuid.UUID) -> tuple[Seen, Thing]:
-    row = found(queries.file(reader(), file_id), N_("Không tìm thấy tệp này."))
-    case, thing = _by(row.evidence)
-    return Seen(row, case), thing
-
-
-def _note_look(case: Any, screen: str) -> None:
+def note_look(case: Any, screen: str) -> None:
+    """An officer saw it by this case."""
     if case is not None:
         looked_at(case.person_id, case.ward_code, screen)
 
@@ -279,11 +266,12 @@ def _words() -> dict[str, Any]:
 @needs("evidence.view", _seen)
 def view(seen: Seen) -> Any:
     """One thing learned, with its files."""
-    _note_look(seen.case, "evidence.view")
-    return _page(seen.row, FilesForm(), seen.case)
+    note_look(seen.case, "evidence.view")
+    return page_of(seen.row, FilesForm(), seen.case)
 
 
-def _page(row: Any, form: FilesForm, case: Any = None) -> Any:
+def page_of(row: Any, form: FilesForm, case: Any = None) -> Any:
+    """The page of one thing learned; `case` is the one by which an officer sees it."""
     own = row.person_id == actor().person_id
     names = {}
     for line in explain(row.person_id, this_year()).lines if own else ():
@@ -351,34 +339,6 @@ def edit(row: Any) -> Any:
     ), form.status
 
 
-@bp.post("/minh-chung/<uuid:evidence_id>/tep")
-@needs("evidence.change", one_of_mine)
-def add_files(row: Any) -> Any:
-    """Add papers to something written down."""
-    form = FilesForm()
-    if form.validate_on_submit():
-        with form.catching():
-            files = form.cleaned()
-            if files:
-                actions.attach(writer(), store(), row.id, files, account_id=actor().account_id, today=clock.today())
-                flash(_("Đã thêm tệp."), "yes")
-            else:
-                flash(_("Chưa chọn tệp nào."), "miss")
-            return redirect(url_for(".view", evidence_id=row.id), 303)
-    return _page(row, form)
-
-
-@bp.post("/minh-chung/<uuid:evidence_id>/tep/<uuid:file_id>/bo")
-@needs("evidence.change", _file)
-def remove_file(loaded: tuple[Any, uuid.UUID]) -> Response:
-    """Take one paper off."""
-    row, file_id = loaded
-    key = actions.detach(writer(), row.id, file_id, account_id=actor().account_id)
-    after_commit(partial(store().delete, key))
-    flash(_("Đã bỏ tệp."), "yes")
-    return redirect(url_for(".view", evidence_id=row.id), 303)
-
-
 @bp.post("/minh-chung/<uuid:evidence_id>/rut")
 @needs("evidence.change", one_of_mine)
 def withdraw(row: Any) -> Response:
@@ -387,21 +347,3 @@ def withdraw(row: Any) -> Response:
         after_commit(partial(store().delete, key))
     flash(_("Đã bỏ “%(title)s”.", title=row.title), "yes")
     return redirect(url_for(".mine", nam=row.year if row.year != this_year() else None), 303)
-
-
-@bp.get("/tep/<uuid:file_id>")
-@needs("evidence.view", _bytes)
-def file(seen: Seen) -> Response:
-    """The bytes of one paper, as the database says what they are."""
-    row = seen.row
-    _note_look(seen.case, "evidence.file")
-    content = store().get(row.storage_key)
-    extension = row.storage_key.rpartition(".")[2]
-    stem = re.sub(r"[^\w .()-]", "", row.original_name.rpartition(".")[0] or row.original_name).strip(" .") or "tep"
-    response = send_file(
-        io.BytesIO(content), mimetype=row.content_type, download_name=f"{stem[:80]}.{extension}", etag=row.sha256
-    )
-    response.headers["Content-Security-Policy"] = SANDBOX
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

@@ -11,8 +11,10 @@ from xhht_citizen.errors import N_
 
 SCREENS = {
     "review.case": N_("Hồ sơ gửi xét"),
+    "bench.look": N_("Xem lại một hồ sơ đã xét"),
     "review.group": N_("Hồ sơ của gia đình gửi xét"),
     "group_case.behind": N_("Danh sách người được đếm trong một nhóm"),
+    "meetings.view": N_("Họp bình xét"),
     "evidence.view": N_("Một việc đã học"),
     "evidence.file": N_("Tệp minh chứng"),
     "residents.person": N_("Trang trong danh sách dân cư"),
@@ -26,6 +28,9 @@ SCREENS = {
     "unit.head": N_("Tìm người đứng đầu đơn vị"),
     "mandate.overview": N_("Tìm người để ủy quyền"),
     "register.title": N_("Danh hiệu trong sổ"),
+    "register.certificate": N_("Giấy công nhận"),
+    "register.revocation_paper": N_("Dự thảo quyết định thu hồi"),
+    "register.correct": N_("Sửa tên trên giấy công nhận"),
     "application.status": N_("Tiến trình hồ sơ"),
     "helping.begin": N_("Mở hồ sơ để làm thay"),
     "activities.one": N_("Danh sách người dự một buổi học"),

@@ -135,7 +135,8 @@ def _community() -> tuple[Opening, Thing]:
     return opening, access.thing(reader(), ward_code=at.ward_code, community_id=at.community_id)
 
 
-def _one(meeting_id: uuid.UUID) -> tuple[Minutes, Thing]:
+def open_minutes(meeting_id: uuid.UUID) -> tuple[Minutes, Thing]:
+    """A meeting whole."""
     minutes = queries.minutes(reader(), meeting_id)
     return minutes, access.thing(reader(), ward_code=minutes.ward_code, community_id=minutes.community_id)
 
@@ -342,12 +343,10 @@ def _refuse_gone(opening: Opening, form: Any) -> None:
 
 
 @bp.get("/hop-binh-xet/<uuid:meeting_id>")
-@needs("meeting.view", _one)
+@needs("meeting.view", open_minutes)
 def view(minutes: Minutes) -> str:
     """A meeting as it was entered, and where each case stands today."""
-    for one in minutes.objected:
-        if one.person_id is not None:
-            looked_at(one.person_id, minutes.ward_code, "meetings.view")
+    look_at_objected(minutes)
     at = next(
         (
             one
@@ -367,3 +366,10 @@ def view(minutes: Minutes) -> str:
         after=AFTER,
         endpoint=waiting.review_endpoint,
     )
+
+
+def look_at_objected(minutes: Minutes) -> None:
+    """Why somebody was not endorsed is read, on the page or the paper: they see who read it."""
+    for one in minutes.objected:
+        if one.person_id is not None:
+            looked_at(one.person_id, minutes.ward_code, "meetings.view")

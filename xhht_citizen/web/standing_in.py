@@ -12,7 +12,8 @@ from wtforms import RadioField, SelectChoice, SelectField, StringField
 
 from xhht_citizen.access import actions
 from xhht_citizen.access import queries as access
-from xhht_citizen.access.rules import STANDS_IN_LABELS, Role, StandsIn, Thing
+from xhht_citizen.access.rules import Role, Thing
+from xhht_citizen.access.standing_in import STANDS_IN_LABELS, StandsIn
 from xhht_citizen.errors import N_
 from xhht_citizen.places import queries as places
 from xhht_citizen.web import desk
