@@ -301,8 +301,12 @@ def test_a_printed_code_opens_the_page_where_its_marks_are_copied(town: Town, tm
 
 
 def test_codes_lead_to_the_public_address(town: Town, tmp_path: Path) -> None:
-    town.app.config["XHHT"] = replace(town.app.config["XHHT"], public_url="https://congdan.example.vn")
-    browser = town.enter("truong").get(f"/phieu/{town.bay.id}/phieu.pdf")
+    settings = town.app.config["XHHT"]
+    town.app.config["XHHT"] = replace(settings, public_url="https://congdan.example.vn")
+    try:
+        browser = town.enter("truong").get(f"/phieu/{town.bay.id}/phieu.pdf")
+    finally:
+        town.app.config["XHHT"] = settings
     page = read_pages(browser.response.get_data(), tmp_path)[1][0]
     assert zxingcpp.read_barcodes(page)[0].text == f"https://congdan.example.vn/phieu/{town.bay.id}"
 

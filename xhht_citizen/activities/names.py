@@ -1,7 +1,8 @@
 """Names typed by hand, found among residents: without marks, Đ or D, in another order, misspelt. Pure.
 
 `Index` holds the names of a place once; `near` gives whom a typed name may mean, the nearest first; `decide` says
-whether it is surely one of them. Marks that were typed count word by word: "Hưng" is not Hùng, "Hung" may be both.
+whether it is surely one of them. Marks that were typed count: "Hưng" is not Hùng; "Hung" may be both, unless the rest
+of the name has its marks.
 """
 
 from __future__ import annotations
@@ -52,21 +53,25 @@ class Match:
     choices: tuple[Known, ...]
 
 
-def same_word(typed: str, known: str) -> bool:
+def same_word(typed: str, known: str, *, marked: bool = False) -> bool:
     """Whether a typed word may stand for a word of a name: without marks for any, with marks only for its own.
 
-    Đ alone is a mark too; where the tone is written (Hòa, Hoà) is none.
+    Đ alone is a mark too; where the tone is written (Hòa, Hoà) is none. `marked`: marks were typed in the rest of the
+    name, so that none here says something: beside "Lê Ngọc", Anh is not Ánh.
     """
     plain = fold(typed)
     if plain != fold(known):
         return False
-    return plain == typed.casefold() or sort_key(typed) == sort_key(known)
+    return (plain == typed.casefold() and not marked) or sort_key(typed) == sort_key(known)
 
 
 def same_name(typed: str, known: str) -> bool:
     """Whether a typed name may stand for this name, word by word in its order."""
     ours, theirs = typed.split(), known.split()
-    return len(ours) == len(theirs) and all(map(same_word, ours, theirs))
+    marked = fold(typed) != " ".join(ours).casefold()
+    return len(ours) == len(theirs) and all(
+        same_word(one, other, marked=marked) for one, other in zip(ours, theirs, strict=True)
+    )
 
 
 def turned(typed: str, known: str) -> bool:

@@ -130,10 +130,13 @@ def check_format(text: str, field: str) -> str:
 
 
 def full_number(typed: str, number_format: str, year: int) -> str:
-    """The whole number of a document; digits alone are put into the body's format: "12" -> "12/QĐ-UBND"."""
+    """The whole number of a document; digits alone are put into the body's format: "12" -> "12/QĐ-UBND".
+
+    Under 10 with a nought before it, as NĐ 30/2020/NĐ-CP has it: "5" -> "05/QĐ-UBND".
+    """
     typed = " ".join(typed.split())
     if re.fullmatch(r"[0-9]+", typed):
-        return number_format.replace("{number}", typed).replace("{year}", str(year))
+        return number_format.replace("{number}", typed.zfill(2)).replace("{year}", str(year))
     return typed
 
 

@@ -189,7 +189,7 @@ def _csv(content: bytes) -> tuple[dict[str, Any], Iterator[list[str]]]:
     if content[:8].startswith((b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"{\\rtf")):
         raise Refused("wrong_type")
     head = content[:2000].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    if head.startswith((b"<!doctype", b"<html", b"<?xml")):
+    if head.startswith((b"<", b"mime-version:")):  # a page saved under a list's name
         raise Refused("wrong_type")
     text = decode(content)
     if text is None:

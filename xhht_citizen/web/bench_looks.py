@@ -23,6 +23,7 @@ from xhht_citizen.criteria import catalogue
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence.rules import KINDS
 from xhht_citizen.evidence.rules import Kind as EvidenceKind
+from xhht_citizen.helping.named import hands
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import GROUP_LABELS
 from xhht_citizen.people.rules import Group as LearnerGroup
@@ -132,6 +133,7 @@ def look(opened: OpenedLook) -> Any:
         group=_(GROUP_LABELS[LearnerGroup(case.person.learner_group)]) if case.person else None,
         lines=[(line, lines.get(line.code), evidence.get(line.code, [])) for line in criteria.lines],
         kinds={kind: _(KINDS[kind].label) for kind in EvidenceKind},
+        hands=hands(reader(), [case.id, *{item.id for found_rows in evidence.values() for item in found_rows}]),
         questions=[_(QUESTIONS[Question(name)].title) for name in row.doubts],
         following=next(iter(others(opened)), None),
     ), form.status
