@@ -252,11 +252,12 @@ def test_a_sheet_of_faults_has_the_same_columns_and_runs_nothing() -> None:
     content = fault_sheet(["STT", "Họ và tên", "a", "Số CCCD", "b"], [(4, ["x"]), (5, cells)], faulty)
     rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows())
     assert [cell.value for cell in rows[0]][:6] == ["STT", "Họ và tên", "a", "Số CCCD", "b", REASONS]
-    assert [cell.value for cell in rows[1]][:5] == cells
-    assert rows[1][5].value == "Họ và tên có ký hiệu lạ. Trùng với dòng 3: cùng họ tên, ngày sinh và hộ."
-    assert {cell.data_type for cell in rows[1]} == {"s"}
-    assert not rows[1][4].hyperlink
-    assert len(rows) == 2
+    assert [cell.value for cell in rows[1]][:6] == ["x", None, None, None, None, None]  # of the same household
+    assert [cell.value for cell in rows[2]][:5] == cells
+    assert rows[2][5].value == "Họ và tên có ký hiệu lạ. Trùng với dòng 3: cùng họ tên, ngày sinh và hộ."
+    assert {cell.data_type for cell in rows[2][:6]} == {"s"}
+    assert not rows[2][4].hyperlink
+    assert len(rows) == 3
 
 
 def test_the_empty_list_is_understood_by_ourselves() -> None:
