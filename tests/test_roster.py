@@ -442,6 +442,25 @@ def test_one_list_at_a_time_in_a_ward(office: Office) -> None:
     office.ask(two)
 
 
+def test_nothing_else_of_the_ward_is_taken_back_or_taken_over_meanwhile(office: Office) -> None:
+    one, two = office.take(xlsx(made(8))), office.upload(xlsx(made(8, first=100)))
+    office.ask(two)
+    with office.database.transaction() as db, pytest.raises(Conflict) as refused:
+        actions.ask_undo(db, one, account_id=office.account_id, back="/")
+    assert refused.value.message == actions.BUSY
+    worker.run_waiting(office.shop)
+    for state in ("importing", "undoing"):  # one that was stopped halfway, and begun again while another is at work
+        with office.database.transaction() as db:
+            db.execute(update(RosterImport).where(RosterImport.id == one).values(state=state))
+            db.execute(update(RosterImport).where(RosterImport.id == two).values(state="importing"))
+        with pytest.raises(Conflict) as refused:
+            office.ask(two)
+        assert refused.value.message == actions.BUSY
+        with office.database.transaction() as db, pytest.raises(Conflict) as refused:
+            actions.ask_undo(db, two, account_id=office.account_id, back="/")
+        assert refused.value.message == actions.BUSY
+
+
 def test_a_form_sent_twice_is_one_list(office: Office) -> None:
     content, import_id = xlsx(made(4)), new_id()
     seems = actions.read_head(content)
@@ -624,7 +643,40 @@ def test_a_later_list_that_built_on_it_stands_in_the_way(office: Office) -> None
     first = office.take(xlsx(rows[:7]))
     office.take(xlsx(changed(rows, 0, phone="0911111111")))
     with office.database.read() as db:
-        assert undoing.in_the_way(db, first) == [("household_membership", [6]), ("person", [2])]
+        assert undoing.in_the_way(db, first) == [
+            ("household_membership", [6]), ("person", [2]), ("roster_row", [2, 3, 4, 5, 6, 7, 8]),
+        ]  # fmt: skip
+
+
+def test_who_stands_in_a_later_list_is_not_taken_back(office: Office) -> None:
+    """Also where that list changed nothing: it confirmed them. Once it was undone, nothing is in the way."""
+    rows = made(8, communities=1)
+    first = office.take(xlsx(rows))
+    later = office.take(xlsx([rows[0], ["", "", *rows[1][2:]], *rows[4:]]))
+    assert office.counts(later) == {"same": 5, "bad": 1, "rows": 6}
+    before = office.everything()
+    with office.database.read() as db:
+        assert undoing.in_the_way(db, first) == [("roster_row", [2, 6, 7, 8, 9])]
+    assert office.undo(first) == State.FAILED
+    assert (office.said(first), office.row(first).state) == (undoing.BUILT_ON, "imported")
+    assert office.everything() == before
+    assert undoing.REASONS["roster_row"] == "có trong danh sách nhập sau"
+    assert office.undo(later) == State.DONE
+    assert office.undo(first) == State.DONE
+    assert office.everything()["people"] == {}
+
+
+def test_a_household_a_later_list_knows_is_not_taken_back(office: Office) -> None:
+    rows = made(4, communities=1)
+    first = office.take(xlsx(rows))
+    with office.database.transaction() as db:
+        home = _home(db, _person(db, rows[0]).id)
+        other = RosterImport(ward_code=office.ward.code, file_name="b", file_sha256="", state="imported")
+        db.add(other)
+        db.flush()
+        db.add(RosterRow(import_id=other.id, number=2, outcome="same", household_id=home, done_at=now()))
+    with office.database.read() as db:
+        assert undoing.in_the_way(db, first) == [("roster_row", [2])]
 
 
 def test_who_has_a_case_does_not_move_by_a_list(office: Office) -> None:

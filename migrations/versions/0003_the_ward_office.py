@@ -357,6 +357,7 @@ def _roster() -> None:
         sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_roster_row")),
     )
     op.create_index("ix_roster_row_outcome", "roster_row", ["import_id", "outcome", "number"], unique=False)
+    op.create_index("ix_roster_row_household", "roster_row", ["household_id"], unique=False)
     op.create_index("ix_roster_row_person", "roster_row", ["person_id"], unique=False)
 
 
