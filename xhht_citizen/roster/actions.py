@@ -108,21 +108,15 @@ def ask_check(
 def ask_import(db: Session, import_id: uuid.UUID, *, skip_bad: bool, account_id: uuid.UUID, back: str) -> uuid.UUID:
     """Start taking a checked list over, or go on with one that was stopped. Returns the job.
 
-    One list at a time in a ward. Conflict without `skip_bad` where a line is bad.
+    One list at a time in a ward, be it taken over or back. Conflict without `skip_bad` where a line is bad.
     """
     row = db.get(RosterImport, import_id)
     if row is not None:
         db.execute(select(Commune.code).where(Commune.code == row.ward_code).with_for_update())
     row = _hold(db, import_id, {"checked", "importing"})
     _not_at_work(db, row)
+    _alone(db, row)
     if row.state == "checked":
-        others = select(RosterImport.id).where(
-            RosterImport.ward_code == row.ward_code,
-            RosterImport.id != row.id,
-            RosterImport.state.in_(["importing", "undoing"]),
-        )
-        if db.scalars(others.limit(1)).first() is not None:
-            raise Conflict(BUSY)
         if not skip_bad and row.counts.get("bad"):
             raise Conflict(
                 N_("Còn %(count)s dòng chưa đúng. Sửa rồi tải lên lại, hoặc chọn nhập các dòng đúng."),
@@ -136,12 +130,16 @@ def ask_import(db: Session, import_id: uuid.UUID, *, skip_bad: bool, account_id:
 
 
 def ask_undo(db: Session, import_id: uuid.UUID, *, account_id: uuid.UUID, back: str) -> uuid.UUID:
-    """Have a whole import taken back. Returns the job. Conflict while another list of the ward is being taken over."""
+    """Have a whole import taken back. Returns the job.
+
+    Conflict while another list of the ward is being taken over or back.
+    """
     row = db.get(RosterImport, import_id)
     if row is not None:
         db.execute(select(Commune.code).where(Commune.code == row.ward_code).with_for_update())
     row = _hold(db, import_id, {"imported", "importing", "undoing"})
     _not_at_work(db, row)
+    _alone(db, row)
     row.state = "undoing"
     return _ask(db, row, "roster.undo", account_id, back)
 
@@ -166,6 +164,17 @@ def at_work(db: Session, row: RosterImport) -> bool:
 def _not_at_work(db: Session, row: RosterImport) -> None:
     if at_work(db, row):
         raise Conflict(N_("Máy đang làm việc với danh sách này. Xin chờ xong."))
+
+
+def _alone(db: Session, row: RosterImport) -> None:
+    """No other list of the ward is being taken over or back. The ward's row is locked by who asks."""
+    others = select(RosterImport.id).where(
+        RosterImport.ward_code == row.ward_code,
+        RosterImport.id != row.id,
+        RosterImport.state.in_(["importing", "undoing"]),
+    )
+    if db.scalars(others.limit(1)).first() is not None:
+        raise Conflict(BUSY)
 
 
 def _hold(db: Session, import_id: uuid.UUID, states: set[str]) -> RosterImport:
