@@ -21,9 +21,10 @@ from xhht_citizen.jobs.rules import ENDED, State
 from xhht_citizen.jobs.workshop import Store
 from xhht_citizen.places.models import Commune
 from xhht_citizen.roster import columns as of_lists
-from xhht_citizen.roster import reading
+from xhht_citizen.roster import queries, reading
 from xhht_citizen.roster.columns import Guess
 from xhht_citizen.roster.models import RosterImport
+from xhht_citizen.roster.undoing import BUILT_ON
 from xhht_citizen.vietnamese import nfc
 
 PERMISSION = "roster.import"
@@ -126,6 +127,8 @@ def ask_import(db: Session, import_id: uuid.UUID, *, skip_bad: bool, account_id:
         row.skip_bad = skip_bad
         row.counts = row.counts | {"moved": 0, "households": 0}
         row.state = "importing"
+    elif _stays(db, row):
+        row.skip_bad = True
     return _ask(db, row, "roster.take", account_id, back)
 
 
@@ -166,6 +169,12 @@ def _not_at_work(db: Session, row: RosterImport) -> None:
         raise Conflict(N_("Máy đang làm việc với danh sách này. Xin chờ xong."))
 
 
+def _stays(db: Session, row: RosterImport) -> bool:
+    """Whether a bad line came up late, and what was taken could not be taken back: to go on is to leave it out."""
+    job = known_jobs.job(db, row.job_id) if row.job_id else None
+    return job is not None and job.reason == BUILT_ON and queries.bad_done(db, row.id) > 0
+
+
 def _alone(db: Session, row: RosterImport) -> None:
     """No other list of the ward is being taken over or back. The ward's row is locked by who asks."""
     others = select(RosterImport.id).where(
@@ -189,6 +198,8 @@ def _hold(db: Session, import_id: uuid.UUID, states: set[str]) -> RosterImport:
 
 def _ask(db: Session, row: RosterImport, kind: str, account_id: uuid.UUID, back: str) -> uuid.UUID:
     payload = {"import": str(row.id), "back": back}
+    if row.job_id is not None:
+        payload["before"] = str(row.job_id)  # a worker that died over it may have left a file
     row.job_id = jobs.ask(db, Asked(kind, TITLES[kind], PERMISSION, account_id, payload, ward_code=row.ward_code))
     db.flush()
     _say(db, f"{kind}.ask", row, account_id)

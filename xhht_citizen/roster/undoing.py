@@ -73,6 +73,11 @@ def in_the_way(db: Session, import_id: uuid.UUID) -> InTheWay:
     return [(name, sorted(numbers)) for name, numbers in sorted(found.items()) if numbers]
 
 
+def lines_in_the_way(found: InTheWay) -> set[int]:
+    """The lines of which anything stands in the way."""
+    return {number for _name, numbers in found for number in numbers}
+
+
 def _written(row: Any, import_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
     """SQL: the row is one by which this import wrote something."""
     return (row.import_id == import_id, row.done_at.is_not(None), row.outcome.in_(["new", "changed"]))
