@@ -27,7 +27,7 @@ from xhht_citizen.applications import queries as applications
 from xhht_citizen.applications import queues
 from xhht_citizen.applications.models import ApplicationLine
 from xhht_citizen.applications.rules import State
-from xhht_citizen.database import Database, new_id
+from xhht_citizen.database import Database, columns_to, new_id
 from xhht_citizen.notices.models import Notice
 from xhht_citizen.people import queries as people
 from xhht_citizen.ratios.models import Tally
@@ -242,6 +242,27 @@ def test_the_register_of_every_scope_comes_in_its_order(db: Session) -> None:
         assert "Seq Scan on title " not in steps, steps
         if db.get_bind().dialect.name == "sqlite":  # PostgreSQL sorts a table of one row
             assert "ORDER BY" not in steps, steps
+
+
+@pytest.mark.parametrize("table", ["person", "household", "application"])
+def test_whatever_points_at_what_may_be_deleted_is_found_by_an_index(blank: Database, table: str) -> None:
+    """Deleting a row asks every table that points at it: one without a full index is read whole for each row."""
+    schema.upgrade(blank)
+    seen = inspect(blank.engine)
+    bare = []
+    for column in columns_to(table):
+        of = column.table.name
+        led = [one["column_names"] for one in seen.get_indexes(of) if _condition(one) is None]
+        led += [one["column_names"] for one in seen.get_unique_constraints(of)]
+        led.append(seen.get_pk_constraint(of)["constrained_columns"])
+        if column.name not in {names[0] for names in led if names}:
+            bare.append((of, column.name))
+    assert bare == []
+
+
+def _condition(index: Any) -> object:
+    options = index.get("dialect_options", {})
+    return options.get("sqlite_where", options.get("postgresql_where"))
 
 
 def test_titles_and_cases_of_one_person_are_found_by_index(db: Session) -> None:

@@ -12,6 +12,7 @@ import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -442,6 +443,25 @@ def test_one_list_at_a_time_in_a_ward(office: Office) -> None:
     office.ask(two)
 
 
+def test_nothing_else_of_the_ward_is_taken_back_or_taken_over_meanwhile(office: Office) -> None:
+    one, two = office.take(xlsx(made(8))), office.upload(xlsx(made(8, first=100)))
+    office.ask(two)
+    with office.database.transaction() as db, pytest.raises(Conflict) as refused:
+        actions.ask_undo(db, one, account_id=office.account_id, back="/")
+    assert refused.value.message == actions.BUSY
+    worker.run_waiting(office.shop)
+    for state in ("importing", "undoing"):  # one that was stopped halfway, and begun again while another is at work
+        with office.database.transaction() as db:
+            db.execute(update(RosterImport).where(RosterImport.id == one).values(state=state))
+            db.execute(update(RosterImport).where(RosterImport.id == two).values(state="importing"))
+        with pytest.raises(Conflict) as refused:
+            office.ask(two)
+        assert refused.value.message == actions.BUSY
+        with office.database.transaction() as db, pytest.raises(Conflict) as refused:
+            actions.ask_undo(db, two, account_id=office.account_id, back="/")
+        assert refused.value.message == actions.BUSY
+
+
 def test_a_form_sent_twice_is_one_list(office: Office) -> None:
     content, import_id = xlsx(made(4)), new_id()
     seems = actions.read_head(content)
@@ -624,7 +644,40 @@ def test_a_later_list_that_built_on_it_stands_in_the_way(office: Office) -> None
     first = office.take(xlsx(rows[:7]))
     office.take(xlsx(changed(rows, 0, phone="0911111111")))
     with office.database.read() as db:
-        assert undoing.in_the_way(db, first) == [("household_membership", [6]), ("person", [2])]
+        assert undoing.in_the_way(db, first) == [
+            ("household_membership", [6]), ("person", [2]), ("roster_row", [2, 3, 4, 5, 6, 7, 8]),
+        ]  # fmt: skip
+
+
+def test_who_stands_in_a_later_list_is_not_taken_back(office: Office) -> None:
+    """Also where that list changed nothing: it confirmed them. Once it was undone, nothing is in the way."""
+    rows = made(8, communities=1)
+    first = office.take(xlsx(rows))
+    later = office.take(xlsx([rows[0], ["", "", *rows[1][2:]], *rows[4:]]))
+    assert office.counts(later) == {"same": 5, "bad": 1, "rows": 6}
+    before = office.everything()
+    with office.database.read() as db:
+        assert undoing.in_the_way(db, first) == [("roster_row", [2, 6, 7, 8, 9])]
+    assert office.undo(first) == State.FAILED
+    assert (office.said(first), office.row(first).state) == (undoing.BUILT_ON, "imported")
+    assert office.everything() == before
+    assert undoing.REASONS["roster_row"] == "có trong danh sách nhập sau"
+    assert office.undo(later) == State.DONE
+    assert office.undo(first) == State.DONE
+    assert office.everything()["people"] == {}
+
+
+def test_a_household_a_later_list_knows_is_not_taken_back(office: Office) -> None:
+    rows = made(4, communities=1)
+    first = office.take(xlsx(rows))
+    with office.database.transaction() as db:
+        home = _home(db, _person(db, rows[0]).id)
+        other = RosterImport(ward_code=office.ward.code, file_name="b", file_sha256="", state="imported")
+        db.add(other)
+        db.flush()
+        db.add(RosterRow(import_id=other.id, number=2, outcome="same", household_id=home, done_at=now()))
+    with office.database.read() as db:
+        assert undoing.in_the_way(db, first) == [("roster_row", [2])]
 
 
 def test_who_has_a_case_does_not_move_by_a_list(office: Office) -> None:
@@ -751,6 +804,149 @@ def test_a_bad_line_that_comes_up_late_takes_everything_back(office: Office, mon
     assert office.said(import_id) == importing.LATE
     assert office.row(import_id).state == "uploaded"
     assert len(office.everything()["people"]) == 1
+
+
+def test_what_others_built_on_stays_when_a_bad_line_comes_up_late(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker dies after 40 people, somebody works with one of them, then a line turns bad: nothing of it is lost."""
+    monkeypatch.setattr(importing, "BATCH", 40)
+    rows = made(200, communities=4)
+    import_id = office.upload(xlsx(rows))
+    office.ask(import_id, skip_bad=False)
+    first = jobs.claim(office.database, frozenset(worker.HANDLERS))
+    assert first is not None
+    kept = importing._take_batch
+
+    def dies(*args: Any) -> Any:
+        kept(*args)
+        raise Died
+
+    monkeypatch.setattr(importing, "_take_batch", dies)
+    with pytest.raises(Died):
+        importing.take(first, office.shop)
+    monkeypatch.setattr(importing, "_take_batch", kept)
+    with office.database.transaction() as db:
+        make_evidence(db, _resident(db, office, rows[4]), "Lớp tin học", ["1.1"])
+        gone = make_resident(db, office.ward, "Trần Đã Mất")
+        gone.person.citizen_id_hash, gone.person.died_on = citizen_id_hash(rows[150][4], KEY), TODAY
+    _silence(office)
+    worker.run_waiting(office.shop)
+    assert office.said(import_id) == undoing.BUILT_ON
+    assert office.row(import_id).state == "importing"
+    with office.database.read() as db:
+        taken = len([one for one in queries.done_rows(db, import_id).values() if one is not None])
+        assert taken == len(office.everything()["people"]) - 1
+    office.ask(import_id)  # to go on is to take the good lines: what was taken cannot be taken back
+    worker.run_waiting(office.shop)
+    assert office.row(import_id).state == "imported"
+    assert office.counts(import_id) == {"new": 199, "bad": 1, "rows": 200, "households": 50}
+
+
+def test_a_late_bad_line_takes_everything_back_also_after_a_death(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies between the step in which a line turned bad and the one that takes everything back."""
+    rows = made(40, communities=4)
+    import_id = office.upload(xlsx(rows))
+    office.ask(import_id, skip_bad=False)
+    with office.database.transaction() as db:
+        gone = make_resident(db, office.ward, "Trần Đã Mất")
+        gone.person.citizen_id_hash, gone.person.died_on = citizen_id_hash(rows[20][4], KEY), TODAY
+    first = jobs.claim(office.database, frozenset(worker.HANDLERS))
+    assert first is not None
+    kept = importing._take_back
+
+    def dies(*args: Any) -> Any:
+        raise Died
+
+    monkeypatch.setattr(importing, "_take_back", dies)
+    with pytest.raises(Died):
+        importing.take(first, office.shop)
+    monkeypatch.setattr(importing, "_take_back", kept)
+    _silence(office)
+    worker.run_waiting(office.shop)
+    assert (office.said(import_id), office.row(import_id).state) == (importing.LATE, "uploaded")
+    assert len(office.everything()["people"]) == 1
+
+
+class Died(Exception):
+    """A worker that went."""
+
+
+def _silence(office: Office) -> None:
+    with office.database.transaction() as db:
+        db.execute(update(Job).values(beat_at=now() - timedelta(seconds=SILENT_SECONDS + 1)))
+
+
+class Deadly:
+    """A store whose process dies right after a sheet was put, or right before one that is there is deleted."""
+
+    def __init__(self, office: Office, after_put: bool) -> None:
+        self.office, self.store, self.after_put = office, office.shop.store, after_put
+        self.get = self.store.get
+
+    def put(self, key: str, content: bytes) -> None:
+        self.store.put(key, content)
+        if self.after_put:
+            raise Died
+
+    def delete(self, key: str) -> None:
+        if not self.after_put and key in _sheets(self.office):
+            raise Died
+        self.store.delete(key)
+
+
+def _sheets(office: Office) -> list[str]:
+    files = office.folder / "files"
+    found = [str(one.relative_to(files)) for one in files.rglob("*") if one.is_file()]
+    return [one for one in found if not one.endswith(".list")]
+
+
+@pytest.mark.parametrize("after_put", [True, False])
+@pytest.mark.parametrize("work", ["check", "take"])
+def test_a_worker_that_dies_leaves_no_sheet_of_faults_behind(office: Office, work: str, after_put: bool) -> None:
+    rows = changed(made(40, communities=4), 2, name="")
+    import_id = office.upload(xlsx(rows))
+    old = office.row(import_id).faults_key
+    assert _sheets(office) == [old]
+    with office.database.transaction() as db:
+        row = office.row(import_id)
+        if work == "check":
+            actions.ask_check(
+                db, import_id, columns=row.columns, header_row=1, headings=row.headings, community_id=None,
+                account_id=office.account_id, back="/",
+            )  # fmt: skip
+        else:
+            actions.ask_import(db, import_id, skip_bad=True, account_id=office.account_id, back="/")
+    first = jobs.claim(office.database, frozenset(worker.HANDLERS))
+    assert first is not None
+    with pytest.raises(Died):
+        worker.HANDLERS[f"roster.{work}"](first, replace(office.shop, store=Deadly(office, after_put)))
+    named = office.row(import_id).faults_key
+    assert (named == old, named in _sheets(office)) == (after_put, True)  # the old one stays while it is the named one
+    _silence(office)
+    assert worker.run_waiting(office.shop) == 1
+    row = office.row(import_id)
+    assert row.state == ("checked" if work == "check" else "imported")
+    assert _sheets(office) == [row.faults_key]
+    assert row.faults_key == f"jobs/{first.id}/{2 if after_put else 1}"
+    assert office.counts(import_id) == {"new": 39, "bad": 1, "rows": 40, "households": 10}
+
+
+def test_what_a_stopped_job_left_goes_with_the_next_one(office: Office) -> None:
+    import_id = office.upload(xlsx(changed(made(40, communities=4), 2, name="")))
+    job_id = office.ask(import_id)
+    first = jobs.claim(office.database, frozenset(worker.HANDLERS))
+    assert first is not None
+    with pytest.raises(Died):
+        importing.take(first, replace(office.shop, store=Deadly(office, after_put=True)))
+    with office.database.transaction() as db:
+        jobs.stop(db, job_id)
+    office.ask(import_id)
+    worker.run_waiting(office.shop)
+    assert office.row(import_id).state == "imported"
+    assert _sheets(office) == [office.row(import_id).faults_key]
 
 
 def test_nothing_personal_is_kept_of_lines(office: Office) -> None:

@@ -195,6 +195,7 @@ def _helping() -> None:
         sa.ForeignKeyConstraint(["revoked_by"], ["account.id"], name=op.f("fk_helper_revoked_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_helper")),
     )
+    op.create_index("ix_helper_person", "helper", ["person_id", "granted_at"], unique=False)
     op.create_index("ix_helper_account", "helper", ["account_id", "revoked_at"], unique=False)
     op.create_index("ix_helper_ward", "helper", ["ward_code", "revoked_at"], unique=False)
     op.create_index(
@@ -231,6 +232,7 @@ def _helping() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slip")),
     )
     op.create_index("ix_slip_job", "slip", ["job_id"], unique=False)
+    op.create_index("ix_slip_person", "slip", ["person_id", "made_at"], unique=False)
     op.create_index("ix_slip_ward", "slip", ["ward_code", "made_at"], unique=False)
     op.create_index("uq_slip_code_hash", "slip", ["code_hash"], unique=True)
     op.create_index(
@@ -357,6 +359,7 @@ def _roster() -> None:
         sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_roster_row")),
     )
     op.create_index("ix_roster_row_outcome", "roster_row", ["import_id", "outcome", "number"], unique=False)
+    op.create_index("ix_roster_row_household", "roster_row", ["household_id"], unique=False)
     op.create_index("ix_roster_row_person", "roster_row", ["person_id"], unique=False)
 
 
@@ -549,6 +552,7 @@ def _bench() -> None:
         sa.ForeignKeyConstraint(["ward_code"], ["commune.code"], name=op.f("fk_second_look_ward_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_second_look")),
     )
+    op.create_index("ix_second_look_application", "second_look", ["application_id"], unique=False)
     op.create_index("ix_second_look_ward", "second_look", ["ward_code", "looked_at", "id"], unique=False)
     op.create_index(
         "uq_second_look_open",
@@ -633,6 +637,9 @@ def _columns_up() -> None:
     op.create_index("ix_person_ward_search", "person", ["ward_code", "search_key"])
     op.create_index("ix_household_membership_guardian", "household_membership", ["guardian_id"])
     op.create_index("ix_registration_person", "registration", ["person_id"])
+    op.create_index("ix_registration_taken_back_person", "registration_taken_back", ["person_id"])
+    for table in ("application", "clan_membership", "title"):
+        op.create_index(f"ix_{table}_household", table, ["household_id"])
 
 
 def _application_up() -> None:
@@ -662,6 +669,9 @@ def _application_up() -> None:
 
 
 def _columns_down() -> None:
+    for table in ("application", "clan_membership", "title"):
+        op.drop_index(f"ix_{table}_household", table)
+    op.drop_index("ix_registration_taken_back_person", "registration_taken_back")
     op.drop_index("ix_registration_person", "registration")
     op.drop_index("ix_household_membership_guardian", "household_membership")
     op.drop_index("ix_person_ward_search", "person")

@@ -48,6 +48,7 @@ class Application(Base):
         Index("ix_application_community_queue", "community_id", "state", "submitted_at", "id"),
         Index("ix_application_year", "year", "kind", "state", "subject_id"),
         Index("ix_application_person", "person_id", "year"),
+        Index("ix_application_household", "household_id"),
         Index("ix_application_reviewer", "reviewer_id", "state"),
         CheckConstraint(KINDS, name="kind"),
         CheckConstraint(SUBJECT, name="subject"),
@@ -226,6 +227,7 @@ class SecondLook(Base):
 
     __tablename__ = "second_look"
     __table_args__ = (
+        Index("ix_second_look_application", "application_id"),
         Index("ix_second_look_ward", "ward_code", "looked_at", "id"),
         Index("uq_second_look_open", "application_id", unique=True, sqlite_where=UNLOOKED, postgresql_where=UNLOOKED),
         CheckConstraint("why IN ('lot', 'doubt')", name="why"),

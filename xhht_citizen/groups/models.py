@@ -59,6 +59,7 @@ class ClanMembership(Base):
         Index(
             "uq_clan_membership_open", "clan_id", "household_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN
         ),
+        Index("ix_clan_membership_household", "household_id"),
         Index("uq_clan_membership_side", "household_id", "side", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         CheckConstraint("side IN ('father', 'mother')", name="side"),
     )

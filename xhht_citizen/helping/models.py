@@ -28,6 +28,7 @@ class Slip(Base):
         Index("uq_slip_code_hash", "code_hash", unique=True),
         Index("ix_slip_ward", "ward_code", "made_at"),
         Index("ix_slip_job", "job_id"),
+        Index("ix_slip_person", "person_id", "made_at"),
         CheckConstraint("purpose IN ('claim', 'password')", name="purpose"),
         CheckConstraint("used_at IS NULL OR revoked_at IS NULL", name="used_or_revoked"),
         CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used_by_somebody"),
@@ -76,6 +77,7 @@ class Helper(Base):
     __tablename__ = "helper"
     __table_args__ = (
         Index("uq_helper_open", "person_id", "account_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_helper_person", "person_id", "granted_at"),
         Index("ix_helper_account", "account_id", "revoked_at"),
         Index("ix_helper_ward", "ward_code", "revoked_at"),
         CheckConstraint("way IN ('app', 'paper')", name="way"),

@@ -21,9 +21,10 @@ from xhht_citizen.jobs.rules import ENDED, State
 from xhht_citizen.jobs.workshop import Store
 from xhht_citizen.places.models import Commune
 from xhht_citizen.roster import columns as of_lists
-from xhht_citizen.roster import reading
+from xhht_citizen.roster import queries, reading
 from xhht_citizen.roster.columns import Guess
 from xhht_citizen.roster.models import RosterImport
+from xhht_citizen.roster.undoing import BUILT_ON
 from xhht_citizen.vietnamese import nfc
 
 PERMISSION = "roster.import"
@@ -108,21 +109,15 @@ def ask_check(
 def ask_import(db: Session, import_id: uuid.UUID, *, skip_bad: bool, account_id: uuid.UUID, back: str) -> uuid.UUID:
     """Start taking a checked list over, or go on with one that was stopped. Returns the job.
 
-    One list at a time in a ward. Conflict without `skip_bad` where a line is bad.
+    One list at a time in a ward, be it taken over or back. Conflict without `skip_bad` where a line is bad.
     """
     row = db.get(RosterImport, import_id)
     if row is not None:
         db.execute(select(Commune.code).where(Commune.code == row.ward_code).with_for_update())
     row = _hold(db, import_id, {"checked", "importing"})
     _not_at_work(db, row)
+    _alone(db, row)
     if row.state == "checked":
-        others = select(RosterImport.id).where(
-            RosterImport.ward_code == row.ward_code,
-            RosterImport.id != row.id,
-            RosterImport.state.in_(["importing", "undoing"]),
-        )
-        if db.scalars(others.limit(1)).first() is not None:
-            raise Conflict(BUSY)
         if not skip_bad and row.counts.get("bad"):
             raise Conflict(
                 N_("Còn %(count)s dòng chưa đúng. Sửa rồi tải lên lại, hoặc chọn nhập các dòng đúng."),
@@ -132,16 +127,22 @@ def ask_import(db: Session, import_id: uuid.UUID, *, skip_bad: bool, account_id:
         row.skip_bad = skip_bad
         row.counts = row.counts | {"moved": 0, "households": 0}
         row.state = "importing"
+    elif _stays(db, row):
+        row.skip_bad = True
     return _ask(db, row, "roster.take", account_id, back)
 
 
 def ask_undo(db: Session, import_id: uuid.UUID, *, account_id: uuid.UUID, back: str) -> uuid.UUID:
-    """Have a whole import taken back. Returns the job. Conflict while another list of the ward is being taken over."""
+    """Have a whole import taken back. Returns the job.
+
+    Conflict while another list of the ward is being taken over or back.
+    """
     row = db.get(RosterImport, import_id)
     if row is not None:
         db.execute(select(Commune.code).where(Commune.code == row.ward_code).with_for_update())
     row = _hold(db, import_id, {"imported", "importing", "undoing"})
     _not_at_work(db, row)
+    _alone(db, row)
     row.state = "undoing"
     return _ask(db, row, "roster.undo", account_id, back)
 
@@ -168,6 +169,23 @@ def _not_at_work(db: Session, row: RosterImport) -> None:
         raise Conflict(N_("Máy đang làm việc với danh sách này. Xin chờ xong."))
 
 
+def _stays(db: Session, row: RosterImport) -> bool:
+    """Whether a bad line came up late, and what was taken could not be taken back: to go on is to leave it out."""
+    job = known_jobs.job(db, row.job_id) if row.job_id else None
+    return job is not None and job.reason == BUILT_ON and queries.bad_done(db, row.id) > 0
+
+
+def _alone(db: Session, row: RosterImport) -> None:
+    """No other list of the ward is being taken over or back. The ward's row is locked by who asks."""
+    others = select(RosterImport.id).where(
+        RosterImport.ward_code == row.ward_code,
+        RosterImport.id != row.id,
+        RosterImport.state.in_(["importing", "undoing"]),
+    )
+    if db.scalars(others.limit(1)).first() is not None:
+        raise Conflict(BUSY)
+
+
 def _hold(db: Session, import_id: uuid.UUID, states: set[str]) -> RosterImport:
     query = select(RosterImport).where(RosterImport.id == import_id).with_for_update()
     row = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
@@ -180,6 +198,8 @@ def _hold(db: Session, import_id: uuid.UUID, states: set[str]) -> RosterImport:
 
 def _ask(db: Session, row: RosterImport, kind: str, account_id: uuid.UUID, back: str) -> uuid.UUID:
     payload = {"import": str(row.id), "back": back}
+    if row.job_id is not None:
+        payload["before"] = str(row.job_id)  # a worker that died over it may have left a file
     row.job_id = jobs.ask(db, Asked(kind, TITLES[kind], PERMISSION, account_id, payload, ward_code=row.ward_code))
     db.flush()
     _say(db, f"{kind}.ask", row, account_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import clock
 from xhht_citizen.applications.rules import open_year
-from xhht_citizen.database import AlreadyThere, new_id, now
+from xhht_citizen.database import AlreadyThere, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
-from xhht_citizen.evidence.files import key_for
-from xhht_citizen.jobs.actions import Claimed
+from xhht_citizen.jobs.actions import Claimed, LostClaim
+from xhht_citizen.jobs.rules import MOST_CLAIMS
 from xhht_citizen.jobs.workshop import Workshop
 from xhht_citizen.places import queries as places
 from xhht_citizen.roster import queries, reading, taking, undoing, writing
@@ -86,8 +87,16 @@ class _List:
 
 def check(claimed: Claimed, shop: Workshop) -> None:
     """Say of every line what would become of it. Begun again, it begins anew: nothing but rows of words is written."""
-    row = _row(claimed, shop, {"checking"})
-    listed, import_id = _open(row, shop), row.id
+    row = _row(claimed, shop, {"checking", "checked"})
+    _sweep(claimed, shop, row)
+    if row.state == "checking":
+        _check_all(claimed, shop, _open(row, shop))
+    with claimed.step() as db:
+        claimed.finish(db, result={"counts": _row_now(db, row.id).counts})
+
+
+def _check_all(claimed: Claimed, shop: Workshop, listed: _List) -> None:
+    row, import_id = listed.row, listed.row.id
     with claimed.step() as db:
         db.execute(delete(RosterRow).where(RosterRow.import_id == import_id))
         claimed.came_to(db, done=0)
@@ -110,16 +119,15 @@ def check(claimed: Claimed, shop: Workshop) -> None:
             moved += sum(one.moves for one in decisions)
             founded += sum(one.founds for one in decisions)
             claimed.came_to(db, done=count)
-    faults_key = _keep_faults(shop, listed)
-    with claimed.step() as db:
+    with _faults_kept(claimed, shop, listed) as (db, faults_key):
         counts = queries.count(db, import_id) | {"moved": moved, "households": founded}
         _set(db, import_id, state="checked", counts=counts, faults_key=faults_key)
-        claimed.finish(db, result={"counts": counts})
 
 
 def take(claimed: Claimed, shop: Workshop) -> None:
     """Take the list over, going on after the households that were taken before; its file is deleted at the end."""
     row = _row(claimed, shop, {"importing", "imported"})
+    _sweep(claimed, shop, row)
     if row.state == "importing":
         _take_all(claimed, shop, _open(row, shop))
     if row.file_key is not None:
@@ -135,6 +143,9 @@ def _take_all(claimed: Claimed, shop: Workshop, listed: _List) -> None:
     whole = Taking(row.id, listed.ward, claimed.account_id)
     with shop.database.read(primary=True) as db:
         done = queries.done_rows(db, row.id)
+        late = 0 if row.skip_bad else queries.bad_done(db, row.id)
+    if late:  # whoever found them died before they took everything back
+        _take_back(claimed, whole, late)
     taken = {person_id: number for number, person_id in done.items() if person_id is not None}
     plan = listed.plan()
     with claimed.step() as db:
@@ -144,8 +155,7 @@ def _take_all(claimed: Claimed, shop: Workshop, listed: _List) -> None:
         bad = sum(one.line.bad for one in decisions)
         if bad and not row.skip_bad:
             _take_back(claimed, whole, bad)
-    faults_key = _keep_faults(shop, listed)
-    with claimed.step() as db:
+    with _faults_kept(claimed, shop, listed) as (db, faults_key):
         counts = _row_now(db, row.id).counts | queries.count(db, row.id)
         _set(db, row.id, state="imported", imported_at=now(), faults_key=faults_key, counts=counts, reason=None)
 
@@ -175,11 +185,18 @@ def _take_batch(
 
 
 def _take_back(claimed: Claimed, whole: Taking, bad: int) -> None:
-    """Nothing was to be taken over if a line is bad, and one has become so since the check."""
+    """Nothing was to be taken over if a line is bad, and one has become so since the check.
+
+    Where others have built on what was taken meanwhile it is kept; the officer goes on with the good lines or mends it.
+    """
     with claimed.step() as db:
-        undoing.put_back(db, whole)
-        _set(db, whole.import_id, state="uploaded", counts={})
-        db.execute(delete(RosterRow).where(RosterRow.import_id == whole.import_id))
+        lines = undoing.lines_in_the_way(undoing.in_the_way(db, whole.import_id))
+        if not lines:
+            undoing.put_back(db, whole)
+            _set(db, whole.import_id, state="uploaded", counts={})
+            db.execute(delete(RosterRow).where(RosterRow.import_id == whole.import_id))
+    if lines:
+        raise Conflict(undoing.BUILT_ON, count=len(lines))
     raise Conflict(LATE, count=bad)
 
 
@@ -189,8 +206,7 @@ def undo(claimed: Claimed, shop: Workshop) -> None:
     assert claimed.account_id is not None  # noqa: S101 (an officer asked)
     ward = Ward(row.ward_code, open_year(clock.today()), shop.settings.secret_key)
     with claimed.step() as db:
-        in_the_way = undoing.in_the_way(db, row.id)
-        lines = {number for _code, numbers in in_the_way for number in numbers}
+        lines = undoing.lines_in_the_way(undoing.in_the_way(db, row.id))
         if lines:
             _set(db, row.id, state="imported" if row.imported_at else "importing")
         else:
@@ -217,7 +233,40 @@ def forget_old(shop: Workshop) -> int:
     return len(old)
 
 
-def _keep_faults(shop: Workshop, listed: _List) -> str | None:
+@contextmanager
+def _faults_kept(claimed: Claimed, shop: Workshop, listed: _List) -> Iterator[tuple[Session, str | None]]:
+    """The step that names the new sheet of faults, with its key; the old one goes when that was committed.
+
+    The sheet lies in the store before it is named, with citizen ids in clear: its key is the claim's, so that `_sweep`
+    finds it where this worker dies.
+    """
+    key = _keep_faults(claimed, shop, listed)
+    try:
+        with claimed.step() as db:
+            yield db, key
+    except LostClaim:
+        if key is not None:
+            shop.store.delete(key)
+        raise
+    if listed.row.faults_key not in {None, key}:
+        shop.store.delete(listed.row.faults_key)
+
+
+def _sweep(claimed: Claimed, shop: Workshop, row: RosterImport) -> None:
+    """Remove the sheets that dead claims left, of this job and of the list's job before it; never the one in use."""
+    before = claimed.payload.get("before")
+    left = [_sheet_key(claimed.id, number) for number in range(1, claimed.number)]
+    left += [_sheet_key(before, number) for number in range(1, MOST_CLAIMS + 1)] if before else []
+    for key in left:
+        if key != row.faults_key:
+            shop.store.delete(key)
+
+
+def _sheet_key(job_id: object, number: int) -> str:
+    return f"jobs/{job_id}/{number}"
+
+
+def _keep_faults(claimed: Claimed, shop: Workshop, listed: _List) -> str | None:
     """The bad lines with their reasons as a sheet in the store, amid the other lines of their households.
 
     So mended lines find their household again when the sheet comes back. None where no line is bad.
@@ -225,8 +274,6 @@ def _keep_faults(shop: Workshop, listed: _List) -> str | None:
     row = listed.row
     with shop.database.read(primary=True) as db:
         faulty = queries.faulty(db, row.id)
-    if row.faults_key is not None:
-        shop.store.delete(row.faults_key)
     if not faulty:
         return None
     near = {
@@ -236,7 +283,7 @@ def _keep_faults(shop: Workshop, listed: _List) -> str | None:
     wanted = {*faulty, *(line.number for line in listed.settled() if line.household in of)}
     with reading.opened(listed.content, first=row.header_row + 1) as read:
         content = writing.fault_sheet(row.headings, (one for one in read.rows if one[0] in wanted), faulty)
-    key = key_for(row.ward_code, row.made_at.year, new_id(), "xlsx")
+    key = _sheet_key(claimed.id, claimed.number)
     shop.store.put(key, content)
     return key
 

@@ -60,6 +60,7 @@ class RosterRow(Base):
     __table_args__ = (
         Index("ix_roster_row_outcome", "import_id", "outcome", "number"),
         Index("ix_roster_row_person", "person_id"),
+        Index("ix_roster_row_household", "household_id"),
         CheckConstraint("outcome IN ('new', 'changed', 'same', 'bad')", name="outcome"),
     )
 

@@ -81,6 +81,14 @@ def done(db: Session, import_id: uuid.UUID) -> int:
     return db.scalars(query).one()
 
 
+def bad_done(db: Session, import_id: uuid.UUID) -> int:
+    """How many lines the import has gone through and found bad."""
+    query = select(func.count()).where(
+        RosterRow.import_id == import_id, RosterRow.outcome == "bad", RosterRow.done_at.is_not(None)
+    )
+    return db.scalars(query).one()
+
+
 def done_rows(db: Session, import_id: uuid.UUID) -> dict[int, uuid.UUID | None]:
     """The lines that were taken over, and who each of them is."""
     found = db.execute(

@@ -51,11 +51,12 @@ REASONS = {
     "schooling": N_("đã ghi việc đi học"),
     "household_membership": N_("đã chuyển hộ, hoặc hộ đã có thay đổi"),
     "person": N_("đã sửa thông tin, hoặc đã qua đời"),
+    "roster_row": N_("có trong danh sách nhập sau"),
 }
 OTHER = N_("đã có dữ liệu khác")
 # Tables are asked where they point to; these are loaded so that they are among them.
 ASKED = (activities, evidence, helping, notices)
-_OWN = frozenset({"roster_row", "household_membership"})
+_OWN = frozenset({"roster_row", "household_membership"})  # `_listed` and `_stays` say when these count
 COUNTING = {"slip": Slip.used_at.is_not(None)}  # which rows of a table count, where not all of them do
 
 InTheWay = list[tuple[str, list[int]]]
@@ -64,12 +65,17 @@ InTheWay = list[tuple[str, list[int]]]
 def in_the_way(db: Session, import_id: uuid.UUID) -> InTheWay:
     """Why an import cannot be taken back: the table that says so, and the lines it says it of; empty where it can."""
     found: dict[str, set[int]] = {}
-    for name, condition in (*_pointing(), *_subjects(), *_stays(import_id), *_lives()):
+    for name, condition in (*_pointing(), *_subjects(), *_stays(import_id), *_lives(), *_listed(import_id)):
         query = select(RosterRow.number).where(*_written(RosterRow, import_id), condition)
         numbers = db.scalars(query.join(Person, Person.id == RosterRow.person_id, isouter=True)).all()
         found.setdefault(name, set()).update(numbers)
     found.setdefault("person", set()).update(_edited(db, import_id))
     return [(name, sorted(numbers)) for name, numbers in sorted(found.items()) if numbers]
+
+
+def lines_in_the_way(found: InTheWay) -> set[int]:
+    """The lines of which anything stands in the way."""
+    return {number for _name, numbers in found for number in numbers}
 
 
 def _written(row: Any, import_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
@@ -148,6 +154,20 @@ def _stays(import_id: uuid.UUID) -> Iterator[tuple[str, ColumnElement[bool]]]:
 def _lives() -> Iterator[tuple[str, ColumnElement[bool]]]:
     """Details of a new person that were corrected, and deaths."""
     yield "person", NEW & ((Person.version != 1) | Person.died_on.is_not(None))
+
+
+def _listed(import_id: uuid.UUID) -> Iterator[tuple[str, ColumnElement[bool]]]:
+    """Who is new, or a household founded, and stands in another list that was taken over, be it without a change."""
+    other = aliased(RosterRow)
+    taken = (
+        other.import_id != import_id,
+        other.done_at.is_not(None),
+        other.undone_at.is_(None),
+        other.outcome != "bad",
+    )
+    name = other.__tablename__
+    yield name, NEW & exists().where(other.person_id == RosterRow.person_id, *taken)
+    yield name, FOUNDED & exists().where(other.household_id == RosterRow.household_id, *taken)
 
 
 def _edited(db: Session, import_id: uuid.UUID) -> list[int]:

@@ -76,7 +76,10 @@ class RegistrationTakenBack(Base):
     """
 
     __tablename__ = "registration_taken_back"
-    __table_args__ = (Index("ix_registration_taken_back_subject", "subject_id", "year"),)
+    __table_args__ = (
+        Index("ix_registration_taken_back_subject", "subject_id", "year"),
+        Index("ix_registration_taken_back_person", "person_id"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     ward_code: Mapped[str] = mapped_column(String(5))
@@ -150,6 +153,7 @@ class Title(Base):
         Index("ix_title_decision", "decision_id", "sort_key", "id"),
         Index("ix_title_application", "application_id"),
         Index("ix_title_person", "person_id", "year"),
+        Index("ix_title_household", "household_id"),
         Index("ix_title_subject", "subject_id", "year"),
         CheckConstraint(KINDS, name="kind"),
         CheckConstraint(SUBJECT, name="subject"),

@@ -163,7 +163,7 @@ def undo(row: Any) -> Any:
         form=form,
         row=row,
         counts=row.counts | queries.count(reader(), row.id),
-        people=len({number for _code, numbers in in_the_way for number in numbers}),
+        people=len(undoing.lines_in_the_way(in_the_way)),
         in_the_way=[
             {
                 "why": _(undoing.REASONS.get(code, undoing.OTHER)),
