@@ -64,10 +64,11 @@ WHO = {
     "helper acting": helper(*Act),
     "helper recording": helper(Act.EVIDENCE),
     "helper sending": helper(Act.CASE),
+    "helper keeping": helper(Act.DETAILS),
     "helper of another": somebody(household_id=None, helper_id=uuid.uuid4(), acts=frozenset(Act)),
 }
 EVERYBODY = set(WHO)
-HELPERS = {"helper acting", "helper recording", "helper sending"}
+HELPERS = {"helper acting", "helper recording", "helper sending", "helper keeping"}
 ACTING = HELPERS | {"helper of another"}
 ONESELF = EVERYBODY - {"visitor"} - ACTING
 OFFICERS = ONESELF - {"stranger", "owner", "family"}
@@ -76,18 +77,18 @@ DESKS = OFFICERS - {"province", "other province", "admin"}
 MAY = {
     "account.own": ONESELF,
     "session.own": EVERYBODY - {"visitor"},
-    "person.change": {"stranger", "owner", "family", "helper acting", "helper of another"},
+    "person.change": {"stranger", "owner", "family", "helper acting", "helper keeping", "helper of another"},
     "helper.mine": EVERYBODY - {"visitor"},
     "helper.act": set(),
     "helper.name_own": {"owner"},
     "helper.name_on_paper": {"head", "reviewer", "signer"},
     "job.view": set(),
     "notice.read": {"owner"},
-    "notice.inbox": EVERYBODY - {"visitor"},
+    "notice.inbox": ONESELF,  # a person is warned of helpers there
     "year.own": {"stranger", "owner", "family"},
     "year.view": {"stranger", "owner", "family", *ACTING},
     "year.register": {"stranger", "owner", "family", "helper acting", "helper sending", "helper of another"},
-    "evidence.view": {"owner", "head", "reviewer", "signer", *HELPERS},
+    "evidence.view": {"owner", "head", "reviewer", "signer", *HELPERS - {"helper keeping"}},
     "evidence.change": {"owner", "helper acting", "helper recording"},
     "application.view": {"owner", "head", "reviewer", "signer"},
     "application.own": {"owner", "helper acting", "helper sending"},
