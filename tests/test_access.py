@@ -311,7 +311,7 @@ def test_who_declined_a_case_says_nothing_of_its_appeal(permission: str) -> None
     barred = Thing(
         PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", submitted=True, barred=frozenset({reviewer.account_id})
     )
-    closed = permission in {"application.review", "application.reopen"}
+    closed = permission in {"application.review", "application.reopen", "application.look_again"}
     assert may(reviewer, permission, barred) == (may(reviewer, permission, CASE) and not closed)
     assert {name for name, who in WHO.items() if may(who, permission, barred)} == MAY[permission]
 

@@ -434,7 +434,14 @@ OPEN: dict[str, frozenset[Act]] = {
     ),
     **dict.fromkeys(("evidence.mine", "evidence.view", "evidence.file"), frozenset({Act.EVIDENCE, Act.CASE})),
     **dict.fromkeys(
-        ("evidence.new", "evidence.edit", "evidence.add_files", "evidence.remove_file", "evidence.withdraw"),
+        (
+            "evidence.new",
+            "evidence.edit",
+            "evidence.annotate",
+            "evidence.add_files",
+            "evidence.remove_file",
+            "evidence.withdraw",
+        ),
         frozenset({Act.EVIDENCE}),
     ),
     **dict.fromkeys(
@@ -445,6 +452,7 @@ OPEN: dict[str, frozenset[Act]] = {
             "application.status",
             "application.withdraw",
             "application.redraft",
+            "application.appeal",
             "year.register",
             "registering.own_back",
         ),
