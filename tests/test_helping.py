@@ -281,7 +281,7 @@ def test_officers_name_helpers_by_the_persons_paper(
 def test_nobody_names_themselves_by_a_paper(
     enter: Callable[[str], Browser], street: Street, database: Database
 ) -> None:
-    """Neither an officer of the ward nor a head, who could otherwise write the consent, act, send and see it through."""
+    """Neither an officer of the ward nor a head: they could write the consent, act, send and see it through."""
     with database.transaction() as db:
         old = make_resident(db, street.ward, "Đinh Mẫu Cụ", birth_year=YEAR - 80)
     page, paper = f"/dan-cu/{old.id}/nguoi-lam-thay", {"place": "Tủ", "signed_on": f"{TODAY:%d/%m/%Y}"}
