@@ -64,10 +64,11 @@ WHO = {
     "helper acting": helper(*Act),
     "helper recording": helper(Act.EVIDENCE),
     "helper sending": helper(Act.CASE),
+    "helper keeping": helper(Act.DETAILS),
     "helper of another": somebody(household_id=None, helper_id=uuid.uuid4(), acts=frozenset(Act)),
 }
 EVERYBODY = set(WHO)
-HELPERS = {"helper acting", "helper recording", "helper sending"}
+HELPERS = {"helper acting", "helper recording", "helper sending", "helper keeping"}
 ACTING = HELPERS | {"helper of another"}
 ONESELF = EVERYBODY - {"visitor"} - ACTING
 OFFICERS = ONESELF - {"stranger", "owner", "family"}
@@ -76,18 +77,18 @@ DESKS = OFFICERS - {"province", "other province", "admin"}
 MAY = {
     "account.own": ONESELF,
     "session.own": EVERYBODY - {"visitor"},
-    "person.change": {"stranger", "owner", "family", "helper acting", "helper of another"},
+    "person.change": {"stranger", "owner", "family", "helper acting", "helper keeping", "helper of another"},
     "helper.mine": EVERYBODY - {"visitor"},
     "helper.act": set(),
     "helper.name_own": {"owner"},
     "helper.name_on_paper": {"head", "reviewer", "signer"},
     "job.view": set(),
     "notice.read": {"owner"},
-    "notice.inbox": EVERYBODY - {"visitor"},
+    "notice.inbox": ONESELF,  # a person is warned of helpers there
     "year.own": {"stranger", "owner", "family"},
     "year.view": {"stranger", "owner", "family", *ACTING},
     "year.register": {"stranger", "owner", "family", "helper acting", "helper sending", "helper of another"},
-    "evidence.view": {"owner", "head", "reviewer", "signer", *HELPERS},
+    "evidence.view": {"owner", "head", "reviewer", "signer", *HELPERS - {"helper keeping"}},
     "evidence.change": {"owner", "helper acting", "helper recording"},
     "application.view": {"owner", "head", "reviewer", "signer"},
     "application.own": {"owner", "helper acting", "helper sending"},
@@ -310,7 +311,7 @@ def test_who_declined_a_case_says_nothing_of_its_appeal(permission: str) -> None
     barred = Thing(
         PERSON, frozenset({FAMILY}), COMMUNITY, "19996", "46", submitted=True, barred=frozenset({reviewer.account_id})
     )
-    closed = permission in {"application.review", "application.reopen"}
+    closed = permission in {"application.review", "application.reopen", "application.look_again"}
     assert may(reviewer, permission, barred) == (may(reviewer, permission, CASE) and not closed)
     assert {name for name, who in WHO.items() if may(who, permission, barred)} == MAY[permission]
 

@@ -256,14 +256,14 @@ def test_officers_name_helpers_by_the_persons_paper(
     page = f"/dan-cu/{old.id}/nguoi-lam-thay"
     head = enter("to1").get(f"/dan-cu/{old.id}")
     assert "Chưa có ai được làm thay người này." in head.words()
-    head.get(page).submit(None, asked(login="to1", name="Trưởng Mẫu Tổ"))
-    assert (head.status, "Ghi nơi giữ tờ giấy" in head.words()) == (422, True)
-    head.submit(None, {"place": "Cặp chi hội Tổ 1", "signed_on": f"{TODAY:%d/%m/%Y}"})
+    reviewer = enter("xet").get(page).submit(None, asked(login="to1", name="Trưởng Mẫu Tổ"))
+    assert (reviewer.status, "Ghi nơi giữ tờ giấy" in reviewer.words()) == (422, True)
+    reviewer.submit(None, {"place": "Cặp chi hội Tổ 1", "signed_on": f"{TODAY:%d/%m/%Y}"})
     paper = f"Cặp chi hội Tổ 1, ký ngày {TODAY:%d/%m/%Y}"
     assert helpers(database) == [(old.id, street.head.id, ["evidence", "case"], "paper", paper, True)]
     assert notices(database) == [("helper.named", old.id, None), ("helper.asked", None, street.head.id)]
     assert paper in head.get(page).words()
-    reviewer = enter("xet").get(f"/dan-cu/{old.id}")
+    reviewer.get(f"/dan-cu/{old.id}")
     assert "Trưởng Mẫu Tổ" in reviewer.words()
     listed = reviewer.get("/dan-cu").get("/dan-cu/nguoi-lam-thay?tim=dinh mau")
     assert f"Trưởng Mẫu Tổ làm thay đến hết 31/12/{YEAR}" in listed.words()
@@ -276,6 +276,30 @@ def test_officers_name_helpers_by_the_persons_paper(
     reviewer.get(page).submit("/thoi")
     assert helpers(database)[0][-1] is False
     assert [kind for kind, _person, _account in notices(database)][2:] == ["helper.over", "helper.ended"]
+
+
+def test_nobody_names_themselves_by_a_paper(
+    enter: Callable[[str], Browser], street: Street, database: Database
+) -> None:
+    """Neither an officer of the ward nor a head: they could write the consent, act, send and see it through."""
+    with database.transaction() as db:
+        old = make_resident(db, street.ward, "Đinh Mẫu Cụ", birth_year=YEAR - 80)
+    page, paper = f"/dan-cu/{old.id}/nguoi-lam-thay", {"place": "Tủ", "signed_on": f"{TODAY:%d/%m/%Y}"}
+    for login, name in (("xet", "Cán bộ Mẫu Xét"), ("to1", "Trưởng Mẫu Tổ")):
+        browser = enter(login).get(page).submit(None, {**asked(login=login, name=name), **paper})
+        assert (browser.status, "không tự ghi mình làm thay theo giấy được" in browser.words()) == (422, True)
+    assert (helpers(database), notices(database)) == ([], [])
+    # By another one's hand the head may be, and does not lengthen it either.
+    enter("xet").get(page).submit(None, {**asked(login="to1", name="Trưởng Mẫu Tổ"), **paper})
+    enter("to1").get(page).submit(None, {**asked(login="to1", name="Trưởng Mẫu Tổ", acts=["details"]), **paper})
+    assert [(row[1], row[2], row[-1]) for row in helpers(database)] == [(street.head.id, ["evidence", "case"], True)]
+
+
+def test_the_person_names_an_officer_themselves(
+    enter: Callable[[str], Browser], street: Street, database: Database
+) -> None:
+    enter("bay").get("/tai-khoan/nguoi-lam-thay").submit(None, asked(login="xet", name="Cán bộ Mẫu Xét"))
+    assert [(row[1], row[3]) for row in helpers(database)] == [(street.reviewer.id, "app")]
 
 
 def test_a_row_of_another_person_is_not_found(

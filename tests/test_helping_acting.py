@@ -44,6 +44,8 @@ from xhht_citizen.groups.members import clans
 from xhht_citizen.helping import acting
 from xhht_citizen.helping.models import Helper
 from xhht_citizen.helping.rules import Act
+from xhht_citizen.notices.actions import tell
+from xhht_citizen.notices.models import Notice
 from xhht_citizen.people.actions import withdraw_consent
 from xhht_citizen.people.models import Account, AccountSession, KeptForm, Person
 from xhht_citizen.people.queries import home_of
@@ -426,15 +428,20 @@ OPEN: dict[str, frozenset[Act]] = {
             "helping.give_up",
             "helping.stop",
             "year.home",
-            "evidence.mine",
-            "evidence.view",
-            "evidence.file",
             "register.title",
         ),
         frozenset(Act),
     ),
+    **dict.fromkeys(("evidence.mine", "evidence.view", "evidence.file"), frozenset({Act.EVIDENCE, Act.CASE})),
     **dict.fromkeys(
-        ("evidence.new", "evidence.edit", "evidence.add_files", "evidence.remove_file", "evidence.withdraw"),
+        (
+            "evidence.new",
+            "evidence.edit",
+            "evidence.annotate",
+            "evidence.add_files",
+            "evidence.remove_file",
+            "evidence.withdraw",
+        ),
         frozenset({Act.EVIDENCE}),
     ),
     **dict.fromkeys(
@@ -445,6 +452,7 @@ OPEN: dict[str, frozenset[Act]] = {
             "application.status",
             "application.withdraw",
             "application.redraft",
+            "application.appeal",
             "year.register",
             "registering.own_back",
         ),
@@ -513,11 +521,32 @@ def test_every_page_a_helper_can_reach(
     with database.read() as db:
         assert everything(db) == before, "a GET wrote"
     assert wrong == []
-    assert {"year.home", "evidence.mine", "evidence.view", "helping.mine"} <= seen
+    assert {"year.home", "helping.mine"} <= seen
     assert ("score.explained" in seen, "account.details" in seen) == (
         given in {Act.CASE, None},
         given in {Act.DETAILS, None},
     )
+    # A mandate for details alone opens nothing of what was learned; the inbox is open to none.
+    learned = given is not Act.DETAILS
+    assert ("evidence.mine" in seen, "evidence.view" in seen, "notices.inbox" in seen) == (learned, learned, False)
+
+
+def test_a_helper_neither_reads_nor_silences_what_the_person_is_told(
+    act: Callable[[str], Browser], enter: Callable[[str], Browser], village: Village, database: Database
+) -> None:
+    """The warning about oneself above all."""
+    with database.transaction() as db:
+        give_account(db, "bay", village.bay)
+        values = {"name": "Lê Thị Mẫu Mẫn", "day": f"31/12/{YEAR}"}
+        tell(db, "helper.named", once="named", person_id=village.bay.id, path="/tai-khoan/nguoi-lam-thay", **values)
+    (notice,) = rows_of(database, select(Notice.id))
+    browser = act("man")
+    assert ("thông báo mới" in browser.words(), "/thong-bao" in browser.text) == (False, False)
+    assert browser.get("/thong-bao").status == 403
+    for path in (f"/thong-bao/{notice.id}", "/thong-bao/da-doc"):
+        assert browser.get("/nam-nay").post(path, {"den": str(notice.id)}).status == 403, path
+    assert "1 thông báo mới" in enter("bay").get("/nam-nay").words()
+    assert "Lê Thị Mẫu Mẫn được ghi là người làm thay" in enter("bay").get("/thong-bao").words()
 
 
 def test_a_helper_moves_nobody_else_along_and_speaks_for_no_group(

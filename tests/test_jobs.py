@@ -183,6 +183,48 @@ def test_files_are_removed_after_a_week_and_the_row_says_so(shop: Workshop, data
     assert [tuple(row) for row in rows] == [(None, {"file_gone": True}), (keys["new"], {})]
 
 
+def left(shop: Workshop, job_id: Any, *numbers: int) -> list[str]:
+    """Files of a job, as its claims put them there."""
+    keys = [f"jobs/{job_id}/{number}" for number in numbers]
+    for key in keys:
+        shop.store.put(key, b"pdf")
+    return keys
+
+
+def ended(database: Database, job_id: Any, state: State, *, days: float, file_key: str | None = None) -> None:
+    reason = "hỏng" if state is State.FAILED else None
+    name = "phieu.pdf" if file_key else None
+    values = {"state": state, "ended_at": now() - timedelta(days=days), "reason": reason}
+    with database.transaction() as db:
+        db.execute(update(Job).where(Job.id == job_id).values(**values, file_key=file_key, file_name=name))
+
+
+def test_what_no_row_names_any_more_is_removed(shop: Workshop, database: Database) -> None:
+    """Parts of certificates, the whole of a worker that died before it said so; of ended jobs only."""
+    running, done, stopped, failed, slips, fresh, gone = (asked(database) for _ in range(7))
+    assert list(shop.store.list("jobs/")) == []
+    kept = left(shop, running, 1, 1000)
+    whole = f"jobs/{done}/2"
+    left(shop, done, 1, 1000, 1001)  # killed once before it finished, and once after
+    kept += left(shop, done, 2)
+    left(shop, stopped, 1000, 1001)
+    left(shop, failed, 1000)
+    kept += left(shop, slips, 1)  # named in a table of its own, while it may be fetched
+    kept += left(shop, fresh, 1000)  # whoever stopped it may have asked a second too late
+    left(shop, gone, 1)
+    shop.store.put(f"19996/2026/{gone}.pdf", b"giay")
+    ended(database, done, State.DONE, days=0, file_key=whole)
+    ended(database, stopped, State.STOPPED, days=KEPT_DAYS + 1)
+    ended(database, failed, State.FAILED, days=KEPT_DAYS + 1)
+    ended(database, slips, State.DONE, days=KEPT_DAYS - 1)
+    ended(database, fresh, State.STOPPED, days=1)
+    ended(database, gone, State.DONE, days=KEPT_DAYS + 1)
+    assert [actions.forget_files(shop), actions.forget_files(shop)] == [7, 0]
+    assert sorted(shop.store.list("jobs/")) == sorted(kept)
+    assert list(shop.store.list("19996/")) == [f"19996/2026/{gone}.pdf"]
+    assert list(shop.store.list("1999/")) == []
+
+
 def test_a_job_is_its_owners_while_they_may_do_it(app: Flask, database: Database) -> None:
     with database.transaction() as db:
         ward = make_ward(db)

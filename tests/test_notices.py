@@ -26,10 +26,10 @@ from xhht_citizen.audit import AuditEntry
 from xhht_citizen.config import ConfigError, Settings
 from xhht_citizen.database import Database
 from xhht_citizen.jobs.workshop import Workshop
-from xhht_citizen.notices import actions, outbox, queries
+from xhht_citizen.notices import actions, channels, outbox, queries
 from xhht_citizen.notices.models import Delivery, Notice
 from xhht_citizen.notices.queries import Reader
-from xhht_citizen.notices.rules import SENDING_SECONDS, WAITS_SECONDS
+from xhht_citizen.notices.rules import NOTICES, SENDING_SECONDS, WAITS_SECONDS
 from xhht_citizen.people import queries as people_queries
 
 
@@ -126,6 +126,68 @@ def test_both_channels_take_it_once(database: Database, people: list[Any], shop:
     content = letter.get_payload(decode=True)
     assert isinstance(content, bytes)
     assert content.decode().replace("\r\n", "\n") == f"{text}\n\nhttps://hoc.example/ho-so\n"
+
+
+def test_what_goes_out_names_nobody_else() -> None:
+    """A family shares the phone: neither subject nor sentence has a place for a name."""
+    for kind, said in NOTICES.items():
+        names = set(re.findall(r"%\((\w+)\)", said.subject + (said.outside or said.text)))
+        assert names <= {"receipt", "year", "day", "count", "until", "number"}, kind
+        assert said.outside is None or set(re.findall(r"%\((\w+)\)", said.outside)) <= set(
+            re.findall(r"%\((\w+)\)", said.text)
+        ), kind
+
+
+def test_the_inbox_says_who_and_the_phone_does_not(
+    app: Flask, browser: Browser, database: Database, people: list[Any], shop: Callable[..., Workshop]
+) -> None:
+    gateway, post = Gateway(), Post()
+    values = {"name": "Lê Thị Mẫu Mẫn", "day": "31/12/2026"}
+    with gateway.open() as hook_url, post.open() as smtp_url:
+        with database.transaction() as db:
+            actions.tell(db, "helper.named", once="named", person_id=people[0].id, **values)
+        assert worker.send_notices(shop(hook_url=hook_url, smtp_url=smtp_url)) == 2
+    text = "Có người được ghi là làm thay ông/bà đến hết ngày 31/12/2026. Nếu không đúng, xin cho thôi ngay."
+    assert [said["text"] for _headers, said, _body in gateway.seen] == [text]
+    content = message_from_bytes(post.letters[0]).get_payload(decode=True)
+    assert isinstance(content, bytes)
+    assert content.decode().strip() == text
+    assert "Lê Thị Mẫu Mẫn được ghi là người làm thay" in sign_in(browser).get("/thong-bao").words()
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("LOCALHOST", True),
+        ("", False),
+        ("0.0.0.0", False),
+        ("10.0.0.1", False),
+        ("128.0.0.1", False),
+        ("fe80::1", False),
+        ("mail.hoc.example", False),
+        ("localhost.hoc.example", False),
+        ("127.0.0.1.hoc.example", False),
+    ],
+)
+def test_only_this_machine_is_spoken_to_in_clear(host: str, here: bool) -> None:
+    assert channels.stays_here(host) is here
+
+
+def test_a_mail_server_elsewhere_without_tls_gets_nothing_and_is_tried_again(
+    database: Database, people: list[Any], shop: Callable[..., Workshop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post()
+    with post.open() as smtp_url:
+        monkeypatch.setattr(channels, "stays_here", lambda host: False)  # as if the local server were another machine
+        with database.transaction() as db:
+            told(db, people[0].id)
+        assert worker.send_notices(shop(smtp_url=smtp_url.replace("//", "//lan:mat-khau@"))) == 1
+    assert states(database) == [("email", "waiting", 1, "no TLS")]
+    assert post.letters == []
 
 
 def test_without_channels_nothing_waits(database: Database, people: list[Any], shop: Callable[..., Workshop]) -> None:

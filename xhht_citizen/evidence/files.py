@@ -12,6 +12,7 @@ import io
 import re
 import threading
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -237,8 +238,12 @@ def key_for(ward_code: str | None, year: int, file_id: uuid.UUID, extension: str
     return _checked(f"{ward_code or 'none'}/{year:04d}/{file_id}.{extension}")
 
 
+def _is_key(key: str) -> bool:
+    return bool(_KEY.fullmatch(key) or _JOB_KEY.fullmatch(key))
+
+
 def _checked(key: str) -> str:
-    if not (_KEY.fullmatch(key) or _JOB_KEY.fullmatch(key)):
+    if not _is_key(key):
         raise ValueError(f"not a key of the file store: {key!r}")
     return key
 
@@ -276,13 +281,24 @@ class Store:
             raise Conflict(ALREADY_KEPT) from None
 
     def get(self, key: str) -> bytes:
-        """The content, at most 20 MB; NotFound when there is none."""
+        """The content whole, in memory; NotFound when there is none.
+
+        What was taken in as evidence is at most MAX_FILE_BYTES when it came. What a job left has no such bound: the
+        certificates of a large decision may be many times that.
+        """
         import obstore
 
         try:
             return obstore.get(self._objects, _checked(key)).bytes().to_bytes()
         except FileNotFoundError:
             raise NotFound(NOT_KEPT) from None
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """The keys under a prefix that ends with a slash, asked for page by page; keys of another's make are passed."""
+        import obstore
+
+        for page in obstore.list(self._objects, prefix.rstrip("/")):
+            yield from (one["path"] for one in page if _is_key(one["path"]) and one["path"].startswith(prefix))
 
     def delete(self, key: str) -> None:
         """Remove the file; removing it twice is fine."""

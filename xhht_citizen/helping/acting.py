@@ -29,6 +29,7 @@ from xhht_citizen.vietnamese import fold
 # One sentence for a log-in nobody has and for one that is another's: nobody learns here who has an account.
 UNKNOWN = N_("Không có ai vừa mang họ tên này vừa dùng tên đăng nhập này. Xin hỏi lại người ấy.")
 ENDED = N_("Việc làm thay đã hết, nên lần này chưa lưu gì.")
+ONESELF = N_("Ông/bà không tự ghi mình làm thay theo giấy được. Xin nhờ cán bộ khác ghi, hoặc chính người ấy ghi.")
 NOT_FOUND = N_("Không tìm thấy người làm thay này.")
 
 
@@ -56,7 +57,8 @@ def name(
     helper_id: uuid.UUID | None = None,
 ) -> Helper:
     """Somebody acts for the person from now on. Sent twice (same `helper_id`) is once; other acts or another day end
-    the row before it. Invalid on `login`, `acts` or `until`; Conflict for somebody who died.
+    the row before it. Nobody names themselves by a paper that only they have seen. Invalid on `login`, `acts` or
+    `until`; Conflict for somebody who died.
     """
     acts, until = check_acts(named.acts), check_until(named.until, today)
     person = hold_person(db, person_id)
@@ -65,6 +67,8 @@ def name(
     account = _found(db, named)
     if account.person_id == person_id:
         raise Invalid(N_("Đây là tài khoản của chính người được làm thay."), field="login")
+    if named.paper is not None and account.id == account_id:
+        raise Invalid(ONESELF, field="login")
     known = db.get(Helper, helper_id) if helper_id else None
     if known is not None and (known.person_id, known.account_id) == (person_id, account.id):
         return known

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -209,9 +210,10 @@ class Claimed:
 
 
 def forget_files(shop: Workshop, *, days: int = KEPT_DAYS) -> int:
-    """Remove what jobs left that ended so many days ago; the row stays and says that there was a file. How many.
+    """Remove what jobs left that ended so many days ago, and what no row names any more. How many files.
 
-    The file goes first: a worker that dies in between finds the row again, and removing twice is fine.
+    The row stays and says that there was a file. The file goes first: a worker that dies in between finds the row
+    again, and removing twice is fine.
     """
     old = (Job.file_key.is_not(None), Job.ended_at < now() - timedelta(days=days))
     with shop.database.read(primary=True) as db:
@@ -222,4 +224,31 @@ def forget_files(shop: Workshop, *, days: int = KEPT_DAYS) -> int:
             job = db.get_one(Job, job_id)
             job.file_key = job.file_name = job.file_type = None
             job.result = {**job.result, "file_gone": True}
-    return len(found)
+    return len(found) + _forget_unnamed(shop, days)
+
+
+def _forget_unnamed(shop: Workshop, days: int) -> int:
+    """Parts of a job that was stopped or failed, the whole of a worker that died before it could say so.
+
+    It is the store that is looked through: a worker believed dead may leave something long after its job has ended.
+    """
+    removed, there = 0, shop.store.list("jobs/")
+    while keys := list(islice(there, 200)):
+        of_job = {key: uuid.UUID(key.split("/")[1]) for key in keys}
+        with shop.database.read(primary=True) as db:
+            ended = Job.id.in_(set(of_job.values())), Job.ended_at.is_not(None)
+            jobs = {job.id: job for job in db.scalars(select(Job).where(*ended))}
+        for key, job_id in of_job.items():
+            if job_id in jobs and _unnamed(jobs[job_id], key, days):
+                shop.store.delete(key)
+                removed += 1
+    return removed
+
+
+def _unnamed(job: Job, key: str, days: int) -> bool:
+    """Whether the file of an ended job is nobody's: at once where the job names another one, after its days where it
+    names none (a print of slips is named in a table of its own, for no longer than these days).
+    """
+    if job.file_key is not None:
+        return key != job.file_key
+    return job.ended_at is not None and job.ended_at < now() - timedelta(days=days)

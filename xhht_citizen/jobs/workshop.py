@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,7 @@ class Store(Protocol):
 
     def put(self, key: str, content: bytes) -> None: ...
     def get(self, key: str) -> bytes: ...
+    def list(self, prefix: str) -> Iterator[str]: ...
     def delete(self, key: str) -> None: ...
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import http.client
+import ipaddress
 import json
 import smtplib
 import ssl
@@ -36,9 +37,9 @@ def open_channels(settings: Settings) -> dict[str, Speak]:
 
 
 def words(letter: Letter) -> tuple[str, str]:
-    """The subject and the sentence, in Vietnamese, filled in."""
+    """The subject and the sentence that goes out, in Vietnamese, filled in."""
     said = NOTICES[letter.kind]
-    return said.subject % letter.values, said.text % letter.values
+    return said.subject % letter.values, (said.outside or said.text) % letter.values
 
 
 def link(settings: Settings, letter: Letter) -> str | None:
@@ -79,7 +80,20 @@ def _mail(settings: Settings, letter: Letter) -> None:
         raise Refused(type(error).__name__) from None
 
 
+def stays_here(host: str) -> bool:
+    """Whether what goes to this host never leaves the machine: a loopback address, or the name localhost."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _smtp(server: SplitResult) -> smtplib.SMTP:
+    """A line to the mail server. Refused where it would be in clear on a network: a server that offers no STARTTLS, or
+    somebody on the way who strikes the offer out, gets neither the password nor a letter.
+    """
     host = server.hostname or ""
     if server.scheme == "smtps":
         return smtplib.SMTP_SSL(host, server.port or 465, timeout=SECONDS, context=ssl.create_default_context())
@@ -88,6 +102,9 @@ def _smtp(server: SplitResult) -> smtplib.SMTP:
     if smtp.has_extn("starttls"):
         smtp.starttls(context=ssl.create_default_context())
         smtp.ehlo()
+    elif not stays_here(host):
+        smtp.close()
+        raise Refused("no TLS")
     return smtp
 
 

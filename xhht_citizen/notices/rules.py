@@ -11,11 +11,13 @@ from xhht_citizen.errors import N_
 class Words:
     """A subject line and a sentence; `%(name)s` places are filled with the notice's values.
 
-    The sentence goes out by e-mail and gateways: it names no evidence, no points of others, no reason.
+    Neither names evidence, points of others, a reason. What goes out by e-mail and gateways may be read by whoever
+    shares the phone, and names no third person either: `outside` says it there where the inbox's sentence would.
     """
 
     subject: str
     text: str
+    outside: str | None = None
 
 
 # kind -> its words.
@@ -46,18 +48,22 @@ NOTICES: dict[str, Words] = {
     "helper.named": Words(
         N_("Có người được làm thay ông/bà"),
         N_("%(name)s được ghi là người làm thay ông/bà đến hết ngày %(day)s. Nếu không đúng, xin cho thôi ngay."),
+        N_("Có người được ghi là làm thay ông/bà đến hết ngày %(day)s. Nếu không đúng, xin cho thôi ngay."),
     ),
     "helper.asked": Words(
         N_("Ông/bà được nhờ làm thay"),
         N_("%(name)s nhờ ông/bà ghi và gửi giúp đến hết ngày %(day)s."),
+        N_("Có người nhờ ông/bà ghi và gửi giúp đến hết ngày %(day)s. Xin mở mục Làm thay để xem."),
     ),
     "helper.over": Words(
         N_("Việc làm thay đã thôi"),
         N_("Ông/bà không còn được làm thay %(name)s."),
+        N_("Ông/bà không còn được làm thay một người. Xin mở mục Làm thay để xem."),
     ),
     "helper.ended": Words(
         N_("Người làm thay đã thôi"),
         N_("%(name)s không còn làm thay ông/bà."),
+        N_("Một người không còn làm thay ông/bà."),
     ),
     "case.returned": Words(
         N_("Hồ sơ cần bổ sung"),
@@ -66,10 +72,12 @@ NOTICES: dict[str, Words] = {
     "desk.given": Words(
         N_("Hồ sơ được giao cho ông/bà"),
         N_("%(officer)s giao %(count)s hồ sơ cho ông/bà xét. Xin mở Việc chờ, phần của tôi."),
+        N_("%(count)s hồ sơ được giao cho ông/bà xét. Xin mở Việc chờ, phần của tôi."),
     ),
     "desk.look_disagreed": Words(
         N_("Hồ sơ xem lại lần hai chưa được đồng ý"),
         N_("%(officer)s xem lại hồ sơ %(receipt)s và chưa đồng ý. Hồ sơ đã về bàn của ông/bà, kèm lý do."),
+        N_("Người xem lại hồ sơ %(receipt)s chưa đồng ý. Hồ sơ đã về bàn của ông/bà, kèm lý do."),
     ),
     "case.came_back": Words(
         N_("Hồ sơ đã bổ sung, chờ xét tiếp"),
@@ -113,6 +121,7 @@ NOTICES: dict[str, Words] = {
     "activity.not_there": Words(
         N_("Có người báo không dự buổi học"),
         N_("%(who)s báo không dự “%(name)s” ngày %(day)s, nên đã được bỏ khỏi danh sách."),
+        N_("Có người báo không dự một buổi học ngày %(day)s, nên đã được bỏ khỏi danh sách."),
     ),
     "slip.apart": Words(
         N_("Phiếu nhận hồ sơ: hai hồ sơ của một người"),

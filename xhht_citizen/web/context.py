@@ -74,7 +74,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
     if who.acting:
         return [
             _place("year.home", _("Năm nay"), "calendar"),
-            _place("evidence.mine", _("Việc học"), "book"),
+            *([_place("evidence.mine", _("Việc học"), "book")] if who.acts & {Act.EVIDENCE, Act.CASE} else []),
             *(
                 [_place("score.explained", _("Điểm"), "gauge"), _place("application.status", _("Hồ sơ"), "file")]
                 if Act.CASE in who.acts

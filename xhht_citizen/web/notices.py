@@ -15,21 +15,22 @@ from xhht_citizen.notices import actions, queries
 from xhht_citizen.notices.queries import Reader
 from xhht_citizen.notices.rules import NOTICES, STATES
 from xhht_citizen.web import paging
-from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("notices", __name__)
 
 
 def who_reads() -> Reader:
-    """The account signed in, and the person it stands for; of a helper who acts, that person only."""
-    who = actor()
-    return Reader(None if who.acting else who.account_id, who.person_id)
+    """The account signed in, and the person it stands for."""
+    return Reader(actor().account_id, actor().person_id)
 
 
 def unread() -> int:
-    """How many notices wait for whoever looks; one statement."""
-    return queries.unread(reader(), who_reads())
+    """How many notices wait for whoever looks; one statement. None for who acts for somebody: the inbox, where people
+    are warned of their helpers too, is closed to these.
+    """
+    return queries.unread(reader(), who_reads()) if allowed("notice.inbox") else 0
 
 
 def a_notice(notice_id: uuid.UUID) -> tuple[Any, Thing]:
