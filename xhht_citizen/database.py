@@ -124,7 +124,7 @@ def _sqlite_connect(connection: Any, record: Any) -> None:
     # FULL: what was acknowledged is on the disk, through a power cut too. It costs a commit one fsync, and a ward's
     # peak is one submission a second.
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
