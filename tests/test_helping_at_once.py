@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Event
+from typing import Any
 
 import pytest
 from browser import Browser
@@ -45,6 +48,16 @@ def count(database: Database, what: type) -> int:
         return db.scalar(select(func.count()).select_from(what)) or 0
 
 
+@contextmanager
+def listening(database: Database, ear: Any) -> Iterator[None]:
+    """Hear each statement of the block."""
+    event.listen(database.engine, "after_cursor_execute", ear)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "after_cursor_execute", ear)
+
+
 @pytest.mark.parametrize("how", ["revoked", "died"])
 def test_the_end_comes_after_the_door_and_before_the_commit(browser: Browser, database: Database, how: str) -> None:
     """The end is written but not committed when the form comes in: the form passes the door, and waits at the last."""
@@ -56,9 +69,8 @@ def test_the_end_comes_after_the_door_and_before_the_commit(browser: Browser, da
         if "account_session" in statement:
             asked_at_the_door.set()
 
-    event.listen(app_database.engine, "after_cursor_execute", seen)
     before = count(database, AuditEntry)
-    with ThreadPoolExecutor(1) as pool:
+    with listening(app_database, seen), ThreadPoolExecutor(1) as pool:
         with database.write() as db:
             row = db.scalars(select(Helper)).one()
             if how == "revoked":

@@ -6,7 +6,7 @@ It travels with a case's address, so that the next and the one before are those 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -168,7 +168,8 @@ class Wanted:
             for row in rows:
                 if row.id != case.id and row.id not in family:
                     return row
-        return None
+        # Whoever looked for one name goes on with the rest of the list.
+        return replace(self, text="").beside(at, work, case, backwards=backwards) if self.text else None
 
 
 def read() -> Wanted:
