@@ -350,7 +350,6 @@ def test_the_statements_grow_by_the_thousand(database: Database) -> None:
             granted = select(Notice).where(Notice.ward_code == ward.code, Notice.kind == "case.granted")
             told = sorted((one.person_id, one.path, one.values) for one in db.scalars(granted))
             cases = db.scalars(select(Application).where(Application.ward_code == ward.code))
-            owned = {"receipt": "", "year": YEAR}
             assert told == sorted(
                 (case.person_id, f"/ho-so?nam={YEAR}", {"receipt": case.receipt, "year": YEAR})
                 for case in cases
