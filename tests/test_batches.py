@@ -49,6 +49,7 @@ from xhht_citizen.evidence.files import Store
 from xhht_citizen.jobs import queries as jobs
 from xhht_citizen.jobs.rules import State
 from xhht_citizen.jobs.workshop import Workshop
+from xhht_citizen.notices.models import Notice
 from xhht_citizen.people.models import Consent
 from xhht_citizen.ratios.actions import prove_ward
 from xhht_citizen.titles.models import Title
@@ -345,6 +346,16 @@ def test_the_statements_grow_by_the_thousand(database: Database) -> None:
             sign(db, key)
         event.remove(database.engine, "before_cursor_execute", note)
         asked.append(len(statements))
+        with database.read() as db:
+            granted = select(Notice).where(Notice.ward_code == ward.code, Notice.kind == "case.granted")
+            told = sorted((one.person_id, one.path, one.values) for one in db.scalars(granted))
+            cases = db.scalars(select(Application).where(Application.ward_code == ward.code))
+            assert told == sorted(
+                (case.person_id, f"/ho-so?nam={YEAR}", {"receipt": case.receipt, "year": YEAR})
+                for case in cases
+                if case.state == "granted"
+            )
+            assert len(told) == count
     # On PostgreSQL rows go in by thousands too; what differs is how many parts an insert of many columns is cut into.
     assert asked[1] - asked[0] <= 6, asked
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Column, DateTime, Dialect, Engine, Executable, MetaData, create_engine, event, literal
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
+Part = TypeVar("Part")
 AlreadyThere = IntegrityError  # what a database says when two write the same at once, by the name screens know it
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -153,6 +154,13 @@ def insert_new(db: Session, model: type[Base], **values: Any) -> bool:
     return db.execute(_insert_new(model, db.get_bind().dialect.name), values).first() is not None
 
 
+def insert_all_new(db: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """As `insert_new` for many rows of the same columns, in a few statements; not which of them were new."""
+    insert = (sqlite if db.get_bind().dialect.name == "sqlite" else postgresql).insert
+    for some in parts(rows):
+        db.execute(insert(model.__table__).on_conflict_do_nothing(), list(some))
+
+
 @cache
 def _insert_new(model: type[Base], dialect: str) -> Executable:
     insert = (sqlite if dialect == "sqlite" else postgresql).insert
@@ -160,7 +168,7 @@ def _insert_new(model: type[Base], dialect: str) -> Executable:
     return cast(Executable, insert(model.__table__).on_conflict_do_nothing().returning(literal(1)))
 
 
-def parts(ids: Sequence[uuid.UUID], size: int = 1000) -> Iterator[Sequence[uuid.UUID]]:
-    """Ids in parts that one statement can name on either database."""
+def parts(ids: Sequence[Part], size: int = 1000) -> Iterator[Sequence[Part]]:
+    """Ids, or rows to write, in parts that one statement can take on either database."""
     for begin in range(0, len(ids), size):
         yield ids[begin : begin + size]

@@ -37,7 +37,7 @@ from xhht_citizen.applications.rules import (
     may_answer,
 )
 from xhht_citizen.applications.snapshots import follow_lock, forget_verdict, tag
-from xhht_citizen.applications.telling import tell_of
+from xhht_citizen.applications.telling import notices_of, tell_of
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.criteria.rules import Reads
 from xhht_citizen.database import insert_new, new_id, now
@@ -252,7 +252,9 @@ def take_step(name: str, doing: Step) -> Application:
     event = _remember(db, case, name, actor=actor, source=source, reason=reason, detail=detail, at=doing.at)
     if doing.many is None:
         db.flush()
-    tell_of(db, case, event, actor=actor, today=doing.today)
+        tell_of(db, case, event, actor=actor, today=doing.today)
+    else:
+        doing.many.told += notices_of(db, case, event, actor=actor, today=doing.today)
     audit.append(
         db,
         f"application.{name}",

@@ -20,6 +20,7 @@ from xhht_citizen.applications.subjects import name_of, order_of
 from xhht_citizen.database import parts
 from xhht_citizen.errors import N_, Conflict, NotFound
 from xhht_citizen.groups.rules import Kind
+from xhht_citizen.notices.actions import tell_all
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.titles import actions as titles
 from xhht_citizen.titles import queries as title_queries
@@ -89,4 +90,5 @@ def _settle(db: Session, many: Many) -> None:
     for year in sorted({case.year for case in many.cases}):
         for some in parts([case.subject_id for case in many.cases if case.year == year]):
             titles.mark_all_assessed(db, some, year)
+    tell_all(db, many.told)
     ratios.touch_all(db, {(*place, case.year) for case in many.cases for place in many.places(case)})

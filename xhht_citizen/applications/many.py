@@ -14,6 +14,7 @@ from xhht_citizen.applications import looks
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationLine
 from xhht_citizen.database import parts
 from xhht_citizen.groups.models import Unit, UnitMembership
+from xhht_citizen.notices.actions import Told
 from xhht_citizen.people.models import Account, Consent, Household, HouseholdMembership
 from xhht_citizen.places.models import Commune
 from xhht_citizen.ratios.rules import DIGITAL_INDICATOR, DIGITAL_POINTS
@@ -27,7 +28,7 @@ class Many:
 
     `homes`: by person, the (ward, community) where they live and work today. `own`: cases sent from the person's own
     account. `digital`: cases that show digital skills. `waiting`: cases that wait for a second look. `block` keeps the
-    register's numbers for them.
+    register's numbers for them. `told`: the notices of their steps, written at the end.
     """
 
     cases: Sequence[Application]
@@ -38,6 +39,7 @@ class Many:
     waiting: frozenset[uuid.UUID]
     block: Block
     decisions: dict[str, Decision] = field(default_factory=dict)
+    told: list[Told] = field(default_factory=list)
 
     def places(self, case: Application) -> set[tuple[str, uuid.UUID | None]]:
         """Where the case's title is counted, as `effects.touch_counts` says it for one."""

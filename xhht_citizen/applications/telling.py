@@ -21,7 +21,7 @@ from xhht_citizen.applications.subjects import deciders
 from xhht_citizen.clock import local
 from xhht_citizen.groups import queries as groups
 from xhht_citizen.groups.rules import Kind
-from xhht_citizen.notices.actions import tell
+from xhht_citizen.notices.actions import Told, tell_all
 from xhht_citizen.places import queries as places
 
 # What the owner is told of a step; resubmitting and opening again are their own doing.
@@ -52,6 +52,11 @@ class Reader:
 
 def tell_of(db: Session, case: Application, event: ApplicationEvent, *, actor: Actor, today: date) -> None:
     """Tell everybody concerned of a step that was just taken; each once, whoever took it not of their own doing."""
+    tell_all(db, notices_of(db, case, event, actor=actor, today=today))
+
+
+def notices_of(db: Session, case: Application, event: ApplicationEvent, *, actor: Actor, today: date) -> list[Told]:
+    """What `tell_of` tells, and whom; not yet written."""
     kind = TO_OWNER.get(event.name)
     if kind is not None:
         values: dict[str, Any] = {}
@@ -63,10 +68,12 @@ def tell_of(db: Session, case: Application, event: ApplicationEvent, *, actor: A
         path = f"/ho-so?nam={case.year}" if case.person_id else f"/xet-duyet/{case.id}"
         own = () if event.name == "submit" else (actor.person_id, actor.account_id)
         readers = [one for one in _owners(db, case, today) if (one.person_id or one.account_id) not in own]
-        _write(db, case, event, kind, readers=readers, path=path, values=values)
-    elif event.name in TO_OFFICERS:
+        return _told(case, event, kind, readers=readers, path=path, values=values)
+    if event.name in TO_OFFICERS:
         readers = [Reader(account_id=key) for key in _officers(db, case, event.name, today)]
-        _write(db, case, event, TO_OFFICERS[event.name], readers=readers, path=f"/xet-duyet/{case.id}", values={})
+        kind, path = TO_OFFICERS[event.name], f"/xet-duyet/{case.id}"
+        return _told(case, event, kind, readers=readers, path=path, values={})
+    return []
 
 
 def appeal_until(db: Session, case: Application) -> date:
@@ -101,8 +108,7 @@ def _officers(db: Session, case: Application, name: str, today: date) -> list[uu
     return [case.reviewer_id] if name == "resubmit" and case.reviewer_id in able else able
 
 
-def _write(
-    db: Session,
+def _told(
     case: Application,
     event: ApplicationEvent,
     kind: str,
@@ -110,17 +116,16 @@ def _write(
     readers: Iterable[Reader],
     path: str,
     values: dict[str, Any],
-) -> None:
-    for reader in readers:
-        tell(
-            db,
+) -> list[Told]:
+    return [
+        Told(
             kind,
             once=f"{kind}:{event.id}:{reader.person_id or reader.account_id}",
             person_id=reader.person_id,
             account_id=reader.account_id,
             ward_code=case.ward_code,
             path=path,
-            receipt=case.receipt,
-            year=case.year,
-            **values,
+            values={"receipt": case.receipt, "year": case.year, **values},
         )
+        for reader in readers
+    ]
