@@ -11,7 +11,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from factories import DECISION, TODAY, YEAR, actor_of, make_application, make_officer, make_resident, make_ward
+from factories import (
+    DECISION,
+    TODAY,
+    YEAR,
+    actor_of,
+    make_application,
+    make_helper,
+    make_officer,
+    make_resident,
+    make_ward,
+)
 from factories import Ward as MadeWard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +30,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
-from xhht_citizen.access.rules import Actor
+from xhht_citizen.access import queries as access
+from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.applications import (
     actions,
     assigning,
@@ -32,6 +43,7 @@ from xhht_citizen.applications import (
     queries,
     sampling,
     second_looks,
+    subjects,
 )
 from xhht_citizen.applications.clean import BLEMISHES, Blemish, Standing, blemish
 from xhht_citizen.applications.doubting import (
@@ -59,6 +71,7 @@ from xhht_citizen.errors import Conflict, Forbidden, Invalid
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
 from xhht_citizen.notices.models import Notice
 from xhht_citizen.people.actions import withdraw_consent
+from xhht_citizen.people.models import Account
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios import queries as counted
 from xhht_citizen.titles.models import Title
@@ -513,6 +526,32 @@ def test_who_enters_a_case_and_reviews_it_is_asked_about(db: Session, office: Of
     case.reviewer_id = office.two.account_id
     db.flush()
     assert doubts.of_cases(db, [case.id]) == {}
+
+
+def test_whom_one_acts_for_is_somebody_elses_in_many_as_in_one(db: Session, office: Office) -> None:
+    old = make_resident(db, office.ward)
+    case, other = make_application(db, old, "submitted"), office.case(db, "submitted")
+    account = db.get_one(Account, office.one.account_id)
+    made = office.bulk(db, [case], office.two)
+    make_helper(db, old, account)
+    helper = access.officer(db, account.id)
+    assert helper is not None
+    assert helper.helps == {old.id}
+    with pytest.raises(Forbidden):
+        bulk.undo(db, made.id, reason="Nhầm.", actor=helper, today=TODAY)
+    bulk.undo(db, made.id, reason="Nhầm.", actor=office.two, today=TODAY)
+    case.reviewer_id = None
+    db.flush()
+    found = bench.candidates(db, [case, other], ward_code=office.ward.code, actor=helper, today=TODAY)
+    assert [one.blemish for one in found] == [Blemish.FAMILY, None]
+    with pytest.raises(Conflict):
+        office.bulk(db, [case], helper)
+    with pytest.raises(Conflict, match="không xét được hồ sơ"):
+        assigning.assign(db, [case.id], account.id, ward_code=office.ward.code, actor=office.two, today=TODAY)
+    assert bench.officer(db, account.id, office.ward.code) == helper
+    holders = access.holders(db, Role.WARD_REVIEWER, ward_code=office.ward.code)
+    assert [one.helps for one in holders] == [{old.id}, set()]
+    assert [one.account_id for one in subjects.deciders(db, case, TODAY)] == [office.two.account_id]
 
 
 def test_cases_change_desks(db: Session, office: Office) -> None:

@@ -30,7 +30,7 @@ class Blemish(StrEnum):
 
 
 BLEMISHES: dict[Blemish, str] = {
-    Blemish.FAMILY: N_("hồ sơ của ông/bà hoặc người cùng nhà, người khác xét"),
+    Blemish.FAMILY: N_("hồ sơ của ông/bà, người cùng nhà hoặc người ông/bà làm thay, người khác xét"),
     Blemish.GROUP: N_("hồ sơ của nhóm, xét từng hồ sơ vì còn đếm từ danh sách"),
     Blemish.COMMUNITY: N_("còn chờ chi hội ở thôn, tổ bình xét"),
     Blemish.OBJECTED: N_("chi hội chưa tán thành, cần đọc lý do"),

@@ -37,7 +37,7 @@ class Bar(StrEnum):
     LEFT = "left"  # it is not recommended any more
     LOOK = "look"  # a second person has not looked at it yet
     CONSENT = "consent"
-    KIN = "kin"  # the signer's own, of the household, or of a group they speak for
+    KIN = "kin"  # the signer's own, of the household, of whom they act for, or of a group they speak for
     HELD = "held"
 
 
