@@ -16,7 +16,9 @@ from factories import (
     TODAY,
     YEAR,
     actor_of,
+    make_activity,
     make_application,
+    make_evidence,
     make_helper,
     make_officer,
     make_resident,
@@ -371,6 +373,37 @@ def test_who_judged_a_line_does_not_look_again(db: Session, office: Office) -> N
         with pytest.raises(Forbidden):
             second_looks.give(db, look.id, agrees=True, note=None, actor=hand, today=TODAY)
     second_looks.give(db, look.id, agrees=True, note=None, actor=office.signer, today=TODAY)
+
+
+@pytest.mark.parametrize("hand", ["paper", "helper", "evidence", "activity"])
+def test_who_entered_a_case_does_not_look_again(db: Session, office: Office, hand: str) -> None:
+    lan = make_resident(db, office.ward)
+    key = make_evidence(db, lan, "Lớp tin học", ("1.1",))
+    case = make_application(db, lan, "endorsed")
+    if hand in {"paper", "helper"}:
+        case.channel = hand
+        event = db.scalars(
+            select(ApplicationEvent).where(
+                ApplicationEvent.application_id == case.id, ApplicationEvent.name == "submit"
+            )
+        ).one()
+        event.account_id = office.two.account_id
+    else:
+        paper = db.get_one(Evidence, key)
+        paper.created_by = office.two.account_id
+        if hand == "activity":
+            head = make_officer(db, office.ward, "community_head", "to1")
+            paper.activity_id = make_activity(db, office.ward, head).id
+    db.flush()
+    office.bulk(db, [case])
+    (look,) = db.scalars(select(SecondLook))
+    barred = hand != "activity"
+    assert looks.handled(db, [case.id], office.two.account_id) == ({case.id} if barred else set())
+    if barred:
+        with pytest.raises(Forbidden, match="đã nhập"):
+            second_looks.give(db, look.id, agrees=True, note=None, actor=office.two, today=TODAY)
+    by = office.signer if barred else office.two
+    assert second_looks.give(db, look.id, agrees=True, note=None, actor=by, today=TODAY).looked_by == by.account_id
 
 
 def test_withdrawn_the_look_waits_for_nobody(db: Session, office: Office) -> None:
