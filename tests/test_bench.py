@@ -112,6 +112,8 @@ def test_a_share_is_rounded_up() -> None:
         (Standing(State.ENDORSED, waits=True), None),
         (Standing(State.OBJECTED), Blemish.OBJECTED),
         (Standing(State.APPEALED), Blemish.APPEALED),
+        (Standing(State.SUBMITTED, appealed=True), Blemish.APPEALED),
+        (Standing(State.RECOMMENDED, appealed=True), Blemish.STATE),
         (Standing(State.RECOMMENDED), Blemish.STATE),
         (Standing(State.RETURNED), Blemish.STATE),
         (Standing(State.ENDORSED, family=True, gaps=2), Blemish.FAMILY),

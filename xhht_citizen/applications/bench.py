@@ -153,6 +153,7 @@ def candidates(
             family=kin.has(case),
             waits=case.id in waits,
             held_by_other=case.reviewer_id is not None and case.reviewer_id != actor.account_id,
+            appealed=case.appealed_at is not None,
             consented=not citizen or case.person_id in consented,
             entered_by_me=case.id in entered,
             resubmitted=case.id in again,

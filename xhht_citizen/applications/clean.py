@@ -49,13 +49,17 @@ READABLE = frozenset({State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW})
 
 @dataclass(frozen=True)
 class Standing:
-    """A case, reduced to what cleanness asks. `held_by_other`: on another's desk; `waits`: for its community."""
+    """A case, reduced to what cleanness asks. `held_by_other`: on another's desk; `waits`: for its community.
+
+    `appealed`: once in its year, wherever it lies now.
+    """
 
     state: State
     citizen: bool = True
     family: bool = False
     waits: bool = False
     held_by_other: bool = False
+    appealed: bool = False
     consented: bool = True
     entered_by_me: bool = False
     resubmitted: bool = False
@@ -71,7 +75,7 @@ def blemish(of: Standing) -> Blemish | None:
         Blemish.GROUP: not of.citizen,
         Blemish.COMMUNITY: of.state is State.SUBMITTED and of.waits,
         Blemish.OBJECTED: of.state is State.OBJECTED,
-        Blemish.APPEALED: of.state is State.APPEALED,
+        Blemish.APPEALED: of.state is State.APPEALED or (of.appealed and of.state in READABLE),
         Blemish.STATE: of.state not in READABLE,
         Blemish.OTHERS: of.held_by_other,
         Blemish.CONSENT: not of.consented,
