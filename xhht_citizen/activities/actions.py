@@ -126,7 +126,8 @@ def put(
 ) -> Put:
     """Put adults of the place on the list; after its confirmation they have evidence at once.
 
-    `spared` are the account's own household and whom it acts for: others confirm them. Who lives elsewhere is not put on.
+    `spared` are the account's own household and whom it acts for: others confirm them. Who lives elsewhere is
+    not put on.
     """
     if len(person_ids) > MAX_AT_ONCE:
         raise Invalid(N_("Mỗi lần ghi không quá %(most)s người."), most=MAX_AT_ONCE)

@@ -16,8 +16,8 @@ from xhht_citizen.batches.rules import Words, authority, day_words, number_line,
 from xhht_citizen.exports.paper import Annex, Column, Paper, Para, Part, Signs, by_lines
 from xhht_citizen.groups.rules import KIND_LABELS, YEARLY, Kind
 
-# What a decision on each kind rests on where its letterhead names no grounds; provisional, the office checks them. Texts
-# whose number is not known for sure are left to the office.
+# What a decision on each kind rests on where its letterhead names no grounds; provisional, the office checks them.
+# Texts whose number is not known for sure are left to the office.
 LOCAL_GOVERNMENT = "Căn cứ Luật Tổ chức chính quyền địa phương ngày 16 tháng 6 năm 2025;"
 GROUNDS: Mapping[Kind, str] = {
     Kind.CITIZEN: (
