@@ -28,7 +28,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications import actions, persons, queries, subjects
+from xhht_citizen.applications import actions, bench, persons, queries, subjects
+from xhht_citizen.applications.clean import Blemish
 from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.rules import Judgement, Verdict
 from xhht_citizen.database import Database
@@ -107,11 +108,34 @@ def test_one_appeal_a_year_also_of_what_was_sent_anew(db: Session, ward: Ward) -
     case = appeal(db, make_application(db, lan, "declined", by=who(db, "xet")), lan)
     for name in ("withdraw", "redraft", "submit"):
         case = actions.move(db, case.id, name, actor=owner(lan), today=TODAY)
-    assert (case.appealed_at, case.declined_by) == (None, None)
-    case = actions.move(db, case.id, "take", actor=who(db, "xet"), today=TODAY)  # a new case is anybody's
-    case = decline(db, case, who(db, "xet"))
+    case = actions.move(db, case.id, "take", actor=who(db, "xet2"), today=TODAY)
+    case = decline(db, case, who(db, "xet2"))
     with pytest.raises(Conflict, match="một lần trong năm"):
         appeal(db, case, lan)
+
+
+@pytest.mark.parametrize("way", [(), ("take",), ("take", "return"), ("take", "recommend")])
+def test_who_declined_is_barred_however_it_comes_back(db: Session, ward: Ward, way: tuple[str, ...]) -> None:
+    """Taken back from wherever an appealed case may lie, opened again and sent: it is the same case of the year."""
+    first, second = who(db, "xet"), who(db, "xet2")
+    lan = make_resident(db, ward, login="lan")
+    case = appeal(db, make_application(db, lan, "declined", by=first), lan)
+    for name in way:
+        if name in {"return", "recommend"}:
+            word = Verdict.ASK if name == "return" else Verdict.CONFIRM
+            words = [Judgement(code, word, reason="Xin thêm.") for code in CODES]
+            actions.judge(db, case.id, words, actor=second, version=case.version)
+        case = actions.move(db, case.id, name, actor=second, today=TODAY, reason="Xin thêm.")
+    for name in ("withdraw", "redraft", "submit"):
+        case = actions.move(db, case.id, name, actor=owner(lan), today=TODAY)
+    assert (case.declined_by, case.reviewer_id) == (first.account_id, None)
+    assert [one.account_id for one in subjects.deciders(db, case, TODAY)] == [second.account_id]
+    with pytest.raises(Conflict, match="người đã kết luận"):
+        actions.move(db, case.id, "take", actor=first, today=TODAY)
+    (found,) = bench.candidates(db, [case], ward_code=ward.code, actor=first, today=TODAY)
+    assert found.blemish is Blemish.APPEALED
+    case = actions.move(db, case.id, "take", actor=second, today=TODAY)
+    assert decline(db, case, second).declined_by == first.account_id
 
 
 @pytest.mark.parametrize(("days", "in_time"), [(30, True), (31, False)])

@@ -21,6 +21,7 @@ from factories import (
     Ward,
     actor_of,
     make_application,
+    make_helper,
     make_officer,
     make_resident,
     make_ward,
@@ -31,9 +32,10 @@ from sqlalchemy.orm import Session, joinedload
 from xhht_citizen import audit, schema, worker
 from xhht_citizen.access.actions import revoke_role
 from xhht_citizen.access.models import RoleGrant
+from xhht_citizen.access.queries import officer as officer_of
 from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.applications import actions as applications
-from xhht_citizen.applications import granting
+from xhht_citizen.applications import bulk, granting, second_looks
 from xhht_citizen.applications.effects import DecisionDetails
 from xhht_citizen.applications.models import Application, SecondLook
 from xhht_citizen.applications.queries import events as events_of
@@ -141,6 +143,50 @@ def test_cases_that_cannot_be_granted_say_why(db: Session, ward: Ward) -> None:
     signed = sign(db, key, decision=DecisionDetails("129/QĐ-UBND", TODAY, "Nguyễn Mẫu Ký"))
     assert (signed.granted, signed.left) == (2, 4)
     assert set(queries.candidate_ids(db, PLACE)) == {look, consent}
+
+
+def test_a_look_that_was_closed_bars_nobody(db: Session, ward: Ward) -> None:
+    """Recommended in bulk, undone before anybody looked, recommended anew and agreed to: a batch grants it."""
+    one, two = (actor_of(db, make_officer(db, ward, "ward_reviewer", f"xet{n}").account) for n in (1, 2))
+    case = make_application(db, make_resident(db, ward), "submitted")
+    key = new_id()
+    bulk.recommend(db, key, {case.id: case.version}, ward_code=ward.code, actor=one, today=TODAY)
+    bulk.undo(db, key, reason="Nhầm.", actor=one, today=TODAY)
+    applications.move(db, case.id, "recommend", actor=one, today=TODAY)
+    closed, opened = db.scalars(select(SecondLook).order_by(SecondLook.id))
+    assert (closed.closed_at is None, opened.closed_at) == (False, None)
+    batch = batch_of(db, ward, [case.id])
+    assert [line.bar for line in lines(db, batch)] == [Bar.LOOK]
+    second_looks.give(db, opened.id, agrees=True, note=None, actor=two, today=TODAY)
+    assert [line.bar for line in lines(db, batch)] == [None]
+    assert [sign(db, batch).granted, case.state] == [1, "granted"]
+
+
+@pytest.mark.parametrize("by_job", [False, True])
+def test_nobody_signs_for_whom_they_act(shop: Workshop, by_job: bool) -> None:
+    with shop.database.transaction() as db:
+        ward = make_ward(db, community_step=False)
+        account = make_officer(db, ward, "ward_signer", "ky").account
+        old = make_resident(db, ward)
+        ids = [make_application(db, old, "recommended").id, *recommended(db, ward, 2)]
+        key = batch_of(db, ward, ids)
+        actor = actor_of(db, account)
+        job_id = ask(db, key, actor, queries.seen(lines(db, key, actor))) if by_job else None
+        make_helper(db, old, account)
+        helper = officer_of(db, account.id)
+        assert helper is not None
+        found = {line.id: line.bar for line in lines(db, key, helper)}
+        assert found == {ids[0]: Bar.KIN, ids[1]: None, ids[2]: None}
+        if not by_job:
+            with pytest.raises(Conflict, match="làm thay"):
+                sign(db, key, helper)
+    if job_id is not None:
+        worker.run_waiting(shop)
+        with shop.database.read() as db:
+            job = jobs.job(db, job_id)
+            assert job is not None
+            assert (job.state, "làm thay" in (job.reason or "")) == (State.FAILED, True)
+            assert db.scalar(select(func.count(Title.id))) == 0
 
 
 def test_a_second_look_stops_the_granting_itself(db: Session, ward: Ward) -> None:

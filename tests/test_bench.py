@@ -11,7 +11,19 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from factories import DECISION, TODAY, YEAR, actor_of, make_application, make_officer, make_resident, make_ward
+from factories import (
+    DECISION,
+    TODAY,
+    YEAR,
+    actor_of,
+    make_activity,
+    make_application,
+    make_evidence,
+    make_helper,
+    make_officer,
+    make_resident,
+    make_ward,
+)
 from factories import Ward as MadeWard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +32,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
-from xhht_citizen.access.rules import Actor
+from xhht_citizen.access import queries as access
+from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.applications import (
     actions,
     assigning,
@@ -32,6 +45,7 @@ from xhht_citizen.applications import (
     queries,
     sampling,
     second_looks,
+    subjects,
 )
 from xhht_citizen.applications.clean import BLEMISHES, Blemish, Standing, blemish
 from xhht_citizen.applications.doubting import (
@@ -59,6 +73,7 @@ from xhht_citizen.errors import Conflict, Forbidden, Invalid
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
 from xhht_citizen.notices.models import Notice
 from xhht_citizen.people.actions import withdraw_consent
+from xhht_citizen.people.models import Account
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.ratios import queries as counted
 from xhht_citizen.titles.models import Title
@@ -97,6 +112,8 @@ def test_a_share_is_rounded_up() -> None:
         (Standing(State.ENDORSED, waits=True), None),
         (Standing(State.OBJECTED), Blemish.OBJECTED),
         (Standing(State.APPEALED), Blemish.APPEALED),
+        (Standing(State.SUBMITTED, appealed=True), Blemish.APPEALED),
+        (Standing(State.RECOMMENDED, appealed=True), Blemish.STATE),
         (Standing(State.RECOMMENDED), Blemish.STATE),
         (Standing(State.RETURNED), Blemish.STATE),
         (Standing(State.ENDORSED, family=True, gaps=2), Blemish.FAMILY),
@@ -360,6 +377,37 @@ def test_who_judged_a_line_does_not_look_again(db: Session, office: Office) -> N
     second_looks.give(db, look.id, agrees=True, note=None, actor=office.signer, today=TODAY)
 
 
+@pytest.mark.parametrize("hand", ["paper", "helper", "evidence", "activity"])
+def test_who_entered_a_case_does_not_look_again(db: Session, office: Office, hand: str) -> None:
+    lan = make_resident(db, office.ward)
+    key = make_evidence(db, lan, "Lớp tin học", ("1.1",))
+    case = make_application(db, lan, "endorsed")
+    if hand in {"paper", "helper"}:
+        case.channel = hand
+        event = db.scalars(
+            select(ApplicationEvent).where(
+                ApplicationEvent.application_id == case.id, ApplicationEvent.name == "submit"
+            )
+        ).one()
+        event.account_id = office.two.account_id
+    else:
+        paper = db.get_one(Evidence, key)
+        paper.created_by = office.two.account_id
+        if hand == "activity":
+            head = make_officer(db, office.ward, "community_head", "to1")
+            paper.activity_id = make_activity(db, office.ward, head).id
+    db.flush()
+    office.bulk(db, [case])
+    (look,) = db.scalars(select(SecondLook))
+    barred = hand != "activity"
+    assert looks.handled(db, [case.id], office.two.account_id) == ({case.id} if barred else set())
+    if barred:
+        with pytest.raises(Forbidden, match="đã nhập"):
+            second_looks.give(db, look.id, agrees=True, note=None, actor=office.two, today=TODAY)
+    by = office.signer if barred else office.two
+    assert second_looks.give(db, look.id, agrees=True, note=None, actor=by, today=TODAY).looked_by == by.account_id
+
+
 def test_withdrawn_the_look_waits_for_nobody(db: Session, office: Office) -> None:
     (case,) = cases = [office.case(db)]
     office.bulk(db, cases)
@@ -513,6 +561,32 @@ def test_who_enters_a_case_and_reviews_it_is_asked_about(db: Session, office: Of
     case.reviewer_id = office.two.account_id
     db.flush()
     assert doubts.of_cases(db, [case.id]) == {}
+
+
+def test_whom_one_acts_for_is_somebody_elses_in_many_as_in_one(db: Session, office: Office) -> None:
+    old = make_resident(db, office.ward)
+    case, other = make_application(db, old, "submitted"), office.case(db, "submitted")
+    account = db.get_one(Account, office.one.account_id)
+    made = office.bulk(db, [case], office.two)
+    make_helper(db, old, account)
+    helper = access.officer(db, account.id)
+    assert helper is not None
+    assert helper.helps == {old.id}
+    with pytest.raises(Forbidden):
+        bulk.undo(db, made.id, reason="Nhầm.", actor=helper, today=TODAY)
+    bulk.undo(db, made.id, reason="Nhầm.", actor=office.two, today=TODAY)
+    case.reviewer_id = None
+    db.flush()
+    found = bench.candidates(db, [case, other], ward_code=office.ward.code, actor=helper, today=TODAY)
+    assert [one.blemish for one in found] == [Blemish.FAMILY, None]
+    with pytest.raises(Conflict):
+        office.bulk(db, [case], helper)
+    with pytest.raises(Conflict, match="không xét được hồ sơ"):
+        assigning.assign(db, [case.id], account.id, ward_code=office.ward.code, actor=office.two, today=TODAY)
+    assert bench.officer(db, account.id, office.ward.code) == helper
+    holders = access.holders(db, Role.WARD_REVIEWER, ward_code=office.ward.code)
+    assert [one.helps for one in holders] == [{old.id}, set()]
+    assert [one.account_id for one in subjects.deciders(db, case, TODAY)] == [office.two.account_id]
 
 
 def test_cases_change_desks(db: Session, office: Office) -> None:

@@ -220,6 +220,20 @@ class Meeting:
     objected = (Said("Ngô Mẫu Sen", votes=3, reason="Chưa có minh chứng."),)
 
 
+def test_a_body_may_name_its_own_grounds() -> None:
+    def said(made: paper.Paper) -> list[str]:
+        return [para.text for para in made.paras if para.kind == "ground"]
+
+    usual = said(decision(source()))
+    assert (len(usual), usual[1][:39]) == (3, "Căn cứ Quyết định số 677/QĐ-TTg ngày 03")
+    words = replace(WORDS, grounds="Căn cứ Luật Mẫu ngày 01 tháng 01 năm 2026;\n\n- Căn cứ Nghị định Mẫu;")
+    own = ["Căn cứ Luật Mẫu ngày 01 tháng 01 năm 2026;", "Căn cứ Nghị định Mẫu;"]
+    assert said(decision(replace(source(), words=words))) == [*own, usual[-1]]
+    asked = Revoked(words, Kind.CITIZEN, "Trần Thị Mẫu Lan", "Tổ 4", 2026, 7, "12/QĐ-UBND", SIGNED_ON, "Khai sai.")
+    assert said(revocation(asked))[:2] == own
+    assert said(revocation(replace(asked, words=WORDS)))[0] == usual[0]
+
+
 def test_the_minutes_of_a_meeting() -> None:
     made = minutes_paper(Meeting(), WORDS)
     read = words_of(paper.write(made, "pdf"))
@@ -228,6 +242,7 @@ def test_the_minutes_of_a_meeting() -> None:
         *("Tán thành: Công dân học tập (1 người)", "Chưa có minh chứng.", "THƯ KÝ", "CHỦ TRÌ", "Võ Mẫu Ghi"),
     ):
         assert words in read, words
+    assert "quá nửa" not in read  # our own provisional rule is no word of the paper
     assert len(paper.write(made, "docx")) > 10_000
 
 

@@ -22,6 +22,7 @@ from factories import (
     Ward,
     make_activity,
     make_application,
+    make_helper,
     make_officer,
     make_resident,
     make_ward,
@@ -36,6 +37,7 @@ from xhht_citizen.audit import Look
 from xhht_citizen.database import Database, now
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.notices.models import Notice
+from xhht_citizen.people.models import Account
 
 NAMES = ("Nguyễn Văn Hùng", "Nguyễn Văn Hưng", "Đỗ Thị Đào", "Trần Thị Lan", "Lê Hoà", "Phạm Ngọc Bích Thủy")
 
@@ -215,12 +217,35 @@ def test_nobody_confirms_oneself_and_the_page_says_who_waits(town: Town) -> None
         make_officer(db, town.ward, "community_head", "sen", resident=town.people[-1])
     sen = town.enter("sen").get(path(town, f"/them?ai={town.people[-1].id.hex}&ai={town.people[0].id.hex}"))
     sen.submit(button="Ghi 2 người").get(path(town, "/xac-nhan"))
-    assert "Ông/bà không tự xác nhận cho mình và người trong hộ." in sen.words()
+    assert "Ông/bà không tự xác nhận cho mình, người trong hộ hoặc người ông/bà làm thay." in sen.words()
     sen.submit(button="Xác nhận 1 người")
     assert "Chờ cán bộ khác" in sen.words()
     town.enter("xet").get(path(town, "/xac-nhan")).submit(button="Xác nhận 1 người")
     with town.database.read() as db:
         assert db.scalar(select(func.count()).select_from(Evidence)) == 2
+
+
+def test_nobody_confirms_whom_they_act_for(town: Town) -> None:
+    with town.database.transaction() as db:
+        account = db.scalars(select(Account).where(Account.login == "truong")).one()
+        make_helper(db, town.people[0], account)
+    ids = "&".join(f"ai={one.id.hex}" for one in town.people[:2])
+    head = (
+        town.enter("truong").get(path(town, f"/them?{ids}")).submit(button="Ghi 2 người").get(path(town, "/xac-nhan"))
+    )
+    assert "người trong hộ hoặc người ông/bà làm thay" in head.words()
+    head.submit(button="Xác nhận 1 người")
+    with town.database.read() as db:
+        assert db.scalars(select(Evidence.person_id)).all() == [town.people[1].id]
+    # Put on the confirmed list later, they wait for somebody else as well.
+    with town.database.transaction() as db:
+        make_helper(db, town.people[2], db.get_one(Account, account.id))
+    head.get(path(town, f"/them?ai={town.people[2].id.hex}")).submit(button="Ghi 1 người")
+    with town.database.read() as db:
+        assert db.scalar(select(func.count()).select_from(Evidence)) == 1
+    town.enter("xet").get(path(town, "/xac-nhan")).submit(button="Xác nhận 2 người")
+    with town.database.read() as db:
+        assert db.scalar(select(func.count()).select_from(Evidence)) == 3
 
 
 def test_each_officer_sees_the_own_place_only(town: Town) -> None:

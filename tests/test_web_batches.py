@@ -246,6 +246,13 @@ def test_a_letterhead_is_looked_at_then_kept(enter: Enter, office: Office, datab
     assert [one for one in ("Xem thử, chưa lưu", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH") if one not in said] == []
     with database.read() as db:
         assert db.scalar(select(func.count()).select_from(Letterhead)) == 0
+    page.submit(fields={"grounds": "Căn cứ  Luật Mẫu;\r\n\r\nCăn cứ Nghị định Mẫu;"}, button="Xem thử")
+    sheet = page.text.split('class="sheet"')[1].split("sheet-to")[0]
+    assert [one in sheet for one in ("Căn cứ Luật Mẫu;", "Căn cứ Nghị định Mẫu;", "Luật Tổ chức")] == [
+        True,
+        True,
+        False,
+    ]
     other = enter("ky").get("/mau-van-ban?noi=19996")
     page.submit(button="Lưu mẫu")
     assert "Đã lưu mẫu văn bản." in page.text
@@ -253,6 +260,7 @@ def test_a_letterhead_is_looked_at_then_kept(enter: Enter, office: Office, datab
     assert (other.status, "vừa được người khác lưu" in other.words()) == (409, True)
     words = words_of(page.client.get("/mau-van-ban/xem-thu.pdf?noi=19996").data)
     assert ("Số: /QĐ-CT" in words, "KT. CHỦ TỊCH" in words) == (True, True)
+    assert ("Căn cứ Nghị định Mẫu;" in words, "Luật Tổ chức" in words) == (True, False)
     draft = words_of(page.client.get(f"/dot-quyet-dinh/{office.batch}/van-ban/quyet-dinh.pdf").data)
     assert ("Số: /QĐ-CT" in draft, "PHÓ CHỦ TỊCH" in draft, "3 Công dân học tập" in draft) == (True, True, True)
 

@@ -359,7 +359,7 @@ def test_a_signer_grants_several_at_once_and_twice_is_once(
     browser.get("/quyet-dinh?chon=ca-trang").submit("/quyet-dinh/moi", {}, "Ghi quyết định")
     assert "Công nhận 3 người" in browser.words()
     browser.get("/quyet-dinh/moi?" + "&".join(f"ho-so={one}" for one in ids))
-    assert f"{signer.name}: hồ sơ của ông/bà hoặc người cùng nhà" in browser.words()
+    assert f"{signer.name}: hồ sơ của ông/bà, người cùng nhà hoặc người ông/bà làm thay" in browser.words()
     assert "Võ Mẫu Xa" not in browser.text
     assert all(person.name in browser.words() for person in people)
     second = enter("ky").get("/quyet-dinh/moi?" + "&".join(f"ho-so={one}" for one in ids[:3]))

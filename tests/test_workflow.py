@@ -148,7 +148,7 @@ class Workflow(RuleBasedStateMachine):
         self.asked: list[set[str]] = [set(), set()]
         self.desk: list[int | None] = [None, None]
         self.declined_by: list[int | None] = [None, None]
-        self.appealed = [False, False]  # since it was begun: who declined it judges no more
+        self.appealed = [False, False]  # once in its year: who declined it judges no more
         self.appealed_once = [False, False]
         for n, steps in enumerate(leads):
             self.go_on(n, steps)
@@ -303,8 +303,6 @@ class Workflow(RuleBasedStateMachine):
             self.declined_by[n] = hand
         elif name == "appeal":
             self.appealed[n] = self.appealed_once[n] = True
-        elif name == "redraft":
-            self.appealed[n], self.declined_by[n] = False, None
         self.state[n] = TRANSITIONS[name].target
         self.events[n] += 1
 

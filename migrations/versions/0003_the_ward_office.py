@@ -425,6 +425,7 @@ def _batches() -> None:
         sa.Column("signatory", sa.String(length=120), nullable=False),
         sa.Column("association_head", sa.String(length=120), nullable=False),
         sa.Column("recipients", sa.Text(), nullable=False),
+        sa.Column("grounds", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_by", sa.Uuid(), nullable=True),

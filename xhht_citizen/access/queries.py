@@ -241,7 +241,7 @@ def holders(
     ward_code: str | None = None,
     community_id: uuid.UUID | None = None,
 ) -> list[Actor]:
-    """Open accounts with the role in this place, each as the policy reads them with all their roles. Two queries."""
+    """Open accounts with the role in this place, each as the policy reads them with all their roles. Three queries."""
     held = select(RoleGrant.account_id).where(RoleGrant.role == str(role), RoleGrant.revoked_at.is_(None))
     if province_code is not None:
         held = held.where(RoleGrant.province_code == province_code)
@@ -264,6 +264,7 @@ def holders(
     ):
         grant = Grant(Role(row.role), row.province_code, row.ward_code, row.community_id)
         grants.setdefault(row.account_id, []).append(grant)
+    helps = helping.helped_by(db, [row.id for row in rows], clock.today())
     return [
         Actor(
             account_id=row.id,
@@ -271,6 +272,7 @@ def holders(
             person_id=row.person_id,
             household_id=row.household_id,
             grants=tuple(grants.get(row.id, ())),
+            helps=helps.get(row.id, frozenset()),
         )
         for row in rows
     ]

@@ -126,7 +126,8 @@ def put(
 ) -> Put:
     """Put adults of the place on the list; after its confirmation they have evidence at once.
 
-    `spared` are the account's own household: somebody else confirms them. Who lives elsewhere is not put on.
+    `spared` are the account's own household and whom it acts for: others confirm them. Who lives elsewhere is
+    not put on.
     """
     if len(person_ids) > MAX_AT_ONCE:
         raise Invalid(N_("Mỗi lần ghi không quá %(most)s người."), most=MAX_AT_ONCE)
@@ -154,7 +155,7 @@ def confirm(
     """Confirm everybody on the list who has no evidence yet: each gets one piece. Returns how many; twice is once.
 
     `seen` is how many the page spelled out: Conflict when the list has changed since. `spared`, the account's own
-    household, stay for somebody else to confirm.
+    household and whom it acts for, stay for somebody else to confirm.
     """
     row = _live(db, activity_id)
     if row.held_on > today:
@@ -168,7 +169,9 @@ def confirm(
     if not ready and (row.confirmed_at is not None or not waiting):
         return 0
     if not ready:
-        raise Conflict(N_("Danh sách chỉ có ông/bà và người trong hộ. Xin nhờ cán bộ khác xác nhận."))
+        raise Conflict(
+            N_("Danh sách chỉ có ông/bà, người trong hộ hoặc người ông/bà làm thay. Xin nhờ cán bộ khác xác nhận.")
+        )
     if len(ready) != seen:
         raise Conflict(N_("Danh sách vừa có thay đổi. Xin xem lại rồi xác nhận."))
     make_evidence(db, row, ready, account_id)

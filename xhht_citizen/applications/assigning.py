@@ -52,7 +52,10 @@ def assign(
             )
         if not bench.may_hold(case, who, kin):
             raise Conflict(
-                N_("%(officer)s không xét được hồ sơ của %(name)s (người nhà, hoặc đã kết luận trước đó)."),
+                N_(
+                    "%(officer)s không xét được hồ sơ của %(name)s (người nhà, người được làm thay, hoặc đã kết luận "
+                    "trước đó)."
+                ),
                 officer=who.name,
                 name=name_of(case),
             )

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
+from xhht_citizen.access import queries as access
 from xhht_citizen.access.models import RoleGrant
-from xhht_citizen.access.rules import Actor, Grant, Role
+from xhht_citizen.access.rules import Actor, Role
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.clean import Blemish, Standing, blemish
 from xhht_citizen.applications.doubts import entered_by
@@ -62,7 +63,9 @@ class Colleague:
 
 @dataclass(frozen=True)
 class Kin:
-    """Whose cases an account keeps its hands off: its household's, those of groups it speaks for, of its clan."""
+    """Whose cases an account keeps its hands off: of its household, of those it acts for, of groups it speaks for, of
+    its clan.
+    """
 
     people: frozenset[uuid.UUID]
     household_id: uuid.UUID | None
@@ -150,6 +153,7 @@ def candidates(
             family=kin.has(case),
             waits=case.id in waits,
             held_by_other=case.reviewer_id is not None and case.reviewer_id != actor.account_id,
+            appealed=case.appealed_at is not None,
             consented=not citizen or case.person_id in consented,
             entered_by_me=case.id in entered,
             resubmitted=case.id in again,
@@ -162,30 +166,20 @@ def candidates(
 
 
 def kin_of(db: Session, actor: Actor, today: date) -> Kin:
-    """Whose cases this actor keeps away from."""
+    """Whose cases this actor keeps away from. Four statements at most, for however many cases."""
     home = actor.household_id
     inside = {member.person_id for member in people.members(db, home)} if home is not None else set()
     own = {actor.person_id} if actor.person_id is not None else set()
-    return Kin(frozenset(inside | own), home, spoken_for(db, actor, today))
+    return Kin(frozenset(inside | own) | actor.helps, home, spoken_for(db, actor, today))
 
 
 def officer(db: Session, account_id: uuid.UUID, ward_code: str) -> Actor | None:
     """A reviewer of the ward as the policy reads them; None for anybody else."""
-    account = db.get(Account, account_id)
-    grants = db.scalars(
-        select(RoleGrant).where(RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None))
-    ).all()
-    reviews = any(one.role == Role.WARD_REVIEWER and one.ward_code == ward_code for one in grants)
-    if account is None or account.closed_at is not None or not reviews:
-        return None
-    home = people.home_of(db, account.person_id) if account.person_id is not None else None
-    return Actor(
-        account_id=account.id,
-        name=account.display_name,
-        person_id=account.person_id,
-        household_id=home.household_id if home is not None else None,
-        grants=tuple(Grant(Role(one.role), one.province_code, one.ward_code, one.community_id) for one in grants),
+    who = access.officer(db, account_id)
+    reviews = who is not None and any(
+        grant.role is Role.WARD_REVIEWER and grant.ward_code == ward_code for grant in who.grants
     )
+    return who if reviews else None
 
 
 def may_hold(case: Application, who: Actor, kin: Kin) -> bool:

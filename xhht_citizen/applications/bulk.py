@@ -158,7 +158,9 @@ def undo(db: Session, bulk_id: uuid.UUID, *, reason: str, actor: Actor, today: d
     moved = bench.moved_on(db, bulk_id, cases)
     back = [case for case in cases if case.id not in moved]
     if any(kin.has(case) for case in back):
-        raise Forbidden(N_("Trong lần này có hồ sơ của ông/bà hoặc người cùng nhà: người khác hoàn tác."))
+        raise Forbidden(
+            N_("Trong lần này có hồ sơ của ông/bà, người cùng nhà hoặc người ông/bà làm thay: người khác hoàn tác.")
+        )
     mark = drawing.InBulk(bulk_id)
     with ratios.later(db):
         for case in back:

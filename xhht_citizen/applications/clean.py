@@ -30,7 +30,7 @@ class Blemish(StrEnum):
 
 
 BLEMISHES: dict[Blemish, str] = {
-    Blemish.FAMILY: N_("hồ sơ của ông/bà hoặc người cùng nhà, người khác xét"),
+    Blemish.FAMILY: N_("hồ sơ của ông/bà, người cùng nhà hoặc người ông/bà làm thay, người khác xét"),
     Blemish.GROUP: N_("hồ sơ của nhóm, xét từng hồ sơ vì còn đếm từ danh sách"),
     Blemish.COMMUNITY: N_("còn chờ chi hội ở thôn, tổ bình xét"),
     Blemish.OBJECTED: N_("chi hội chưa tán thành, cần đọc lý do"),
@@ -49,13 +49,17 @@ READABLE = frozenset({State.SUBMITTED, State.ENDORSED, State.UNDER_REVIEW})
 
 @dataclass(frozen=True)
 class Standing:
-    """A case, reduced to what cleanness asks. `held_by_other`: on another's desk; `waits`: for its community."""
+    """A case, reduced to what cleanness asks. `held_by_other`: on another's desk; `waits`: for its community.
+
+    `appealed`: once in its year, wherever it lies now.
+    """
 
     state: State
     citizen: bool = True
     family: bool = False
     waits: bool = False
     held_by_other: bool = False
+    appealed: bool = False
     consented: bool = True
     entered_by_me: bool = False
     resubmitted: bool = False
@@ -71,7 +75,7 @@ def blemish(of: Standing) -> Blemish | None:
         Blemish.GROUP: not of.citizen,
         Blemish.COMMUNITY: of.state is State.SUBMITTED and of.waits,
         Blemish.OBJECTED: of.state is State.OBJECTED,
-        Blemish.APPEALED: of.state is State.APPEALED,
+        Blemish.APPEALED: of.state is State.APPEALED or (of.appealed and of.state in READABLE),
         Blemish.STATE: of.state not in READABLE,
         Blemish.OTHERS: of.held_by_other,
         Blemish.CONSENT: not of.consented,

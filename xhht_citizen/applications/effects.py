@@ -127,8 +127,11 @@ def _person(case: Application) -> Person:
 
 
 def _redraft(step: Step) -> None:
-    """Opened again to be changed and sent anew, perhaps to another ward: nobody has judged that yet."""
-    step.case.returned_at = step.case.reviewer_id = step.case.appealed_at = step.case.declined_by = None
+    """Opened again to be changed and sent anew, perhaps to another ward: nobody has judged that yet.
+
+    It stays the case of its year: once appealed, whoever declined it does not judge it again.
+    """
+    step.case.returned_at = step.case.reviewer_id = None
     for line in step.case.lines:
         forget_verdict(line)
         line.returned_as = None

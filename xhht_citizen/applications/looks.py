@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from xhht_citizen.applications.models import Application, BulkRecommendation, SecondLook
+from xhht_citizen.applications.doubts import SENDING
+from xhht_citizen.applications.models import (
+    Application,
+    ApplicationEvent,
+    ApplicationEvidence,
+    ApplicationLine,
+    BulkRecommendation,
+    SecondLook,
+)
+from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people.models import Account, Person
 from xhht_citizen.places.models import Community
 
@@ -61,6 +70,50 @@ def open_of(db: Session, application_ids: Collection[uuid.UUID]) -> set[uuid.UUI
             )
         )
     )
+
+
+def enterers(db: Session, application_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """Whose hands a case came by: the accounts that ever sent it, the owner's too, and that wrote down its evidence.
+
+    An activity's list is no word on one case. Two statements.
+    """
+    sent = select(ApplicationEvent.account_id).where(
+        ApplicationEvent.application_id == application_id, ApplicationEvent.name.in_(SENDING)
+    )
+    wrote = (
+        select(Evidence.created_by)
+        .join(ApplicationEvidence, ApplicationEvidence.evidence_id == Evidence.id)
+        .where(ApplicationEvidence.application_id == application_id, Evidence.activity_id.is_(None))
+    )
+    return frozenset({one for rows in (sent, wrote) for one in db.scalars(rows) if one is not None})
+
+
+def handled(db: Session, application_ids: Collection[uuid.UUID], account_id: uuid.UUID | None) -> set[uuid.UUID]:
+    """Which of these cases the account sent, wrote evidence for or judged a line of: others look again. One statement.
+
+    Who recommended a case stands in its look.
+    """
+    if account_id is None:
+        return set()
+    ids = list(application_ids)
+    sent = select(ApplicationEvent.application_id).where(
+        ApplicationEvent.application_id.in_(ids),
+        ApplicationEvent.name.in_(SENDING),
+        ApplicationEvent.account_id == account_id,
+    )
+    wrote = (
+        select(ApplicationEvidence.application_id)
+        .join(Evidence, Evidence.id == ApplicationEvidence.evidence_id)
+        .where(
+            ApplicationEvidence.application_id.in_(ids),
+            Evidence.created_by == account_id,
+            Evidence.activity_id.is_(None),
+        )
+    )
+    judged = select(ApplicationLine.application_id).where(
+        ApplicationLine.application_id.in_(ids), ApplicationLine.reviewed_by == account_id
+    )
+    return set(db.scalars(union_all(sent, wrote, judged)))
 
 
 def look(db: Session, look_id: uuid.UUID) -> SecondLook | None:

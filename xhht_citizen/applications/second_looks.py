@@ -12,7 +12,7 @@ from xhht_citizen import audit
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications.actions import lock, move
 from xhht_citizen.applications.assigning import note_step
-from xhht_citizen.applications.looks import open_of
+from xhht_citizen.applications.looks import enterers, open_of
 from xhht_citizen.applications.models import Application, SecondLook
 from xhht_citizen.applications.rules import State
 from xhht_citizen.database import now
@@ -20,9 +20,13 @@ from xhht_citizen.errors import N_, Conflict, Forbidden, Invalid, NotFound
 from xhht_citizen.notices import actions as notices
 
 
-def first_readers(look: SecondLook, case: Application) -> frozenset[uuid.UUID]:
-    """Who had a hand in the recommendation and may not look again: who made it, and who judged one of its lines."""
-    return frozenset({look.first_by} | {line.reviewed_by for line in case.lines if line.reviewed_by is not None})
+def first_readers(db: Session, look: SecondLook, case: Application) -> frozenset[uuid.UUID]:
+    """Who had a hand in it and may not look again: who recommended it, who judged one of its lines, who entered it.
+
+    Entered: sent it for its owner or from a paper, or wrote down evidence of it.
+    """
+    judged = {line.reviewed_by for line in case.lines if line.reviewed_by is not None}
+    return frozenset({look.first_by} | judged) | enterers(db, case.id)
 
 
 def give(db: Session, look_id: uuid.UUID, *, agrees: bool, note: str | None, actor: Actor, today: date) -> SecondLook:
@@ -42,8 +46,8 @@ def give(db: Session, look_id: uuid.UUID, *, agrees: bool, note: str | None, act
         return look
     if look.looked_at is not None or look.closed_at is not None or State(case.state) is not State.RECOMMENDED:
         raise Conflict(N_("Hồ sơ này không còn chờ xem lại: có người nhanh hơn, hoặc hồ sơ đã sang bước khác."))
-    if actor.account_id is None or actor.account_id in first_readers(look, case):
-        raise Forbidden(N_("Người đã xét hoặc đề nghị không xem lại lần hai. Xin để người khác."))
+    if actor.account_id is None or actor.account_id in first_readers(db, look, case):
+        raise Forbidden(N_("Người đã nhập, đã xét hoặc đề nghị hồ sơ không xem lại lần hai. Xin để người khác."))
     note = (note or "").strip() or None
     if not agrees and note is None:
         raise Invalid(N_("Xin ghi lý do, người xét lần đầu và người nộp sẽ đọc được."), field="note")

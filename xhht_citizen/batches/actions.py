@@ -233,7 +233,12 @@ def sign(
     check_signing(db, one, decision, today)
     found = queries.lines(db, one, actor=actor, today=today)
     if any(line.bar is Bar.KIN for line in found):
-        raise Conflict(N_("Trong đợt có hồ sơ của ông/bà, người cùng nhà hoặc nhóm của ông/bà. Xin để người khác ký."))
+        raise Conflict(
+            N_(
+                "Trong đợt có hồ sơ của ông/bà, người cùng nhà, người ông/bà làm thay hoặc nhóm của ông/bà. "
+                "Xin để người khác ký."
+            )
+        )
     able = [line for line in found if line.bar is None]
     if not able:
         raise Conflict(N_("Không còn hồ sơ nào trong đợt công nhận được."))

@@ -71,6 +71,7 @@ class Letterhead(Base):
     signatory: Mapped[str] = mapped_column(String(120), default="")
     association_head: Mapped[str] = mapped_column(String(120), default="")
     recipients: Mapped[str] = mapped_column(Text, default="")
+    grounds: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     saved_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))

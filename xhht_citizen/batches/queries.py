@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,15 +12,17 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from xhht_citizen.access.rules import Actor
-from xhht_citizen.applications.models import Application, SecondLook
+from xhht_citizen.applications.bench import kin_of
+from xhht_citizen.applications.looks import open_of
+from xhht_citizen.applications.models import Application
 from xhht_citizen.applications.queues import Place
 from xhht_citizen.applications.rules import State
-from xhht_citizen.applications.subjects import order_of, spoken_for
+from xhht_citizen.applications.subjects import order_of
 from xhht_citizen.batches.models import DecisionBatch, DecisionBatchCase
 from xhht_citizen.batches.rules import Bar, BatchState, fingerprint
 from xhht_citizen.database import parts
 from xhht_citizen.groups.rules import Kind
-from xhht_citizen.people.models import Consent, HouseholdMembership, Person
+from xhht_citizen.people.models import Consent, Person
 from xhht_citizen.places.models import Community
 from xhht_citizen.titles.models import Decision, Title
 from xhht_citizen.vietnamese import fold
@@ -223,7 +225,7 @@ def bars_of(
     held: set[tuple[str, uuid.UUID, int]] = set()
     for some in parts(ids):
         here.update(db.scalars(select(Application.id).where(Application.id.in_(some), *place.cases())))
-        looks.update(open_looks(db, some))
+        looks |= open_of(db, some)
     for some in parts([case.subject_id for case in cases]):
         consented.update(
             db.scalars(select(Consent.person_id).where(Consent.person_id.in_(some), Consent.withdrawn_at.is_(None)))
@@ -234,7 +236,7 @@ def bars_of(
             )
         )
         held.update((kind, subject_id, year) for kind, subject_id, year in rows)
-    kin = kin_of(db, cases, actor=actor, today=today)
+    kin = kin_of(db, actor, today)
     found: dict[uuid.UUID, Bar] = {}
     for case in cases:
         if case.state != State.RECOMMENDED or case.id not in here:
@@ -245,46 +247,9 @@ def bars_of(
             found[case.id] = Bar.CONSENT
         elif case.id in looks:
             found[case.id] = Bar.LOOK
-        elif case.id in kin:
+        elif kin.has(case):
             found[case.id] = Bar.KIN
     return found
-
-
-def open_looks(db: Session, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of these cases wait for a second person's look."""
-    return set(
-        db.scalars(
-            select(SecondLook.application_id).where(SecondLook.application_id.in_(ids), SecondLook.looked_at.is_(None))
-        )
-    )
-
-
-def kin_of(db: Session, cases: Sequence[Application], *, actor: Actor, today: date) -> set[uuid.UUID]:
-    """Which of these cases are the actor's own, of the own household then or today, or of a group they speak for.
-
-    As access.rules.not_family says it of one case; four statements for however many.
-    """
-    spoken = spoken_for(db, actor, today)
-    home = actor.household_id
-    relatives = {actor.person_id} if actor.person_id else set()
-    if home is not None:
-        relatives |= set(
-            db.scalars(
-                select(HouseholdMembership.person_id).where(
-                    HouseholdMembership.household_id == home, HouseholdMembership.revoked_at.is_(None)
-                )
-            )
-        )
-    return {
-        case.id
-        for case in cases
-        if (case.person_id is not None and case.person_id in relatives)
-        or (home is not None and case.household_id == home)
-        or (
-            case.person_id is None
-            and ((Kind(case.kind), case.subject_id) in spoken.groups or case.subject_id in spoken.clans)
-        )
-    }
 
 
 def seen(found: Sequence[Line]) -> str:
@@ -349,7 +314,7 @@ def candidates(
         last_key, last_id = after
         query = query.where((key > last_key) | ((key == last_key) & (Application.id > last_id)))
     rows: list[Any] = list(db.execute(query))
-    looks = open_looks(db, [row[0] for row in rows])
+    looks = open_of(db, [row[0] for row in rows])
     return [
         Candidate(row[0], row[1], row[2], row[3], row[4], row[5], row[6] or 0, row[7], row[0] in looks) for row in rows
     ]

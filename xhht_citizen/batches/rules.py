@@ -37,7 +37,7 @@ class Bar(StrEnum):
     LEFT = "left"  # it is not recommended any more
     LOOK = "look"  # a second person has not looked at it yet
     CONSENT = "consent"
-    KIN = "kin"  # the signer's own, of the household, or of a group they speak for
+    KIN = "kin"  # the signer's own, of the household, of whom they act for, or of a group they speak for
     HELD = "held"
 
 
@@ -71,7 +71,8 @@ NUMBER_GAP = "      "  # what is left open on a draft, to be written in by hand
 class Words:
     """What stands on a body's papers, every field filled: the body's own words, or the stated defaults.
 
-    `number_format` and `submission_format` have {number} and may have {year}. `recipients`: one a line.
+    `number_format` and `submission_format` have {number} and may have {year}. `recipients` and `grounds`: one a line;
+    `grounds` are what a decision rests on, empty for the usual ones of the titles it names.
     """
 
     superior_body: str
@@ -85,6 +86,7 @@ class Words:
     signatory: str
     association_head: str
     recipients: str
+    grounds: str
 
     def or_else(self, default: Words) -> Words:
         """These words, with the default's where one is empty. Two are rightly empty: the superior body, signs_for."""
@@ -111,6 +113,7 @@ def default_words(
         signatory=signatory,
         association_head="",
         recipients=recipients(province=province),
+        grounds="",
     )
 
 
@@ -171,8 +174,9 @@ def authority(words: Words) -> str:
 def check_words(words: Words) -> Words:
     """A body's words as they are kept: trimmed, formats whole, a known way to sign."""
     cleaned = {one.name: " ".join(str(getattr(words, one.name)).split()) for one in fields(words)}
-    lines = [" ".join(line.split()) for line in words.recipients.splitlines()]
-    cleaned["recipients"] = "\n".join(line for line in lines if line)
+    for name in ("recipients", "grounds"):
+        lines = [" ".join(line.split()) for line in str(getattr(words, name)).splitlines()]
+        cleaned[name] = "\n".join(line for line in lines if line)
     for name in ("number_format", "submission_format"):
         cleaned[name] = check_format(cleaned[name], name)
     if cleaned["signs_for"] not in {value for value, _ in SIGNS_FOR}:

@@ -7,7 +7,7 @@ entered they are drafts, with room for number and day; afterwards they carry bot
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,7 +16,8 @@ from xhht_citizen.batches.rules import Words, authority, day_words, number_line,
 from xhht_citizen.exports.paper import Annex, Column, Paper, Para, Part, Signs, by_lines
 from xhht_citizen.groups.rules import KIND_LABELS, YEARLY, Kind
 
-# What a decision on each kind rests on; texts whose number is not known for sure are left to the office.
+# What a decision on each kind rests on where its letterhead names no grounds; provisional, the office checks them.
+# Texts whose number is not known for sure are left to the office.
 LOCAL_GOVERNMENT = "Căn cứ Luật Tổ chức chính quyền địa phương ngày 16 tháng 6 năm 2025;"
 GROUNDS: Mapping[Kind, str] = {
     Kind.CITIZEN: (
@@ -140,16 +141,24 @@ def _place_day(words: Words, day: date | None, year: int) -> str:
     return f"{words.venue}, {day_words(day, year)}"
 
 
+def usual_grounds(kinds: Iterable[Kind]) -> tuple[str, ...]:
+    """What a decision on titles of these kinds rests on where the letterhead says nothing else."""
+    kinds = list(kinds)
+    groups = any(kind not in GROUNDS for kind in kinds)
+    return (
+        LOCAL_GOVERNMENT,
+        *(GROUNDS[kind] for kind in kinds if kind in GROUNDS),
+        *((OF_GROUPS,) if groups else ()),
+    )
+
+
 def decision(source: Source) -> Paper:
     """Quyết định công nhận, with the list of everybody it names."""
     words = source.words
     year = (source.decided_on or source.today or date(source.year, 1, 1)).year
     number = number_line(source.number, words.number_format, year)
-    groups = [kind for kind in source.kinds if kind not in GROUNDS]
     grounds = [
-        LOCAL_GOVERNMENT,
-        *(GROUNDS[kind] for kind in source.kinds if kind in GROUNDS),
-        *([OF_GROUPS] if groups else []),
+        *(_lines_of(words.grounds) or usual_grounds(source.kinds)),
         f"Theo đề nghị của Chủ tịch {words.association}.",
     ]
     head = "Chánh Văn phòng, " if source.of_province else ""
@@ -294,7 +303,7 @@ def revocation(source: Revoked) -> Paper:
     year = (source.decided_on or source.today or source.given_on).year
     label = KIND_LABELS[source.kind]
     paras = (
-        Para(LOCAL_GOVERNMENT, "ground"),
+        *(Para(text, "ground") for text in _lines_of(words.grounds) or (LOCAL_GOVERNMENT,)),
         Para(
             f"Căn cứ Quyết định số {source.given_by} {day_words(source.given_on)} về việc công nhận danh hiệu "
             f"“{label}” năm {source.year};",

@@ -34,7 +34,7 @@ from xhht_citizen.web.account import account_id
 from xhht_citizen.web.context import number
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import DayField, Form, required
-from xhht_citizen.web.guard import found, needs
+from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.transactions import looked_at, reader, writer
 
 bp = Blueprint("activities", __name__)
@@ -330,7 +330,7 @@ def edit(it: Opened) -> Any:
 @needs("activity.manage", opened)
 def confirm(it: Opened) -> Any:
     """Spell out who waits, and confirm that they attended: it is evidence for each of them."""
-    row, kin = it.row, desk.relatives()
+    row, kin = it.row, desk.relatives() | actor().helps
     form = CountForm()
     if form.validate_on_submit():
         with form.catching():

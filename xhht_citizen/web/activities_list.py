@@ -22,7 +22,7 @@ from xhht_citizen.web import desk, paging
 from xhht_citizen.web.account import account_id
 from xhht_citizen.web.activities import PAGE, Opened, bp, opened, people_count
 from xhht_citizen.web.forms import Form
-from xhht_citizen.web.guard import found, needs
+from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.keeping import kept_fields
 from xhht_citizen.web.transactions import reader, writer
 
@@ -235,7 +235,7 @@ def _put(it: Opened, wanted: set[uuid.UUID], way: Way) -> Put:
         wanted,
         way=way,
         account_id=account_id(),
-        spared=desk.relatives(),
+        spared=desk.relatives() | actor().helps,
         today=clock.today(),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from xhht_citizen import clock
 from xhht_citizen.applications.returning import community_word, spent
-from xhht_citizen.applications.rules import State
+from xhht_citizen.applications.rules import READY, State
 from xhht_citizen.applications.subjects import barred, deciders
 from xhht_citizen.criteria.rules import CriteriaSet
 from xhht_citizen.database import now
@@ -22,7 +22,7 @@ def backstory(
     """What review/told.html shows of a case, by the names it uses."""
     state, word = State(case.state), community_word(events)
     appeal = next((event for event in reversed(events) if event.name == "appeal"), None) if case.appealed_at else None
-    with_owner = state is State.RETURNED
+    with_owner, waits = state is State.RETURNED, state in {State.SUBMITTED, *READY}
     return {
         "spent": spent(events, now()),
         "objection": word if word is not None and word.name == "object" else None,
@@ -30,5 +30,5 @@ def backstory(
         "asked": sum(1 for row in case.lines if row.returned_as is not None) if with_owner else 0,
         "appeal": appeal,
         "barred": actor().account_id in barred(case),
-        "nobody_else": state is State.APPEALED and not deciders(reader(), case, clock.today()),
+        "nobody_else": bool(barred(case)) and waits and not deciders(reader(), case, clock.today()),
     }

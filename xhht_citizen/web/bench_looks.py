@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,7 +71,7 @@ def open_look(look_id: uuid.UUID) -> tuple[OpenedLook, Thing]:
     case = found(queries.application(reader(), look.application_id))
     sent = State(case.state) not in UNSENT
     thing = subjects.thing_of(reader(), case, asks=actor(), today=clock.today(), submitted=sent)
-    thing = replace(thing, barred=thing.barred | second_looks.first_readers(look, case))
+    thing = replace(thing, barred=thing.barred | second_looks.first_readers(reader(), look, case))
     ward_desk_of(look.ward_code)
     return OpenedLook(look, case, thing), thing
 
@@ -88,6 +89,7 @@ def looks(at: Desk) -> str:
         noi=desk.noi(at),
         rows=rows,
         family=desk.family_of(rows),
+        handled=handled(rows),
         questions={str(name): _(asked.title) for name, asked in QUESTIONS.items()},
         next_url=url_for("bench.looks", noi=desk.noi(at), sau=rows[-1].id) if more else None,
         first_url=url_for("bench.looks", noi=desk.noi(at)) if request.args.get("sau") else None,
@@ -140,11 +142,17 @@ def look(opened: OpenedLook) -> Any:
 
 
 def others(opened: OpenedLook) -> list[Any]:
-    """What else waits here that this person may look at by the list: not family's, not one's own recommendation."""
+    """What else waits here that this person may look at: not family's, not what they entered, judged or recommended."""
     rows = reads.waiting(reader(), opened.look.ward_code, limit=paging.PAGE)
-    family = desk.family_of(rows)
     me = actor().account_id
-    return [row for row in rows if row.id != opened.look.id and row.id not in family and row.first_by != me]
+    kept_off = desk.family_of(rows) | handled(rows)
+    return [row for row in rows if row.id != opened.look.id and row.id not in kept_off and row.first_by != me]
+
+
+def handled(rows: Sequence[Any]) -> set[uuid.UUID]:
+    """Which looks are of cases the actor entered or judged a line of, by the looks' ids."""
+    mine = reads.handled(reader(), [row.application_id for row in rows], actor().account_id)
+    return {row.id for row in rows if row.application_id in mine}
 
 
 @bp.get("/ban-xet/xem-lai/ket-qua")

@@ -224,7 +224,7 @@ def reason(case: Any) -> Any:
     if desk.is_family(case):
         if case.person is None:
             return _("nhóm của ông/bà, người khác ký")
-        return _("hồ sơ của ông/bà hoặc người cùng nhà, người khác ký")
+        return _("hồ sơ của ông/bà, người cùng nhà hoặc người ông/bà làm thay, người khác ký")
     if State(case.state) is State.GRANTED:
         return _("đã được công nhận")
     return _("chưa ở bước chờ quyết định")

@@ -16,7 +16,8 @@ from xhht_citizen.access.rules import Thing
 from xhht_citizen.batches import actions, letterheads
 from xhht_citizen.batches.rules import SIGNS_FOR, Words, check_words
 from xhht_citizen.exports import paper as papers
-from xhht_citizen.exports.batch_papers import Source, decision
+from xhht_citizen.exports.batch_papers import Source, decision, usual_grounds
+from xhht_citizen.groups.rules import Kind
 from xhht_citizen.web import desk, paging
 from xhht_citizen.web.batches import send
 from xhht_citizen.web.decisions import thing_at
@@ -50,6 +51,7 @@ class LetterheadForm(Form):
     signatory = StringField(_l("Người ký quyết định"), [Optional(), Length(max=120)])
     association_head = StringField(_l("Chủ tịch Hội Khuyến học"), [Optional(), Length(max=120)])
     recipients = TextAreaField(_l("Nơi nhận"), [Optional(), Length(max=1000)], description=_l("Mỗi nơi một dòng."))
+    grounds = TextAreaField(_l("Căn cứ của quyết định"), [Optional(), Length(max=4000)])
 
     def words(self) -> Words:
         """What was typed."""
@@ -98,6 +100,7 @@ def edit(at: Desk) -> Any:
         "letterheads/edit.html",
         form=form,
         default=default,
+        usual=usual_grounds(Kind),
         place=desk.place_name(at),
         desks=desk.chips(at, ward=True, province=True),
         noi=noi,
