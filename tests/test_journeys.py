@@ -29,7 +29,7 @@ from factories import (
 )
 from phone import Phone, chromium
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Error
 from serving import serving
 from sqlalchemy.orm import Session
 
@@ -295,7 +295,13 @@ def walk(phone: Phone, *first: str) -> Iterator[Phone]:
         if kind in seen or FILES.search(path):
             continue
         seen.add(kind)
-        yield phone.open(path)
+        try:
+            phone.open(path)
+        except Error as error:  # a file that is saved, not a screen
+            if "Download is starting" not in str(error):
+                raise
+            continue
+        yield phone
         links = phone.page.eval_on_selector_all("a[href]", "all => all.map(one => one.getAttribute('href'))")
         waiting += [urljoin(path, link).partition("#")[0] for link in links if not urlsplit(link).netloc]
 
