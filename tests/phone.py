@@ -117,7 +117,9 @@ class Phone:
 
     def _asked(self, request: Request) -> None:
         address = urlsplit(request.url)
-        if address.scheme != "data" and f"{address.scheme}://{address.netloc}" != self.base:
+        # What a browser opens inside itself, such as its reader of PDF, is no other host.
+        over_the_net = address.scheme in {"http", "https", "ws", "wss", "ftp"}
+        if over_the_net and f"{address.scheme}://{address.netloc}" != self.base:
             self.elsewhere.append(request.url)
 
     def _said(self, message: ConsoleMessage) -> None:

@@ -533,7 +533,7 @@ def test_a_code_stands_in_no_log(database_url: str, database: Database, bay: Res
         ) as process,
     ):
         try:
-            said = _open(urllib.request, f"http://127.0.0.1:{port}/nhan-ho-so?ma={code}")
+            said = _open(f"http://127.0.0.1:{port}/nhan-ho-so?ma={code}")
         finally:
             process.terminate()
             process.wait(30)
