@@ -545,7 +545,9 @@ def test_a_revoked_title_is_no_end(db: Session, office: Office, enter: Callable[
     assert [form.action for form in browser.forms() if "/reopen" in form.action] == []
     assert browser.post(f"/xet-duyet/{case.id}/reopen", {"version": case.version, "reason": "Thử."}).status == 409
     (title,) = all_of(db, select(Title))
-    enter("ky").get(f"/danh-hieu/{title.id}/thu-hoi").submit("/thu-hoi", {"reason": "Ký nhầm người."})
+    enter("ky").get(f"/danh-hieu/{title.id}/thu-hoi").submit(
+        "/thu-hoi", {"reason": "Ký nhầm người.", **SIGNED, "number": "206/QĐ-UBND"}
+    )
     assert "Danh hiệu đã bị thu hồi" in enter("lan").get("/nam-nay").words()
     browser.get(f"/xet-duyet/{case.id}").submit("/reopen", {"reason": "Ký nhầm người."})
     assert (browser.status, case_of(db, person).state) == (200, "under_review")
