@@ -158,7 +158,8 @@ def test_it_lies_on_the_desk_of_who_asked_until_it_is_judged(db: Session, ward: 
 
     def came_back(to: Actor) -> list[uuid.UUID]:
         place = queues.Place(ward.code)
-        rows = queues.queue(db, place, states=(State.UNDER_REVIEW,), came_back_to=to.account_id)
+        mine = queues.Sieve(flag="came_back", reviewer_id=to.account_id)
+        rows = queues.queue(db, place, states=(State.UNDER_REVIEW,), sieve=mine)
         return [row.id for row in rows]
 
     assert (came_back(who), came_back(other)) == ([case.id], [])
