@@ -241,6 +241,20 @@ def test_every_way_to_a_title_is_closed_until_somebody_looked(
     assert len(fresh(db, select(Title))) == 1
 
 
+def test_the_second_look_shows_what_the_case_rests_on(
+    db: Session, ward: MadeWard, enter: Callable[[str], Browser]
+) -> None:
+    resident = make_resident(db, ward)
+    make_evidence(db, resident, "Lớp trồng rau an toàn", ["1.2"])
+    case = make_application(db, resident, "recommended", by=actor_of(db, account_by_login(db, "xet")))
+    first = case.reviewer_id
+    db.add(SecondLook(id=new_id(), ward_code=ward.code, application_id=case.id, why="lot", first_by=first))
+    db.commit()
+    look = fresh(db, select(SecondLook.id))[0]
+    second = enter("xet2").get(f"/ban-xet/xem-lai/{look}")
+    assert (second.status, second.words().count("Lớp trồng rau an toàn")) == (200, 1)
+
+
 def test_disagreed_the_case_is_back_and_the_rate_is_shown(
     db: Session, ward: MadeWard, enter: Callable[[str], Browser]
 ) -> None:
