@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xhht_citizen.applications.models import Application, ApplicationEvent
+from xhht_citizen.applications.models import Application, ApplicationEvent, SecondLook
 from xhht_citizen.applications.rules import State
 from xhht_citizen.batches.models import DecisionBatch, DecisionBatchCase, TitleCorrection
 from xhht_citizen.batches.rules import BatchState
@@ -25,7 +25,11 @@ def tell(ward: Ward, year: Year) -> None:
 
 
 def _compose(ward: Ward, year: Year) -> None:
-    """An open batch of the first cases that wait for a decision of the ward; the rest waits for whoever signs in."""
+    """An open batch of cases that wait for a decision of the ward; the rest waits for whoever signs in.
+
+    Those that wait for a second look come first, so that whatever was drawn the batch shows what bars a case; then
+    the longest waiting.
+    """
     book, reviewer = ward.book, ward.cast["reviewer"]
     recommended = {
         row["application_id"]: row["at"] for row in book.rows[ApplicationEvent] if row["name"] == "recommend"
@@ -36,7 +40,8 @@ def _compose(ward: Ward, year: Year) -> None:
         if (row["ward_code"], row["year"], row["state"]) == (WARD, year.year, State.RECOMMENDED)
         and catalogue.get(row["criteria_set"]).decided_by == "ward"
     ]
-    chosen = sorted(waiting, key=lambda row: recommended[row["id"]])[:MOST]
+    looks = {row["application_id"] for row in book.rows[SecondLook] if row["looked_at"] is None}
+    chosen = sorted(waiting, key=lambda row: (row["id"] not in looks, recommended[row["id"]]))[:MOST]
     if not chosen:
         return
     at = max(year.at(0.985), *(recommended[row["id"]] for row in chosen))
