@@ -25,6 +25,7 @@ import xhht_citizen.jobs.models
 import xhht_citizen.meetings.models
 import xhht_citizen.notices.models
 import xhht_citizen.people.models
+import xhht_citizen.phones.models
 import xhht_citizen.places.models
 import xhht_citizen.ratios.models
 import xhht_citizen.roster.models

@@ -53,6 +53,7 @@ class Evidence(Base):
     activity_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("activity.id"))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    certificate_ref: Mapped[str | None] = mapped_column(String(300))  # number or address on the paper, as its QR says
 
     indicators: Mapped[list[EvidenceIndicator]] = relationship(
         lazy="raise_on_sql", order_by="EvidenceIndicator.code", cascade="all, delete-orphan"

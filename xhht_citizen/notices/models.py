@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, Uuid
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from xhht_citizen.database import Base, UtcDateTime, new_id, now
@@ -51,7 +51,7 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("notice_id", "channel"),
         Index("ix_delivery_waiting", "state", "not_before", "id"),
-        CheckConstraint("channel IN ('email', 'hook')", name="channel"),
+        CheckConstraint("channel IN ('email', 'hook', 'push')", name="channel"),
         CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'unsure')", name="state"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
     )
@@ -68,3 +68,24 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     notice: Mapped[Notice] = relationship(lazy="raise_on_sql")
+
+
+class PushSubscription(Base):
+    """A browser that shows notices by web push: agreed to on that device, for as long as it stays signed in there.
+
+    `endpoint` is the push service's own address of the browser, `p256dh` and `auth` the keys it gave; none is shown.
+    """
+
+    __tablename__ = "push_subscription"
+    __table_args__ = (Index("ix_push_subscription_account", "account_id"), UniqueConstraint("endpoint_hash"))
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    ward_code: Mapped[str | None] = mapped_column(String(5))
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account_session.id"))
+    endpoint: Mapped[str] = mapped_column(Text)
+    endpoint_hash: Mapped[str] = mapped_column(String(64))
+    p256dh: Mapped[str] = mapped_column(String(120))
+    auth: Mapped[str] = mapped_column(String(40))
+    lang: Mapped[str] = mapped_column(String(2), default="vi")
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -32,6 +32,7 @@ from xhht_citizen.web.changes import changes
 from xhht_citizen.web.context import day, moment
 from xhht_citizen.web.forms import Form
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
+from xhht_citizen.web.offline import opens_offline
 from xhht_citizen.web.score import YearScore, asked_year, explain, this_year
 from xhht_citizen.web.transactions import reader, writer
 
@@ -104,6 +105,7 @@ def _nam(year: int) -> int | None:
 
 @bp.route("/ho-so/gui", methods=["GET", "POST"])
 @needs("application.own", _own)
+@opens_offline
 def check(year: YearScore) -> Any:
     """Everything once more on one page, and the button that sends it."""
     home = people.home_of(reader(), year.person.id)
@@ -148,6 +150,7 @@ def _send(year: YearScore) -> Any:
 
 @bp.get("/ho-so")
 @needs("application.own", _followed)
+@opens_offline
 def status(year: YearScore) -> str:
     """Where the case of a year is, what was asked, what was decided."""
     db, case = reader(), year.case

@@ -41,6 +41,7 @@ from xhht_citizen.web import (
     meetings,
     meetings_paper,
     notices,
+    offline,
     public,
     ratios,
     register,
@@ -70,6 +71,7 @@ from xhht_citizen.web import (
 
 ALL = (
     public,
+    offline,
     account,
     account_password,
     account_person,

@@ -45,6 +45,7 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
+from xhht_citizen.web.offline import opens_offline, same_for_any_query
 from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id, read_number
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import after_commit, looked_at, reader, store, writer
@@ -184,6 +185,7 @@ def _changeable(row: Any) -> bool:
 
 @bp.get("/minh-chung")
 @needs("evidence.view", _mine)
+@opens_offline
 def mine(person_id: uuid.UUID) -> str:
     """The evidence of a year, the newest first."""
     db = reader()
@@ -211,6 +213,8 @@ def mine(person_id: uuid.UUID) -> str:
 
 @bp.route("/minh-chung/moi", methods=["GET", "POST"])
 @needs("evidence.change", _mine)
+@opens_offline
+@same_for_any_query
 def new(person_id: uuid.UUID) -> Any:
     """Write down one thing learned."""
     wanted, kind = request.args.get("chi-so", ""), request.args.get("loai", "")
@@ -264,6 +268,7 @@ def _words() -> dict[str, Any]:
 
 @bp.get("/minh-chung/<uuid:evidence_id>")
 @needs("evidence.view", _seen)
+@opens_offline
 def view(seen: Seen) -> Any:
     """One thing learned, with its files."""
     note_look(seen.case, "evidence.view")
@@ -297,6 +302,7 @@ def _confirmer(row: Any) -> str | None:
 
 @bp.route("/minh-chung/<uuid:evidence_id>/sua", methods=["GET", "POST"])
 @needs("evidence.change", one_of_mine)
+@opens_offline
 def edit(row: Any) -> Any:
     """Correct one thing learned."""
     if request.method != "POST" and not _changeable(row):

@@ -61,6 +61,7 @@ def enter(session_id: uuid.UUID) -> Actor:
     carried = {name: session[name] for name in ("lang", "kept", "slip") if session.get(name)}
     session.clear()
     session.permanent = True
+    session["fresh"] = 1  # the next page settles whose phone this is now
     session.update(carried)
     with database().read(primary=True) as db:
         entered = access.actor(db, session_id, since=session_start())

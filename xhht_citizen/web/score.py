@@ -39,6 +39,7 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.web import years
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.offline import opens_offline
 from xhht_citizen.web.paging import read_number
 from xhht_citizen.web.transactions import reader, writer
 
@@ -216,6 +217,7 @@ def _own_line(code: str) -> tuple[tuple[YearScore, Explained], Thing]:
 
 @bp.get("/diem")
 @needs("application.own", _own)
+@opens_offline
 def explained(year: YearScore) -> str:
     """The score of a year, indicator by indicator."""
     adult = is_adult(year.person.birth_year, year.year)
@@ -238,6 +240,7 @@ class Answer(Form):
 
 @bp.route("/diem/<code>", methods=["GET", "POST"])
 @needs("application.own", _own_line)
+@opens_offline
 def indicator(loaded: tuple[YearScore, Explained]) -> Any:
     """One indicator: read it, answer it, see what the reviewer said."""
     year, line = loaded

@@ -1,12 +1,14 @@
-"""Headers that hold on every answer: nothing but this app's own scripts, style sheets, pictures and forms."""
+"""Headers that hold on every answer: nothing but this app's own scripts, style sheets, pictures and forms.
+
+`blob:` pictures are the photos that wait on the phone itself."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; connect-src 'self'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; worker-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'; manifest-src 'self'"
 )
 
 

@@ -28,6 +28,7 @@ from xhht_citizen.web.application import TAGS
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.kinds import case_url
 from xhht_citizen.web.notices import unread
+from xhht_citizen.web.offline import opens_offline
 from xhht_citizen.web.registering import registrar
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import reader, writer
@@ -48,6 +49,7 @@ COMMUNITY_FIRST = N_("Chi hội ở thôn, tổ dân phố bình xét trước, 
 
 @bp.get("/nam-nay")
 @needs("year.view")
+@opens_offline
 def home() -> Any:
     """My learning year."""
     db, today = reader(), clock.today()

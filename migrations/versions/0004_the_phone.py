@@ -1,0 +1,82 @@
+"""The phone: what arrived from one, drafts, browsers that show notices; the number or address on a certificate."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+CHANNELS = "ck_delivery_channel"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "arrival",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ward_code", sa.String(length=5), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('evidence', 'edit', 'file', 'answer')", name=op.f("ck_arrival_kind")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_arrival_account_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_arrival_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival")),
+    )
+    op.create_index("ix_arrival_person", "arrival", ["person_id", "at"])
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ward_code", sa.String(length=5), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_draft_account_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_draft_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+        sa.UniqueConstraint("person_id", "account_id", "path", name=op.f("uq_draft_person_id_account_id_path")),
+    )
+    op.create_index("ix_draft_saved", "draft", ["saved_at"])
+    op.create_table(
+        "push_subscription",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ward_code", sa.String(length=5), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("endpoint_hash", sa.String(length=64), nullable=False),
+        sa.Column("p256dh", sa.String(length=120), nullable=False),
+        sa.Column("auth", sa.String(length=40), nullable=False),
+        sa.Column("lang", sa.String(length=2), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_push_subscription_account_id")),
+        sa.ForeignKeyConstraint(["session_id"], ["account_session.id"], name=op.f("fk_push_subscription_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
+        sa.UniqueConstraint("endpoint_hash", name=op.f("uq_push_subscription_endpoint_hash")),
+    )
+    op.create_index("ix_push_subscription_account", "push_subscription", ["account_id"])
+    with op.batch_alter_table("evidence") as batch:
+        batch.add_column(sa.Column("certificate_ref", sa.String(length=300), nullable=True))
+    _channels("channel IN ('email', 'hook', 'push')")
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM delivery WHERE channel = 'push'")
+    _channels("channel IN ('email', 'hook')")
+    with op.batch_alter_table("evidence") as batch:
+        batch.drop_column("certificate_ref")
+    for table in ("push_subscription", "draft", "arrival"):
+        op.drop_table(table)
+
+
+def _channels(words: str) -> None:
+    with op.batch_alter_table("delivery") as batch:
+        batch.drop_constraint(op.f(CHANNELS), type_="check")
+        batch.create_check_constraint(op.f(CHANNELS), words)

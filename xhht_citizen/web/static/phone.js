@@ -1,0 +1,58 @@
+/* Every page of a resident: whose phone this is, the service worker, and what to say when there is no network. */
+"use strict";
+
+(xhht => {
+  const { owner, phone, wipe } = document.body.dataset;
+  const root = document.documentElement;
+  const WARM_AFTER = 3000;
+
+  /** A sentence of the page's language, with %(name)s filled in. */
+  xhht.say = (key, values = {}) =>
+    xhht.words[key].replace(/%\((\w+)\)s/g, (_all, name) => values[name] === undefined ? "" : values[name]);
+
+  /** A line that stands above the page's title until it is taken off; `href` makes it lead somewhere. */
+  xhht.note = (id, text, href) => {
+    const old = document.getElementById(id);
+    if (old) old.remove();
+    if (!text) return;
+    const line = Object.assign(document.createElement("p"), { id, className: "phone-note" });
+    line.setAttribute("role", "status");
+    const words = Object.assign(document.createElement(href ? "a" : "span"), { textContent: text });
+    if (href) words.href = href;
+    line.append(words);
+    document.getElementById("main").prepend(line);
+  };
+
+  const network = () => {
+    const kept = root.dataset.kept;
+    const since = kept && new Date(kept).toLocaleString(root.lang === "en" ? "en-GB" : "vi-VN",
+      { hour: "2-digit", minute: "2-digit", day: "2-digit", month: "2-digit" });
+    xhht.note("note-network", !navigator.onLine ? xhht.say("offline") : kept ? xhht.say("kept", { since }) : "");
+  };
+
+  const register = async () => {
+    if (!navigator.serviceWorker) return;
+    const registered = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
+    const data = navigator.connection;
+    if (data && data.saveData) return;
+    const ready = await navigator.serviceWorker.ready;
+    setTimeout(() => ready.active.postMessage({ warm: true }), WARM_AFTER);
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible" && navigator.onLine) registered.update().catch(() => {});
+    });
+  };
+
+  /** Ready when it is settled whose phone this is. */
+  xhht.ready = (async () => {
+    if (wipe !== undefined) await xhht.wipe();
+    if (owner) await xhht.arrive(owner);
+    return owner;
+  })();
+
+  if (phone !== undefined) {
+    network();
+    addEventListener("online", network);
+    addEventListener("offline", network);
+    addEventListener("load", () => register().catch(() => {}));
+  }
+})(self.xhht);
