@@ -396,6 +396,20 @@ def test_a_person_of_another_ward_is_not_told_of(office: Office) -> None:
     assert (bad.number, bad.faults, bad.person_id, bad.before) == (2, [["id_elsewhere", {}]], None, None)
 
 
+def test_somebody_known_by_a_year_only_in_another_household_is_asked_about(office: Office) -> None:
+    """New all the same: two people of one name and year do live in a village, and the list puts them apart."""
+    rows = made(4, communities=1, ids=False)
+    for place in (1, 2):
+        rows = changed(rows, place, birth="1990")
+    with office.database.transaction() as db:
+        for place, community in ((1, 0), (2, 1)):  # the second one where nobody would know
+            home = make_resident(db, office.ward, community=community).household
+            make_resident(db, office.ward, rows[place][1], birth_year=1990, community=community, household=home)
+    import_id = office.take(xlsx(rows))
+    assert {row.number: row.faults for row in _rows(office, import_id) if row.faults} == {3: [["namesake_year", {}]]}
+    assert office.counts(import_id) == {"new": 4, "rows": 4, "warned": 1, "households": 1}
+
+
 def test_a_head_who_stays_out_keeps_the_new_household_out(office: Office) -> None:
     """Only where the list's own head cannot be: the others wait for them."""
     rows = made(4, communities=1, ids=False)

@@ -61,6 +61,7 @@ WARN: Mapping[str, str] = {
     "head_chosen": N_("Danh sách không ghi rõ chủ hộ; máy chọn người lớn đầu tiên của hộ."),
     "twice_elsewhere": N_("Cùng họ tên, ngày sinh với dòng %(row)s ở hộ khác. Nếu là một người, xin bỏ một dòng."),
     "namesake": N_("Phường, xã có người trùng họ tên, ngày sinh ở hộ khác. Nếu là một người, xin ghi số căn cước."),
+    "namesake_year": N_("Thôn, tổ có người trùng họ tên, năm sinh ở hộ khác. Nếu là một người, xin ghi ngày sinh."),
     "has_account": N_("Có tài khoản: không sửa tên, ngày sinh; chỉ ghi thêm chỗ còn trống."),
     "account_stays": N_("Có tài khoản: không chuyển sang hộ khác."),
     "group_kept": N_("Hồ sơ năm nay đã gửi theo nhóm đang ghi, nên nhóm giữ nguyên."),

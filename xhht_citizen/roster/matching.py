@@ -1,7 +1,8 @@
 """Whom the households of a list are in the ward's own records, and what taking them over would change. Writes nothing.
 
 Who has the same citizen id is the same person; else who has the same name and birth and lives in the same household,
-or has the same name and day of birth and lives in the same community. Where that does not tell, a person decides.
+or has the same name and day of birth and lives in the same community. Where that does not tell, a person decides;
+who has the same name and year of birth in the same community is taken as new, with a word beside the line.
 """
 
 from __future__ import annotations
@@ -161,6 +162,8 @@ class _Matcher:
                 return
         if any(born is not None and known.birth_date and known.birth_date == born.date for known in alike):
             one.line.fault("namesake")
+        elif any(known.community_id == at and not (number and known.citizen_id_hash) for known in alike):
+            one.line.fault("namesake_year")  # where everybody knows everybody, a name and a year are nearly a person
 
     def _place(self, family: Family, good: Sequence[Decision], at: uuid.UUID | None) -> None:
         """The household they live in: the one on record, or a new one with its head."""
