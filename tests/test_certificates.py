@@ -218,7 +218,11 @@ def test_only_who_may_prints(app: Flask, database: Database) -> None:
         f"/danh-hieu/{key}/quyet-dinh-thu-hoi.pdf": {"ky"},
         f"/danh-hieu/{key}/thu-hoi": {"ky"},
         f"/quyet-dinh/{decision}": {"xet", "ky"},
-        f"/quyet-dinh/{decision}/van-ban/quyet-dinh.docx": {"xet", "ky"},
+        **{
+            f"/quyet-dinh/{decision}/van-ban/{name}.{form}": {"xet", "ky"}
+            for name in ("quyet-dinh", "to-trinh", "bien-ban-xet")
+            for form in ("pdf", "docx")
+        },
         f"/quyet-dinh/{decision}/van-ban/danh-sach.xlsx": {"xet", "ky"},
     }
     found: dict[str, set[str]] = {path: set() for path in may}

@@ -9,7 +9,6 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from xhht_citizen import clock
 from xhht_citizen.access import queries as access
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.batches import letterheads, queries
@@ -19,8 +18,7 @@ from xhht_citizen.errors import N_, NotFound
 from xhht_citizen.exports import certificates as printing
 from xhht_citizen.exports import lists
 from xhht_citizen.exports import paper as papers
-from xhht_citizen.exports.batch_papers import Source
-from xhht_citizen.exports.batch_papers import decision as decision_paper
+from xhht_citizen.exports.batch_papers import PAPERS, Source
 from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import kinds, paging
@@ -51,7 +49,7 @@ def open_decision(decision_id: uuid.UUID) -> tuple[Any, Thing]:
 def open_paper(decision_id: uuid.UUID, name: str, form: str) -> tuple[Asked, Thing]:
     """A paper of a decision: known by name and form."""
     row, thing = open_decision(decision_id)
-    if (name, form) not in {("quyet-dinh", "pdf"), ("quyet-dinh", "docx"), ("danh-sach", "xlsx")}:
+    if (name, form) != ("danh-sach", "xlsx") and (name not in PAPERS or form not in papers.TYPES):
         raise NotFound(N_("Không có văn bản này."))
     return Asked(row, name, form), thing
 
@@ -104,18 +102,18 @@ def source_of(decision: Any, lines: list[Line]) -> Source:
         number=decision.number,
         decided_on=decision.decided_on,
         signatory=decision.signatory,
-        today=clock.today(),
+        today=decision.decided_on,  # its submission and minutes are of that year, whenever they are printed again
     )
 
 
 @bp.get("/quyet-dinh/<uuid:decision_id>/van-ban/<name>.<form>")
 @needs("decision.view", open_paper)
 def paper(asked: Asked) -> Any:
-    """The decision with its list as PDF or Word, or the list for Excel."""
+    """The decision with its list, or what led to it, as PDF or Word; or the list for Excel."""
     source = source_of(asked.decision, queries.decided_lines(reader(), asked.decision.id))
     if asked.form == "xlsx":
         return send(lists.xlsx(source), lists.XLSX, "danh-sach.xlsx")
-    made = decision_paper(source)
+    made = PAPERS[asked.name](source)
     return send(papers.write(made, asked.form), papers.TYPES[asked.form], f"{made.file_name}.{asked.form}")
 
 
