@@ -31,6 +31,7 @@ from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import queries
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, SecondLook
 from xhht_citizen.applications.rules import ASSESSED, LOCKING, TRANSITIONS, State, guard, receipt
+from xhht_citizen.applications.telling import TO_OWNER
 from xhht_citizen.audit import AuditEntry
 from xhht_citizen.batches import queries as batches
 from xhht_citizen.batches.models import DecisionBatch, TitleCorrection
@@ -45,6 +46,8 @@ from xhht_citizen.groups.models import Clan, Unit
 from xhht_citizen.meetings import queries as meetings
 from xhht_citizen.meetings.models import Meeting
 from xhht_citizen.meetings.rules import carried
+from xhht_citizen.notices.models import Notice
+from xhht_citizen.notices.rules import NOTICES
 from xhht_citizen.people.models import Account, Household, HouseholdMembership, Person
 from xhht_citizen.places.models import Community
 from xhht_citizen.ratios import actions as ratios
@@ -171,6 +174,20 @@ def test_one_community_has_met(db: Session) -> None:
     assert all(carried(one.votes, meeting.present) for one in minutes.endorsed)
     assert not any(carried(one.votes, meeting.present) for one in minutes.objected)
     assert meetings.candidates(db, meeting.community_id, meeting.year)  # whom the next one speaks of
+
+
+def test_people_were_told_of_each_step_of_their_cases(db: Session) -> None:
+    """One notice a step that tells its owner something, read but for the newest ones, none left to be sent."""
+    steps = select(ApplicationEvent.id).join(Application, Application.id == ApplicationEvent.application_id)
+    wanted = db.scalars(steps.where(Application.person_id.is_not(None), ApplicationEvent.name.in_(TO_OWNER))).all()
+    told = db.scalars(select(Notice)).all()
+    assert {one.once.split(":")[1] for one in told} == {str(key) for key in wanted}
+    assert len(told) == len(wanted)
+    assert all(one.spread_at is not None for one in told)
+    read = [one.at for one in told if one.read_at is not None]
+    assert max(read) < min(one.at for one in told if one.read_at is None)
+    for one in told:
+        assert NOTICES[one.kind].text % one.values
 
 
 def test_papers_are_in_the_making(db: Session) -> None:

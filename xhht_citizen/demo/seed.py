@@ -21,6 +21,7 @@ from xhht_citizen.demo import (
     officers,
     papers,
     plans,
+    telling,
 )
 from xhht_citizen.demo.book import Book, Year
 from xhht_citizen.demo.cases import Plan
@@ -127,6 +128,7 @@ def tell(now: datetime, step: Callable[[float], None]) -> Ward:
     help_out(ward, this)
     bench.tell(ward, this)
     papers.tell(ward, this)
+    telling.tell(ward)
     return ward
 
 
