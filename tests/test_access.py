@@ -85,6 +85,7 @@ MAY = {
     "job.view": set(),
     "notice.read": {"owner"},
     "notice.inbox": ONESELF,  # a person is warned of helpers there
+    "notice.push": {"stranger", "owner", "family"},
     "year.own": {"stranger", "owner", "family"},
     "year.view": {"stranger", "owner", "family", *ACTING},
     "year.register": {"stranger", "owner", "family", "helper acting", "helper sending", "helper of another"},

@@ -29,7 +29,7 @@ from xhht_citizen.jobs.workshop import Workshop
 from xhht_citizen.notices import actions, channels, outbox, queries
 from xhht_citizen.notices.models import Delivery, Notice
 from xhht_citizen.notices.queries import Reader
-from xhht_citizen.notices.rules import NOTICES, SENDING_SECONDS, WAITS_SECONDS
+from xhht_citizen.notices.rules import NOTICES, SENDING_SECONDS, WAITS_SECONDS, stays_here
 from xhht_citizen.people import queries as people_queries
 
 
@@ -174,7 +174,7 @@ def test_the_inbox_says_who_and_the_phone_does_not(
     ],
 )
 def test_only_this_machine_is_spoken_to_in_clear(host: str, here: bool) -> None:
-    assert channels.stays_here(host) is here
+    assert stays_here(host) is here
 
 
 def test_a_mail_server_elsewhere_without_tls_gets_nothing_and_is_tried_again(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
+
+# Whom a push service may write to; a host that is one as well.
+CONTACT = re.compile(r"mailto:[^@\s]+@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+", re.ASCII)
+HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?", re.ASCII)
+P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the order of the curve
 
 
 class ConfigError(Exception):
@@ -33,6 +40,9 @@ class Settings:
     mail_from: str | None = None
     hook_url: str | None = field(default=None, repr=False)  # may hold a key
     hook_secret: str | None = field(default=None, repr=False)
+    push_key: str | None = field(default=None, repr=False)
+    push_contact: str | None = None
+    push_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -57,6 +67,9 @@ class Settings:
             mail_from=env.get("XHHT_MAIL_FROM") or None,
             hook_url=_address(env, "XHHT_HOOK_URL", "http", "https"),
             hook_secret=env.get("XHHT_HOOK_SECRET") or None,
+            push_key=env.get("XHHT_PUSH_KEY", "").strip() or None,
+            push_contact=env.get("XHHT_PUSH_CONTACT", "").strip() or None,
+            push_hosts=tuple(env.get("XHHT_PUSH_HOSTS", "").lower().replace(",", " ").split()),
         ).checked()
 
     def checked(self) -> Settings:
@@ -65,6 +78,12 @@ class Settings:
             raise ConfigError("XHHT_SMTP_URL wants XHHT_MAIL_FROM, the address letters come from")
         if self.hook_url and len(self.hook_secret or "") < 16:
             raise ConfigError("XHHT_HOOK_URL wants XHHT_HOOK_SECRET, 16 characters or more")
+        if self.push_key and not _is_push_key(self.push_key):
+            raise ConfigError("XHHT_PUSH_KEY must be a key that `xhht push keys` has printed")
+        if self.push_key and not CONTACT.fullmatch(self.push_contact or ""):
+            raise ConfigError("XHHT_PUSH_KEY wants XHHT_PUSH_CONTACT, such as mailto:name@host.vn or https://host.vn")
+        if any(not HOST.fullmatch(host) for host in self.push_hosts):
+            raise ConfigError("XHHT_PUSH_HOSTS must be names of hosts such as push.host.vn or 127.0.0.1:9000")
         return self
 
 
@@ -78,6 +97,15 @@ def database_url_from_env(env: Mapping[str, str] | None = None) -> str:
 def sqlite_url(data_dir: Path) -> str:
     """The embedded default: one file in the data folder."""
     return f"sqlite:///{data_dir / 'xhht.sqlite3'}"
+
+
+def _is_push_key(text: str) -> bool:
+    """Whether this is a private key of P-256 as web push writes it: a number, 32 bytes in base64url."""
+    try:
+        raw = base64.b64decode(text + "=", altchars=b"-_", validate=True)
+    except ValueError:
+        return False
+    return len(raw) == 32 and 0 < int.from_bytes(raw) < P256
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -36,7 +36,7 @@ from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import BEAT_SECONDS, BROKEN, SILENT_SECONDS
 from xhht_citizen.jobs.workshop import Workshop
-from xhht_citizen.notices import outbox
+from xhht_citizen.notices import devices, outbox
 from xhht_citizen.notices.channels import open_channels
 from xhht_citizen.notices.rules import SENDING_SECONDS
 from xhht_citizen.roster import importing
@@ -63,10 +63,11 @@ def send_notices(shop: Workshop, *, sending_seconds: float = SENDING_SECONDS) ->
     """
     channels = open_channels(shop.settings)
     outbox.give_up_lost(shop.database, sending_seconds=sending_seconds)
-    while outbox.spread(shop.database, channels):
+    days = shop.settings.session_days
+    while outbox.spread(shop.database, channels, session_days=days):
         pass
     done = 0
-    while letters := outbox.begin(shop.database, channels):
+    while letters := outbox.begin(shop.database, channels, session_days=days):
         for letter in letters:
             outbox.send(shop.database, letter, channels[letter.channel])
         done += len(letters)
@@ -79,6 +80,10 @@ ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
     "files": (3600.0, jobs.forget_files),
     "slips.tidy": (3600.0, slips.tidy),
     "roster.forget_old": (3600.0, importing.forget_old),
+    "push.forget_dead": (
+        3600.0,
+        lambda shop: devices.forget_dead(shop.database, session_days=shop.settings.session_days),
+    ),
 }
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0  # for a job under way, when the process it works beside is stopped

@@ -57,11 +57,18 @@ def upgrade() -> None:
         sa.Column("lang", sa.String(length=2), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_push_subscription_account_id")),
-        sa.ForeignKeyConstraint(["session_id"], ["account_session.id"], name=op.f("fk_push_subscription_session_id")),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["account_session.id"],
+            name=op.f("fk_push_subscription_session_id"),
+            ondelete="CASCADE",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
         sa.UniqueConstraint("endpoint_hash", name=op.f("uq_push_subscription_endpoint_hash")),
     )
     op.create_index("ix_push_subscription_account", "push_subscription", ["account_id"])
+    op.create_index("ix_push_subscription_session", "push_subscription", ["session_id"])
+    op.add_column("delivery", sa.Column("devices", sa.JSON(), nullable=True))
     with op.batch_alter_table("evidence") as batch:
         batch.add_column(sa.Column("certificate_ref", sa.String(length=300), nullable=True))
     _channels("channel IN ('email', 'hook', 'push')")
@@ -72,6 +79,8 @@ def downgrade() -> None:
     _channels("channel IN ('email', 'hook')")
     with op.batch_alter_table("evidence") as batch:
         batch.drop_column("certificate_ref")
+    with op.batch_alter_table("delivery") as batch:
+        batch.drop_column("devices")
     for table in ("push_subscription", "draft", "arrival"):
         op.drop_table(table)
 

@@ -303,6 +303,7 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "helper.name_on_paper": ((heads_community,), (officer_of_ward,)),
     "job.view": ((asked_for_it, oneself),),
     "notice.inbox": ((signed_in, oneself),),
+    "notice.push": ((is_resident, oneself),),
     "notice.read": ((asked_for_it, oneself), (own, oneself)),
     "year.own": ((signed_in, is_resident, oneself),),
     "year.view": ((signed_in, is_resident),),

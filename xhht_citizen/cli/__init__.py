@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sys
 
-from xhht_citizen.cli import account, checks, data, serving
+from xhht_citizen.cli import account, checks, data, push, serving
 from xhht_citizen.cli.base import xhht
 
-__all__ = ["account", "checks", "data", "main", "serving", "xhht"]
+__all__ = ["account", "checks", "data", "main", "push", "serving", "xhht"]
 
 
 def main() -> None:

@@ -81,6 +81,7 @@ def xhht() -> None:
 @contextmanager
 def opened() -> Iterator[Database]:
     """The environment's database, closed at the end."""
+    import xhht_citizen.schema  # noqa: F401 (every table a foreign key names)
     from xhht_citizen.database import Database
 
     database = Database(database_url_from_env())

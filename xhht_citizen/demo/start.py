@@ -23,6 +23,7 @@ from xhht_citizen.database import Database, now
 from xhht_citizen.demo.accounts import ACCOUNTS
 from xhht_citizen.demo.seed import seed
 from xhht_citizen.errors import N_, Conflict
+from xhht_citizen.notices.keys import new_key
 from xhht_citizen.people.models import Account
 from xhht_citizen.places import actions as places
 
@@ -83,9 +84,11 @@ def prepare(folder: Path, progress: Progress) -> Settings:
     settings = Settings(
         data_dir=folder,
         database_url=sqlite_url(folder),
-        secret_key=_secret(folder / "secret.key"),
+        secret_key=_secret(folder / "secret.key", lambda: secrets.token_urlsafe(48)),
         secure_cookies=False,  # plain http on this machine
         demo=True,
+        push_key=_secret(folder / "push.key", new_key),
+        push_contact="mailto:dung-thu@hoc.example",
     )
     whole, growing = folder / "xhht.sqlite3", folder / "demo-growing.sqlite3"
     if not whole.exists():
@@ -167,14 +170,14 @@ def _check(db: Session, path: Path) -> None:
         raise ConfigError(f"{path} is not a demonstration's database; choose another folder with --data")
 
 
-def _secret(path: Path) -> str:
-    """The key that signs sessions, made once, readable by its owner only."""
+def _secret(path: Path, make: Callable[[], str]) -> str:
+    """A key (one signs sessions, one what is pushed), made once, readable by its owner only."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text("ascii").strip()
     with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
+        file.write(make() + "\n")
     return path.read_text("ascii").strip()
 
 

@@ -1,5 +1,5 @@
-"""The two ways out: e-mail by SMTP, and a gateway for SMS or Zalo by one HTTP request. Each says surely sent, surely
-not sent (Refused: for now, or for good), or nobody knows (Unsure).
+"""The ways out: e-mail by SMTP, a gateway for SMS or Zalo by one HTTP request, and browsers (`webpush`). Each says
+surely sent, surely not sent (Refused: for now, or for good), or nobody knows (Unsure).
 """
 
 from __future__ import annotations
@@ -7,39 +7,53 @@ from __future__ import annotations
 import hashlib
 import hmac
 import http.client
-import ipaddress
 import json
 import smtplib
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache
+from gettext import NullTranslations, translation
+from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import xhht_citizen
 from xhht_citizen.config import Settings
-from xhht_citizen.notices.outbox import Letter, Refused, Unsure
-from xhht_citizen.notices.rules import NOTICES
+from xhht_citizen.notices import webpush
+from xhht_citizen.notices.outbox import Letter, Refused, Unsure, refusal
+from xhht_citizen.notices.rules import NOTICES, stays_here
 
 SECONDS = 15
-# Refusals of a gateway's that are not for good: it was slow, it was too early, it was too much.
-FOR_NOW = frozenset({408, 425, 429})
 Speak = Callable[[Letter], None]
 
 
 def open_channels(settings: Settings) -> dict[str, Speak]:
-    """The channels these settings name: "email", "hook"; none is fine, the inbox is there all the same."""
+    """The channels these settings name: "email", "hook", "push"; none is fine, the inbox is there all the same."""
     found: dict[str, Speak] = {}
     if settings.smtp_url:
         found["email"] = lambda letter: _mail(settings, letter)
     if settings.hook_url:
         found["hook"] = lambda letter: _hook(settings, letter)
+    if settings.push_key:
+        found["push"] = lambda letter: webpush.push(settings, letter, *words(letter))
     return found
 
 
 def words(letter: Letter) -> tuple[str, str]:
-    """The subject and the sentence that goes out, in Vietnamese, filled in."""
+    """The subject and the sentence that goes out, filled in: in Vietnamese, or in the language of a browser."""
     said = NOTICES[letter.kind]
-    return said.subject % letter.values, (said.outside or said.text) % letter.values
+    in_words = catalogue(letter.device.lang if letter.device else "vi").gettext
+    return in_words(said.subject) % letter.values, in_words(said.outside or said.text) % letter.values
+
+
+@cache
+def catalogue(lang: str) -> NullTranslations:
+    """The sentences of a language as the screens have them, without Flask; Vietnamese is the source text."""
+    package = Path(xhht_citizen.__path__[0])
+    carried = package / "_translations"  # in a wheel; beside the package in a checkout
+    folder = carried if carried.is_dir() else package.parent / "translations"
+    return translation("messages", folder, [lang], fallback=True)
 
 
 def link(settings: Settings, letter: Letter) -> str | None:
@@ -78,16 +92,6 @@ def _mail(settings: Settings, letter: Letter) -> None:
         if handed:  # the line broke while the letter was being handed over
             raise Unsure(type(error).__name__) from None
         raise Refused(type(error).__name__) from None
-
-
-def stays_here(host: str) -> bool:
-    """Whether what goes to this host never leaves the machine: a loopback address, or the name localhost."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _smtp(server: SplitResult) -> smtplib.SMTP:
@@ -138,4 +142,4 @@ def _hook(settings: Settings, letter: Letter) -> None:
     finally:
         connection.close()
     if not 200 <= status < 300:
-        raise Refused(f"HTTP {status}", final=400 <= status < 500 and status not in FOR_NOW)
+        raise refusal(status)

@@ -44,7 +44,7 @@ class Delivery(Base):
     """One notice on its way out by one channel.
 
     `sending` is committed before the channel is spoken to: a row found in it after a worker died may have been sent,
-    and is never sent again ("unsure").
+    and is never sent again ("unsure"). `devices`, of a push: how it went with each browser that is done with.
     """
 
     __tablename__ = "delivery"
@@ -66,6 +66,7 @@ class Delivery(Base):
     trouble: Mapped[str | None] = mapped_column(String(200))
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    devices: Mapped[dict[str, str] | None] = mapped_column(JSON)
 
     notice: Mapped[Notice] = relationship(lazy="raise_on_sql")
 
@@ -77,12 +78,16 @@ class PushSubscription(Base):
     """
 
     __tablename__ = "push_subscription"
-    __table_args__ = (Index("ix_push_subscription_account", "account_id"), UniqueConstraint("endpoint_hash"))
+    __table_args__ = (
+        Index("ix_push_subscription_account", "account_id"),
+        Index("ix_push_subscription_session", "session_id"),
+        UniqueConstraint("endpoint_hash"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     ward_code: Mapped[str | None] = mapped_column(String(5))
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
-    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account_session.id"))
+    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account_session.id", ondelete="CASCADE"))
     endpoint: Mapped[str] = mapped_column(Text)
     endpoint_hash: Mapped[str] = mapped_column(String(64))
     p256dh: Mapped[str] = mapped_column(String(120))

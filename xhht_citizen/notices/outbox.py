@@ -3,32 +3,51 @@
 1. `spread` makes one delivery a notice and channel. 2. `begin` marks a few as being sent, and that is committed before
 any channel is spoken to. 3. The channel is spoken to. 4. `settle` notes how that went. A worker that dies between 2 and
 4 leaves rows that may have been sent or not: they are `unsure`, and never sent again.
+
+A push goes to every browser of the reader in one go, and `settle` notes how it went with each: tried again later are
+only those that surely did not take it. So it reaches each browser at most once, as a letter reaches an address.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen.database import Database, insert_new, new_id, now
 from xhht_citizen.errors import N_
-from xhht_citizen.notices.models import Delivery, Notice
-from xhht_citizen.notices.rules import AT_ONCE, SENDING_SECONDS, WAITS_SECONDS
-from xhht_citizen.people.models import Account, Person
+from xhht_citizen.notices.devices import alive
+from xhht_citizen.notices.models import Delivery, Notice, PushSubscription
+from xhht_citizen.notices.rules import AT_ONCE, FOR_NOW, MOST_DEVICES, SENDING_SECONDS, WAITS_SECONDS
+from xhht_citizen.people.models import Account, AccountSession, Person
 
 # Troubles of our own; those of a channel are codes.
 GONE = N_("Người nhận đã bỏ địa chỉ này.")
 DIED = N_("Máy dừng giữa lúc gửi.")
+SESSION_DAYS = 30  # how long a device stays signed in, unless the settings say otherwise
+
+
+@dataclass(frozen=True)
+class Device:
+    """One browser: where its push service listens for it, its keys, its reader's language."""
+
+    id: uuid.UUID
+    endpoint: str = field(repr=False)
+    p256dh: str = field(repr=False)
+    auth: str = field(repr=False)
+    lang: str
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a channel is given: to whom, and what the notice says. `id` is the same each time it is tried."""
+    """What a channel is given: to whom, and what the notice says. `id` is the same each time it is tried.
+
+    A push has no address but devices, and a channel is given it for one `device` after another.
+    """
 
     id: uuid.UUID
     channel: str
@@ -36,6 +55,8 @@ class Letter:
     kind: str
     values: Mapping[str, object]
     path: str | None
+    devices: tuple[Device, ...] = ()
+    device: Device | None = None
 
 
 class Refused(Exception):
@@ -46,11 +67,25 @@ class Refused(Exception):
         self.final = final
 
 
+class Gone(Refused):
+    """The channel knows this browser no more: it is forgotten."""
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__(trouble, final=True)
+
+
 class Unsure(Exception):
     """Nobody knows whether the channel took it: it is not tried again."""
 
 
-def spread(database: Database, channels: Collection[str], *, limit: int = AT_ONCE) -> int:
+def refusal(status: int) -> Refused:
+    """What an answer of HTTP that is no success means: a 4xx is for good, unless it was slow, too early, too much."""
+    return Refused(f"HTTP {status}", final=400 <= status < 500 and status not in FOR_NOW)
+
+
+def spread(
+    database: Database, channels: Collection[str], *, limit: int = AT_ONCE, session_days: int = SESSION_DAYS
+) -> int:
     """Make the deliveries of new notices, one a channel that reaches the reader; returns how many notices."""
     with database.transaction() as db:
         found = db.scalars(
@@ -60,7 +95,7 @@ def spread(database: Database, channels: Collection[str], *, limit: int = AT_ONC
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
-        reachable = {channel: _reachable(db, channel, found) for channel in channels}
+        reachable = {channel: _reachable(db, channel, found, session_days) for channel in channels}
         for one in found:
             one.spread_at = now()
             for channel in channels:
@@ -79,7 +114,9 @@ def spread(database: Database, channels: Collection[str], *, limit: int = AT_ONC
     return len(found)
 
 
-def begin(database: Database, channels: Collection[str], *, limit: int = AT_ONCE) -> list[Letter]:
+def begin(
+    database: Database, channels: Collection[str], *, limit: int = AT_ONCE, session_days: int = SESSION_DAYS
+) -> list[Letter]:
     """Take the next deliveries into the hand: marked and committed, so that nobody else takes them."""
     with database.transaction() as db:
         rows = db.scalars(
@@ -95,17 +132,22 @@ def begin(database: Database, channels: Collection[str], *, limit: int = AT_ONCE
         letters = []
         for row in rows:
             told = notices[row.notice_id]
-            address = _address(db, row.channel, told)
+            push = row.channel == "push"
+            devices = _devices(db, told, session_days, but=row.devices or {}) if push else ()
+            address = "" if devices else None if push else _address(db, row.channel, told)
             if address is None:  # taken off since
-                row.state, row.trouble = "failed", GONE
+                row.trouble = row.trouble or GONE
+                _close(row)
                 continue
             row.state, row.sending_at, row.tries = "sending", now(), row.tries + 1
-            letters.append(Letter(row.id, row.channel, address, told.kind, dict(told.values), told.path))
+            letters.append(Letter(row.id, row.channel, address, told.kind, dict(told.values), told.path, devices))
     return letters
 
 
 def send(database: Database, letter: Letter, speak: Callable[[Letter], None]) -> str:
     """Speak to the channel and note how that went; returns the delivery's state."""
+    if letter.devices:
+        return _send_to_devices(database, letter, speak)
     try:
         speak(letter)
     except Refused as refused:
@@ -135,6 +177,40 @@ def settle(
         return row.state
 
 
+def _send_to_devices(database: Database, letter: Letter, speak: Callable[[Letter], None]) -> str:
+    went, gone, trouble, waits = {}, [], "", False
+    for device in letter.devices:
+        how = "sent"
+        try:
+            speak(replace(letter, device=device))
+        except Refused as refused:
+            trouble, how = str(refused), "failed" if refused.final else ""
+            gone += [device.id] if isinstance(refused, Gone) else []
+        except Unsure as unsure:
+            trouble, how = str(unsure), "unsure"
+        waits = waits or not how
+        if how:
+            went[str(device.id)] = how
+    with database.transaction() as db:
+        db.execute(delete(PushSubscription).where(PushSubscription.id.in_(gone)))
+        row = db.scalars(select(Delivery).where(Delivery.id == letter.id).with_for_update()).one()
+        if row.state != "sending":
+            return row.state  # taken for lost meanwhile
+        row.devices, row.trouble = {**(row.devices or {}), **went}, trouble[:200] or None
+        if waits and row.tries <= len(WAITS_SECONDS):
+            row.state, row.not_before = "waiting", now() + timedelta(seconds=WAITS_SECONDS[row.tries - 1])
+        else:
+            _close(row)
+        return row.state
+
+
+def _close(row: Delivery) -> None:
+    """It is over: sent when one browser took it, else unsure when one may have."""
+    went = set((row.devices or {}).values())
+    row.state = next((state for state in ("sent", "unsure") if state in went), "failed")
+    row.sent_at = now() if row.state == "sent" else None
+
+
 def give_up_lost(database: Database, *, sending_seconds: float = SENDING_SECONDS) -> int:
     """Deliveries a dead worker had in the hand: nobody knows whether they went out, so they never go out again.
 
@@ -148,23 +224,46 @@ def give_up_lost(database: Database, *, sending_seconds: float = SENDING_SECONDS
         return done.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
-def _reachable(db: Session, channel: str, notices: Collection[Notice]) -> set[uuid.UUID]:
+def _reachable(db: Session, channel: str, notices: Collection[Notice], session_days: int) -> set[uuid.UUID]:
     """Those of the notices whose reader has an address on the channel."""
     ids = [one.id for one in notices]
+    theirs = (Account.id == Notice.account_id) | (Account.person_id == Notice.person_id)
     if channel == "hook":
         query = select(Notice.id).join(Person, Person.id == Notice.person_id).where(Person.phone.is_not(None))
+    elif channel == "push":
+        query = select(Notice.id).where(exists().where(theirs, *_shows(session_days)))
     else:
-        has = exists().where(
-            (Account.id == Notice.account_id) | (Account.person_id == Notice.person_id),
-            Account.email.is_not(None),
-            Account.closed_at.is_(None),
-        )
-        query = select(Notice.id).where(has)
+        query = select(Notice.id).where(exists().where(theirs, Account.email.is_not(None), Account.closed_at.is_(None)))
     return set(db.scalars(query.where(Notice.id.in_(ids))))
 
 
 def _address(db: Session, channel: str, told: Notice) -> str | None:
     if channel == "hook":
         return db.scalars(select(Person.phone).where(Person.id == told.person_id)).one_or_none()
-    mine = (Account.id == told.account_id) if told.account_id else (Account.person_id == told.person_id)
-    return db.scalars(select(Account.email).where(mine, Account.closed_at.is_(None))).one_or_none()
+    return db.scalars(select(Account.email).where(_theirs(told), Account.closed_at.is_(None))).one_or_none()
+
+
+def _devices(db: Session, told: Notice, session_days: int, *, but: Collection[str]) -> tuple[Device, ...]:
+    """The reader's own browsers, the latest first, without those that are done with; a helper's are not among them."""
+    rows = db.scalars(
+        select(PushSubscription)
+        .where(_theirs(told), *_shows(session_days))
+        .order_by(PushSubscription.made_at.desc(), PushSubscription.id.desc())
+        .limit(MOST_DEVICES)
+    )
+    return tuple(Device(one.id, one.endpoint, one.p256dh, one.auth, one.lang) for one in rows if str(one.id) not in but)
+
+
+def _theirs(told: Notice) -> ColumnElement[bool]:
+    return (Account.id == told.account_id) if told.account_id else (Account.person_id == told.person_id)
+
+
+def _shows(session_days: int) -> tuple[ColumnElement[bool], ...]:
+    """SQL: the account is open and has a browser that shows notices, in a session that is open and has not run out."""
+    return (
+        Account.closed_at.is_(None),
+        PushSubscription.account_id == Account.id,
+        AccountSession.id == PushSubscription.session_id,
+        AccountSession.account_id == Account.id,
+        *alive(now() - timedelta(days=session_days)),
+    )

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from xhht_citizen.notices.models import Delivery, Notice
+from xhht_citizen.notices.models import Delivery, Notice, PushSubscription
+from xhht_citizen.people.models import AccountSession
 
 
 @dataclass(frozen=True)
@@ -61,3 +62,28 @@ def troubles(db: Session, *, limit: int = 20) -> list[tuple[str, str, str | None
         .limit(limit)
     )
     return [(channel, state, trouble, at) for channel, state, trouble, at in db.execute(query)]
+
+
+@dataclass(frozen=True)
+class Shows:
+    """A browser that shows somebody's notices, as its owner knows it."""
+
+    id: uuid.UUID
+    session_id: uuid.UUID
+    device: str
+    made_at: datetime
+
+
+def shows(db: Session, account_id: uuid.UUID, since: datetime) -> list[Shows]:
+    """The account's browsers that show notices, the latest first; those of a session begun before `since` show none."""
+    query = (
+        select(PushSubscription.id, PushSubscription.session_id, AccountSession.device, PushSubscription.made_at)
+        .join(AccountSession, AccountSession.id == PushSubscription.session_id)
+        .where(
+            PushSubscription.account_id == account_id,
+            AccountSession.ended_at.is_(None),
+            AccountSession.started_at > since,
+        )
+        .order_by(PushSubscription.made_at.desc(), PushSubscription.id.desc())
+    )
+    return [Shows(*row) for row in db.execute(query)]

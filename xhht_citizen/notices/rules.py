@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Collection
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from xhht_citizen.errors import N_
 
@@ -139,6 +142,8 @@ NOTICES: dict[str, Words] = {
     ),
 }
 
+# Refusals over HTTP that are not for good: it was slow, it was too early, it was too much.
+FOR_NOW = frozenset({408, 425, 429})
 AT_ONCE = 10  # deliveries one worker takes into its hand: spoken for long before they would be taken for lost
 SENDING_SECONDS = 600  # a delivery in a hand for longer was in a dead worker's
 # How long to wait after each refusal; one refusal more, and it has failed.
@@ -150,3 +155,40 @@ STATES = {
     "failed": N_("Không gửi được"),
     "unsure": N_("Không rõ đã gửi chưa, không gửi lại"),
 }
+
+# The push services of browsers, by host and by the end of a host; whatever else a page names is never spoken to.
+PUSH_HOSTS = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com"})
+PUSH_ENDS = (".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com")
+ENDPOINT_LONGEST = 2000
+MOST_DEVICES = 5  # browsers of an account that show notices; one more, and the oldest shows none
+PUSH_TTL_SECONDS = 3 * 24 * 3600  # how long a push service keeps what a phone that is off has not fetched
+
+
+def is_push_service(endpoint: str, more: Collection[str] = ()) -> bool:
+    """Whether this address is of a push service that is known, or is one of `more` ("host" or "host:port").
+
+    Always https, on its own port; plain http only to this machine, where `more` names it.
+    """
+    if len(endpoint) > ENDPOINT_LONGEST or not endpoint.isascii() or not endpoint.isprintable():
+        return False
+    try:
+        parts = urlsplit(endpoint)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc or " " in endpoint or "\\" in endpoint:
+        return False
+    if parts.netloc.lower() in more:
+        return parts.scheme == "https" or (parts.scheme == "http" and stays_here(host))
+    known = host in PUSH_HOSTS or host.endswith(PUSH_ENDS)
+    return known and parts.scheme == "https" and port in {None, 443}
+
+
+def stays_here(host: str) -> bool:
+    """Whether what goes to this host never leaves the machine: a loopback address, or the name localhost."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

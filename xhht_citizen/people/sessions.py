@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from xhht_citizen import audit
-from xhht_citizen.database import Database, insert_new, new_id, now
+from xhht_citizen.database import Database, columns_to, insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound, TooMany
 from xhht_citizen.people import queries
 from xhht_citizen.people.actions import NewPerson, add_person, give_consent
@@ -208,11 +208,7 @@ def _remove(db: Session, row_id: InstrumentedAttribute[uuid.UUID], old: ColumnEl
 
 def sign_out(db: Session, session_id: uuid.UUID) -> None:
     """End one device's session."""
-    db.execute(
-        update(AccountSession)
-        .where(AccountSession.id == session_id, AccountSession.ended_at.is_(None))
-        .values(ended_at=now())
-    )
+    _end(db, AccountSession.id == session_id)
 
 
 def sign_out_everywhere(db: Session, account_id: uuid.UUID) -> int:
@@ -313,10 +309,16 @@ def keep_form(database: Database, path: str, fields: dict[str, list[str]], sessi
 
 
 def _end_sessions(db: Session, account_id: uuid.UUID, *, but: uuid.UUID | None = None) -> int:
-    ending = update(AccountSession).where(AccountSession.account_id == account_id, AccountSession.ended_at.is_(None))
-    if but is not None:
-        ending = ending.where(AccountSession.id != but)
-    return db.execute(ending.values(ended_at=now())).rowcount  # type: ignore[attr-defined,no-any-return]
+    return _end(db, AccountSession.account_id == account_id, *([AccountSession.id != but] if but is not None else []))
+
+
+def _end(db: Session, *which: ColumnElement[bool]) -> int:
+    """End open sessions, and with them what belongs to one: a browser that shows notices. How many sessions."""
+    ending = update(AccountSession).where(*which, AccountSession.ended_at.is_(None)).values(ended_at=now())
+    ended = list(db.scalars(ending.returning(AccountSession.id)))
+    for column in columns_to(AccountSession.__tablename__) if ended else ():
+        db.execute(delete(column.table).where(column.in_(ended)))
+    return len(ended)
 
 
 def _say(db: Session, action: str, account: Account, *, by: uuid.UUID | None, **detail: object) -> None:

@@ -32,6 +32,7 @@ from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, enter, needs, public, safe_next, session_start
 from xhht_citizen.web.notices import unread
 from xhht_citizen.web.paging import read_id
+from xhht_citizen.web.pushing import push_section
 from xhht_citizen.web.transactions import database, reader, writer
 
 bp = Blueprint("account", __name__)
@@ -271,6 +272,7 @@ def mine() -> str:
         own_desk=own_desk(who),
         unread=unread(),
         email=people.email_of(db, account_id()),
+        push=push_section(),
         stands_in=STANDS_IN_LABELS,
     )
 

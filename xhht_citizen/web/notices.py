@@ -16,6 +16,7 @@ from xhht_citizen.notices.queries import Reader
 from xhht_citizen.notices.rules import NOTICES, STATES
 from xhht_citizen.web import paging
 from xhht_citizen.web.guard import actor, allowed, found, needs
+from xhht_citizen.web.pushing import push_section
 from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("notices", __name__)
@@ -53,6 +54,7 @@ def inbox() -> Any:
         newest=rows[0].id if rows else None,
         next_url=url_for("notices.inbox", sau=str(rows[-1].id)) if more else None,
         first_url=url_for("notices.inbox") if request.args.get("sau") else None,
+        push=None if request.args.get("sau") else push_section(),
     )
 
 
@@ -82,13 +84,14 @@ def outbox() -> Any:
     """How notices leave: which channels there are, how many stand where, what went wrong lately. No address."""
     settings = current_app.config["XHHT"]
     counts = queries.outbox(reader())
-    names = {"email": _("Thư điện tử"), "hook": _("Cổng tin nhắn")}
+    names = {"email": _("Thư điện tử"), "hook": _("Cổng tin nhắn"), "push": _("Báo trên máy")}
+    set_up = {"email": settings.smtp_url, "hook": settings.hook_url, "push": settings.push_key}
     states = [(state, _(label)) for state, label in STATES.items()]
     return render_template(
         "notices/outbox.html",
         heads=[_("Đường gửi"), *((label, "n") for _state, label in states)],
         names=names,
-        channels=[("email", names["email"], settings.smtp_url), ("hook", names["hook"], settings.hook_url)],
+        channels=[(channel, label, set_up[channel]) for channel, label in names.items()],
         states=states,
         counts=counts,
         troubles=queries.troubles(reader()),

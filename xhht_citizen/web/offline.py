@@ -82,7 +82,7 @@ def _plan() -> dict[str, Any]:
     loose = (endpoint for endpoint, view in current_app.view_functions.items() if getattr(view, "any_query", False))
     pages = ("app.css", "mark.svg", "phone.bundle.js")
     return {
-        "scripts": [asset(name) for name in (*IN_WORKER, "outbox.js")],
+        "scripts": [asset(name) for name in (*IN_WORKER, "outbox.js", "pushing.js")],
         "assets": [
             *(asset(name) for name in pages if name in assets),
             *(words_url(lang) for lang in LANGUAGES),
@@ -91,6 +91,8 @@ def _plan() -> dict[str, Any]:
         "fallback": _rules(lambda endpoint, _view: endpoint.split(".")[0] in OURS),
         "loose": sorted(url_for(endpoint) for endpoint in loose),
         "without": url_for(".without"),
+        "inbox": url_for("notices.inbox"),
+        "icon": asset("icon-192.png"),
         "warm": [url_for(endpoint) for endpoint in WARM],
     }
 

@@ -14,6 +14,7 @@ from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups import history
 from xhht_citizen.groups import members as groups
 from xhht_citizen.helping import named as helping
+from xhht_citizen.notices import queries as notices
 from xhht_citizen.people import queries as people
 from xhht_citizen.titles import queries as titles
 
@@ -79,6 +80,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
         "requests": [_picked(row, REQUEST) for row in groups.requests_of(db, person.id)],
         "schooling": [_picked(row, ("year", "in_school", "said_at")) for row in groups.schooling_of(db, person.id)],
         "devices": [_picked(row, ("device", "started_at")) for row in people.open_sessions(db, account_id, since)],
+        "push": [_picked(row, ("device", "made_at")) for row in notices.shows(db, account_id, since)],
         "consents": [
             _picked(row, ("text_version", "channel", "given_at", "paper", "withdrawn_at", "withdrawn_paper"))
             for row in people.consents(db, person.id)

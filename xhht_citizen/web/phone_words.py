@@ -8,4 +8,13 @@ from xhht_citizen.errors import N_
 WORDS = {
     "offline": N_("Không có mạng. Ông/bà vẫn ghi được, máy giữ lại và gửi khi có mạng."),
     "kept": N_("Mạng yếu nên đang xem bản lưu lúc %(since)s."),
+    "push_asking": N_("Xin bấm Cho phép trên máy, rồi chờ một lát."),
+    "push_denied": N_(
+        "Máy đang chặn thông báo của trang này. Muốn bật, xin mở cài đặt của trình duyệt, "
+        "chọn trang này và cho phép thông báo."
+    ),
+    "push_failed": N_(
+        "Chưa bật được: máy không nối được với nơi chuyển thông báo. "
+        "Xin thử lại khi mạng tốt hơn, hoặc bằng Chrome, Cốc Cốc."
+    ),
 }

@@ -1,0 +1,65 @@
+"""The way to browsers: one encrypted request (RFC 8291) to the push service that a browser named, signed by our key
+(RFC 8292). The service cannot read it. Only known services are spoken to, and no redirect is followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+from xhht_citizen.config import Settings
+from xhht_citizen.notices.outbox import Gone, Letter, Refused, Unsure, refusal
+from xhht_citizen.notices.rules import PUSH_TTL_SECONDS, is_push_service
+
+SECONDS = 5  # a push service answers at once; a letter goes to a few devices, one after the other
+
+
+def push(settings: Settings, letter: Letter, title: str, body: str) -> None:
+    """Give a letter to the push service of one browser. Gone where the service knows that browser no more."""
+    from py_vapid import Vapid02
+    from pywebpush import WebPusher
+
+    device = letter.device
+    if device is None or not is_push_service(device.endpoint, settings.push_hosts):
+        raise Refused("host", final=True)
+    target = urlsplit(device.endpoint)
+    said = {"title": title, "body": body, "path": letter.path, "id": str(letter.id), "lang": device.lang}
+    topic = letter.kind.replace(".", "-")  # a later one of the kind takes the place of what was not fetched yet
+    keys = {"p256dh": device.p256dh, "auth": device.auth}
+    sealed = WebPusher({"endpoint": device.endpoint, "keys": keys}).encode(
+        json.dumps({**said, "tag": topic}, ensure_ascii=False).encode()
+    )["body"]
+    claims = {"aud": f"{target.scheme}://{target.netloc}", "sub": settings.push_contact}
+    headers = {
+        **Vapid02.from_raw((settings.push_key or "").encode()).sign(claims),
+        "Content-Encoding": "aes128gcm",
+        "Content-Type": "application/octet-stream",
+        "TTL": str(PUSH_TTL_SECONDS),
+        "Urgency": "normal",
+        "Topic": topic,
+    }
+    status = _post(device.endpoint, sealed, headers)
+    if status in {404, 410}:
+        raise Gone(f"HTTP {status}")
+    if not 200 <= status < 300:
+        raise refusal(status)
+
+
+def _post(endpoint: str, body: bytes, headers: dict[str, str]) -> int:
+    target = urlsplit(endpoint)
+    kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
+    connection = kind(target.hostname or "", target.port, timeout=SECONDS)
+    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+    try:
+        try:
+            connection.connect()
+        except OSError as error:
+            raise Refused(type(error).__name__) from None
+        try:
+            connection.request("POST", path, body, headers)
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            raise Unsure(type(error).__name__) from None
+    finally:
+        connection.close()
