@@ -262,7 +262,7 @@ def test_a_households_story(db: Session, database: Database, enter: Callable[[st
     base = f"/ho-so-nhom/gia-dinh/{head.household.id}"
     db.commit()
     owner = enter("chu").get("/nam-nay")
-    assert "Hồ sơ nhóm tôi phụ trách" in owner.words()
+    assert "Gia đình học tập" in owner.words()
     assert base in owner.links().values()
     assert "Chưa đủ tỷ lệ bắt buộc" in owner.get(base).words()
     assert "0/2 (0 %)" in owner.words().replace("\u00a0", " ")

@@ -44,6 +44,8 @@ NO_PAGE = {
     "offline.manifest",
     "offline.words",
     "offline.worker",
+    "portfolio.data",
+    "portfolio.paper",
     "public.health",
     "sheets.one",
     "register.certificate",

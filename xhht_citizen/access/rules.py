@@ -310,6 +310,7 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "year.register": ((signed_in, is_resident, sends),),
     "evidence.view": ((own, records), (own, sends), (submitted, heads_community), (submitted, officer_of_ward)),
     "evidence.change": ((own, records),),
+    "portfolio.view": ((own, records), (own, sends)),
     "application.view": (
         (own, oneself),
         (speaks_for,),

@@ -21,6 +21,16 @@ class YearCount:
     count: int
 
 
+@dataclass(frozen=True)
+class KindTotal:
+    """What somebody learned in a year in one way: how many pieces, and the minutes of those that say how long."""
+
+    year: int
+    kind: str
+    count: int
+    minutes: int
+
+
 def evidence(db: Session, evidence_id: uuid.UUID) -> Evidence | None:
     """One piece of evidence with its indicators and files."""
     return db.scalars(
@@ -72,6 +82,49 @@ def all_of_person(db: Session, person_id: uuid.UUID) -> list[Evidence]:
             .order_by(Evidence.learned_on.desc(), Evidence.id.desc())
         )
     )
+
+
+def over_the_years(
+    db: Session, person_id: uuid.UUID, *, after: tuple[date, uuid.UUID] | None = None, limit: int | None = None
+) -> list[Evidence]:
+    """What the person learned in all years with indicators and files, the newest first, without what was withdrawn.
+
+    Pages begin after the last row's day and id.
+    """
+    query = (
+        select(Evidence)
+        .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None))
+        .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
+        .order_by(Evidence.learned_on.desc(), Evidence.id.desc())
+    )
+    if limit is not None:
+        query = query.limit(limit)
+    if after is not None:
+        day, last = after
+        query = query.where((Evidence.learned_on < day) | ((Evidence.learned_on == day) & (Evidence.id < last)))
+    return list(db.scalars(query))
+
+
+def kind_totals(db: Session, person_id: uuid.UUID) -> list[KindTotal]:
+    """What the person learned by year, the latest first, and kind; without what was withdrawn."""
+    rows = db.execute(
+        select(Evidence.year, Evidence.kind, func.count(), func.sum(Evidence.minutes))
+        .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None))
+        .group_by(Evidence.year, Evidence.kind)
+        .order_by(Evidence.year.desc(), Evidence.kind)
+    )
+    return [KindTotal(year, kind, count, minutes or 0) for year, kind, count, minutes in rows]
+
+
+def files_by_year(db: Session, person_id: uuid.UUID) -> dict[int, int]:
+    """How many files stand behind what the person learned, by year; without what was withdrawn."""
+    rows = db.execute(
+        select(Evidence.year, func.count())
+        .join(EvidenceFile, EvidenceFile.evidence_id == Evidence.id)
+        .where(Evidence.person_id == person_id, Evidence.withdrawn_at.is_(None))
+        .group_by(Evidence.year)
+    )
+    return {year: count for year, count in rows}  # noqa: C416 (rows are no pairs to mypy)
 
 
 def offered(db: Session, person_id: uuid.UUID, year: int) -> list[Evidence]:

@@ -17,7 +17,7 @@ from xhht_citizen.helping.rules import Act
 from xhht_citizen.web.guard import actor, allowed
 
 LANGUAGES = ("vi", "en")
-RESIDENTS = {"year", "evidence", "score", "application", "household", "group_case"}
+RESIDENTS = {"year", "evidence", "score", "application", "household", "group_case", "portfolio"}
 # Pages of groups: a resident's, unless one serves their place and does not belong to them.
 GROUPS = {"clan", "unit", "community", "joining", "mandate"}
 # Reached from the list of residents.
@@ -73,7 +73,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
         return []
     if who.acting:
         return [
-            _place("year.home", _("Năm nay"), "calendar"),
+            _place("year.home", _("Năm nay"), "calendar", "portfolio"),
             *([_place("evidence.mine", _("Việc học"), "book")] if who.acts & {Act.EVIDENCE, Act.CASE} else []),
             *(
                 [_place("score.explained", _("Điểm"), "gauge"), _place("application.status", _("Hồ sơ"), "file")]
@@ -87,7 +87,7 @@ def places(who: Actor) -> list[dict[str, Any]]:
     own = request.blueprint in RESIDENTS | GROUPS and not at_desk
     if who.person_id is not None and (own or not who.grants):
         return [
-            _place("year.home", _("Năm nay"), "calendar"),
+            _place("year.home", _("Năm nay"), "calendar", "portfolio"),
             _place("evidence.mine", _("Việc học"), "book"),
             _place("score.explained", _("Điểm"), "gauge"),
             _place("application.status", _("Hồ sơ"), "file"),

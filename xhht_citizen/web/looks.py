@@ -36,6 +36,8 @@ SCREENS = {
     "activities.one": N_("Danh sách người dự một buổi học"),
     "sheets.enter": N_("Phiếu tự đánh giá bằng giấy"),
     "sheets.receipt": N_("Phiếu tự đánh giá bằng giấy"),
+    "portfolio.paper": N_("Tải quá trình học tập (PDF)"),
+    "portfolio.data": N_("Tải quá trình học tập (tệp dữ liệu)"),
     "registering.take_back": N_("Đăng ký học tập của năm"),
 }
 

@@ -17,4 +17,8 @@ WORDS = {
         "Chưa bật được: máy không nối được với nơi chuyển thông báo. "
         "Xin thử lại khi mạng tốt hơn, hoặc bằng Chrome, Cốc Cốc."
     ),
+    "copied": N_("Đã chép đường dẫn. Ông/bà dán vào tin nhắn được rồi."),
+    "not_copied": N_("Máy không chép được. Xin giữ tay vào đường dẫn đã chọn, rồi bấm chép."),
+    "shared": N_("Đã đưa đường dẫn sang ứng dụng ông/bà chọn."),
+    "not_shared": N_("Máy không gửi được. Xin chép đường dẫn, rồi dán vào tin nhắn."),
 }
