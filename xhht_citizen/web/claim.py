@@ -63,7 +63,7 @@ class AccountForm(Form):
     )
     password = PasswordField(
         _l("Mật khẩu"),
-        description=_l("Ít nhất 8 ký tự, không phải dãy dễ đoán như 12345678"),
+        description=_l("Ít nhất 8 chữ hoặc số, không phải dãy dễ đoán như 12345678"),
         validators=[required(_l("Xin chọn một mật khẩu."))],
     )
     consent = BooleanField(CONSENT_TEXT)
@@ -79,7 +79,7 @@ class NewPasswordForm(Form):
 
     password = PasswordField(
         _l("Mật khẩu mới"),
-        description=_l("Ít nhất 8 ký tự, không phải dãy dễ đoán như 12345678"),
+        description=_l("Ít nhất 8 chữ hoặc số, không phải dãy dễ đoán như 12345678"),
         validators=[required(_l("Xin chọn một mật khẩu."))],
     )
     again = PasswordField(_l("Gõ lại mật khẩu mới"))

@@ -8,4 +8,11 @@ from xhht_citizen.errors import N_
 WORDS = {
     "offline": N_("Không có mạng. Ông/bà vẫn ghi được, máy giữ lại và gửi khi có mạng."),
     "kept": N_("Mạng yếu nên đang xem bản lưu lúc %(since)s."),
+    "install_title": N_("Đặt ra màn hình chính?"),
+    "install_why": N_("Lần sau chạm một lần là vào, không phải gõ địa chỉ. Không có mạng vẫn mở được."),
+    "install_do": N_("Đặt ra màn hình chính"),
+    "install_apple": N_("Trong Safari: chạm nút Chia sẻ (ô vuông có mũi tên đi lên), rồi chọn “Thêm vào MH chính”."),
+    "install_how": N_("Xem từng bước"),
+    "install_no": N_("Không cần"),
+    "install_done": N_("Đã đặt ra màn hình chính. Lần sau xin mở bằng biểu tượng “Học tập”."),
 }
