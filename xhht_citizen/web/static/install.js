@@ -56,7 +56,9 @@
   /** The button on the help page, while the browser would do it. */
   const here = () => {
     const place = document.querySelector("[data-install]");
-    if (place) place.replaceChildren(...event ? [button()] : []);
+    if (!place) return;
+    place.hidden = !event;
+    place.replaceChildren(...event ? [button()] : []);
   };
 
   const show = () => {
