@@ -42,7 +42,7 @@ class CodeForm(Form):
 
     code = StringField(
         _l("Mã trên phiếu"),
-        description=_l("Ba nhóm năm chữ và số. Gõ chữ thường, có hay không có gạch nối đều được"),
+        description=_l("Ba nhóm năm chữ và số, ví dụ K7Q4M-2XWRT-PCA9N. Gõ chữ thường cũng được"),
         validators=[required(_l("Xin ghi mã trên phiếu."))],
     )
     birth_year = NumberField(
