@@ -100,7 +100,7 @@ def test_signing_up_leads_to_ones_year(browser: Browser, ward: Ward, read: Sessi
         "19996",
     )
     consent = read.scalars(select(Consent)).one()
-    assert (consent.person_id, consent.text_version, consent.channel) == (person.id, "2026-11", "web")
+    assert (consent.person_id, consent.text_version, consent.channel) == (person.id, "2026-12", "web")
     household = read.scalars(select(Household)).one()
     assert (household.community_id, household.address) == (ward.communities[1].id, "12 Kiệt Mẫu")
     assert adults(read, ward, 1) == 1

@@ -66,7 +66,7 @@ _RELATION_THROUGH = {("spouse", "child"): "child", ("child", "spouse"): "child",
 ADULT_AGE = 18
 # No 0/O, 1/I/L, 5/S, 8/B, U/V: codes are read aloud and typed by hand.
 CODE_ALPHABET = "234679ACDEFGHJKMNPQRTWXYZ"
-PRIVACY_VERSION = "2026-11"  # of the text on the privacy page; another one asks everybody for consent anew
+PRIVACY_VERSION = "2026-12"  # of the text on the privacy page; another one asks everybody for consent anew
 OLDEST_BIRTH_YEAR = 1900
 
 # Plan of the Ministry of Information and Communications, 2018: 11 digits became 10.
@@ -127,7 +127,7 @@ def normal_login(text: str) -> str:
         raise Invalid(N_("Số điện thoại không đúng. Số di động có 10 chữ số, bắt đầu bằng 0."), field="login")
     if not re.fullmatch(r"[a-z0-9._-]{3,40}", name):
         message = N_(
-            "Nhập số điện thoại, hoặc tên đăng nhập 3–40 ký tự gồm chữ, số, dấu chấm, gạch nối, không có dấu cách."
+            "Xin ghi số điện thoại, hoặc một tên từ 3 đến 40 chữ, số viết liền, không dấu cách, ví dụ lan1992."
         )
         raise Invalid(message, field="login")
     return name
@@ -254,7 +254,7 @@ def age(birth: Birth, on: date) -> int:
 def check_password(password: str, login: str) -> None:
     """Raises Invalid(field="password") for fewer than 8 or over 200 characters, a common password, or the log-in."""
     if len(password) < 8:
-        raise Invalid(N_("Mật khẩu cần ít nhất 8 ký tự."), field="password")
+        raise Invalid(N_("Mật khẩu cần ít nhất 8 chữ hoặc số."), field="password")
     if len(password) > 200:
         raise Invalid(N_("Mật khẩu dài quá 200 ký tự."), field="password")
     plain = fold(password).replace(" ", "")

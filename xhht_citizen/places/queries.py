@@ -136,11 +136,14 @@ def _former_hits(db: Session, wanted: str, but: set[str], limit: int) -> list[Co
 
 def _rank(key: InstrumentedAttribute[str], wanted: str) -> ColumnElement[int]:
     """The very name first, then names that begin so, then the rest; the kind's word in front does not count."""
-    kinds = ("", "xa ", "phuong ", "dac khu ", "thi tran ", "huyen ")
+    kinds = ["xa ", "phuong ", "dac khu ", "thi tran ", "huyen "]
+    if " " in wanted:  # one short word would begin every name of a kind: "phu" is no phường
+        kinds.append("")
     return case(
         (key.in_([kind + wanted for kind in kinds]), 0),
         (or_(*(key.like(f"{kind}{wanted}%") for kind in kinds)), 1),
-        else_=2,
+        (or_(*(key.like(f"{kind}% {wanted}%") for kind in kinds)), 2),
+        else_=3,
     )
 
 

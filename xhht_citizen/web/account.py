@@ -85,7 +85,7 @@ class PersonForm(Form):
     )
     learner_group = RadioField(
         _l("Ông/bà thuộc nhóm nào?"),
-        description=_l("Mỗi nhóm có một mẫu phiếu tự chấm (Quyết định 324/QĐ-KHVN)."),
+        description=_l("Chọn nhóm gần với ông/bà nhất. Mỗi nhóm có mẫu tự chấm riêng, theo Quyết định 324/QĐ-KHVN."),
         choices=GROUP_OPTIONS,
         validate_choice=False,
         validators=[one_of([*Group], _l("Xin chọn một nhóm."))],
@@ -109,7 +109,7 @@ class SignUpForm(PersonForm):
     )
     password = PasswordField(
         _l("Mật khẩu"),
-        description=_l("Ít nhất 8 ký tự, không phải dãy dễ đoán như 12345678"),
+        description=_l("Ít nhất 8 chữ hoặc số, không phải dãy dễ đoán như 12345678"),
         validators=[required(_l("Xin chọn một mật khẩu."))],
     )
     consent = BooleanField(CONSENT_TEXT)

@@ -28,7 +28,7 @@ class PasswordForm(Form):
     old = PasswordField(_l("Mật khẩu hiện tại"), validators=[required(_l("Xin ghi mật khẩu hiện tại."))])
     password = PasswordField(
         _l("Mật khẩu mới"),
-        description=_l("Ít nhất 8 ký tự, không phải dãy dễ đoán như 12345678"),
+        description=_l("Ít nhất 8 chữ hoặc số, không phải dãy dễ đoán như 12345678"),
         validators=[required(_l("Xin chọn một mật khẩu."))],
     )
     again = PasswordField(_l("Gõ lại mật khẩu mới"))

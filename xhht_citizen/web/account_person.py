@@ -130,6 +130,7 @@ def consent(person: Any) -> Any:
         form=form,
         standing=standing,
         before=bool(given),
+        renewed=any(one.text_version != PRIVACY_VERSION and not one.withdrawn_at for one in given),
         withdrawn=next((one for one in given if one.withdrawn_paper and not standing), None),
         version=PRIVACY_VERSION,
     ), form.status

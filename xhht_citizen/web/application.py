@@ -65,17 +65,26 @@ class Stop:
     quote: str = ""
 
 
-def _ticked(form: Any, field: Any) -> None:
-    if not field.data:
-        raise ValidationError(_("Xin đánh dấu vào đây nếu đúng, rồi gửi lại."))
+def ticked(message: Any) -> Any:
+    """A box that has to be ticked; `message` says which."""
+
+    def check(form: Any, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(message)
+
+    return check
+
+
+TRUE = _l("Xin đánh dấu vào ô “là đúng”, rồi bấm gửi lần nữa.")
+AGREED = _l("Xin đánh dấu vào ô “Tôi đồng ý”, rồi bấm gửi lần nữa.")
 
 
 class SendForm(Form):
     """What the person declares on sending; nothing is ticked for them."""
 
-    true = BooleanField(_l("Những việc học tôi ghi ở trên là đúng."), validators=[_ticked])
+    true = BooleanField(_l("Những việc học tôi ghi ở trên là đúng."), validators=[ticked(TRUE)])
     consent = BooleanField(
-        _l("Tôi đồng ý để chi hội và phường, xã xem hồ sơ này để xét danh hiệu."), validators=[_ticked]
+        _l("Tôi đồng ý để chi hội và phường, xã xem hồ sơ này để xét danh hiệu."), validators=[ticked(AGREED)]
     )
 
 

@@ -42,7 +42,7 @@ class CodeForm(Form):
 
     code = StringField(
         _l("Mã trên phiếu"),
-        description=_l("Ba nhóm năm chữ và số. Gõ chữ thường, có hay không có gạch nối đều được"),
+        description=_l("Ba nhóm năm chữ và số, ví dụ K7Q4M-2XWRT-PCA9N. Gõ chữ thường cũng được"),
         validators=[required(_l("Xin ghi mã trên phiếu."))],
     )
     birth_year = NumberField(
@@ -63,7 +63,7 @@ class AccountForm(Form):
     )
     password = PasswordField(
         _l("Mật khẩu"),
-        description=_l("Ít nhất 8 ký tự, không phải dãy dễ đoán như 12345678"),
+        description=_l("Ít nhất 8 chữ hoặc số, không phải dãy dễ đoán như 12345678"),
         validators=[required(_l("Xin chọn một mật khẩu."))],
     )
     consent = BooleanField(CONSENT_TEXT)
@@ -79,7 +79,7 @@ class NewPasswordForm(Form):
 
     password = PasswordField(
         _l("Mật khẩu mới"),
-        description=_l("Ít nhất 8 ký tự, không phải dãy dễ đoán như 12345678"),
+        description=_l("Ít nhất 8 chữ hoặc số, không phải dãy dễ đoán như 12345678"),
         validators=[required(_l("Xin chọn một mật khẩu."))],
     )
     again = PasswordField(_l("Gõ lại mật khẩu mới"))

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, TextAreaField
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import Length
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
@@ -30,7 +30,7 @@ from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import STANDING_LABELS, shown_code
 from xhht_citizen.web import appealing, paging
 from xhht_citizen.web.appealing import AppealForm
-from xhht_citizen.web.application import OPEN_TO_THE_COMMUNITY, TAGS, way
+from xhht_citizen.web.application import OPEN_TO_THE_COMMUNITY, TAGS, TRUE, ticked, way
 from xhht_citizen.web.changes import changes
 from xhht_citizen.web.counting import say
 from xhht_citizen.web.forms import Form, required
@@ -44,16 +44,14 @@ bp = Blueprint("group_case", __name__)
 BASE = "/ho-so-nhom/<kind>/<uuid:group_id>"
 
 
-def _ticked(form: Any, field: Any) -> None:
-    if not field.data:
-        raise ValidationError(_("Xin đánh dấu vào đây nếu đúng, rồi gửi lại."))
-
-
 class GroupSendForm(Form):
     """What who speaks for the group declares on sending; nothing is ticked for them."""
 
-    true = BooleanField(_l("Những điều trả lời ở trên là đúng."), validators=[_ticked])
-    mandate = BooleanField(_l("Tôi được thay mặt nhóm gửi hồ sơ này."), validators=[_ticked])
+    true = BooleanField(_l("Những điều trả lời ở trên là đúng."), validators=[ticked(TRUE)])
+    mandate = BooleanField(
+        _l("Tôi được thay mặt nhóm gửi hồ sơ này."),
+        validators=[ticked(_l("Xin đánh dấu vào ô “Tôi được thay mặt nhóm”, rồi bấm gửi lần nữa."))],
+    )
 
 
 class GroupAnswer(Form):

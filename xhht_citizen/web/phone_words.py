@@ -21,4 +21,11 @@ WORDS = {
     "not_copied": N_("Máy không chép được. Xin giữ tay vào đường dẫn đã chọn, rồi bấm chép."),
     "shared": N_("Đã đưa đường dẫn sang ứng dụng ông/bà chọn."),
     "not_shared": N_("Máy không gửi được. Xin chép đường dẫn, rồi dán vào tin nhắn."),
+    "install_title": N_("Đặt ra màn hình chính?"),
+    "install_why": N_("Lần sau chạm một lần là vào, không phải gõ địa chỉ. Không có mạng vẫn mở được."),
+    "install_do": N_("Đặt ra màn hình chính"),
+    "install_apple": N_("Trong Safari: chạm nút Chia sẻ (ô vuông có mũi tên đi lên), rồi chọn “Thêm vào MH chính”."),
+    "install_how": N_("Xem từng bước"),
+    "install_no": N_("Không cần"),
+    "install_done": N_("Đã đặt ra màn hình chính. Lần sau xin mở bằng biểu tượng “Học tập”."),
 }
