@@ -156,9 +156,7 @@ def attach(
     _changeable(row)
     known, ids = {file.sha256 for file in row.files}, {file.id for file in row.files}
     fresh = list(
-        {
-            file.clean.sha256: file for file in files if file.clean.sha256 not in known and file.id not in ids
-        }.values()
+        {file.clean.sha256: file for file in files if file.clean.sha256 not in known and file.id not in ids}.values()
     )
     if len(row.files) + len(fresh) > MAX_FILES:
         raise Invalid(N_("Mỗi việc học kèm được tối đa %(count)s tệp."), field="files", count=MAX_FILES)

@@ -170,14 +170,15 @@ def _from_image(data: bytes, kind: str) -> CleanFile:
 
 
 def _qr_of(picture: Picture) -> str:
-    """What the first QR code in a cleaned picture says, or "". The picture is small by now: some hundredths of a second.
+    """What a cleaned picture's QR code says, or "". The picture is small by now: it takes hundredths of a second.
 
     A code is a help and no more: whatever its reader stumbles over, the picture is kept.
     """
     try:
         import zxingcpp
 
-        found = zxingcpp.read_barcodes(picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+        only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        found = zxingcpp.read_barcodes(picture.convert("L"), formats=only)
         return str(found[0].text) if found else ""
     except Exception:  # the reader is native code that meets strangers' pictures
         return ""

@@ -88,10 +88,7 @@ def make(
 def revoke(db: Session, slip_id: uuid.UUID, *, account_id: uuid.UUID) -> bool:
     """The code opens nothing any more. False when that was so before; Conflict when somebody took it over."""
     row = db.scalars(
-        select(MandateSlip)
-        .where(MandateSlip.id == slip_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(MandateSlip).where(MandateSlip.id == slip_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
         raise NotFound(NOT_FOUND)

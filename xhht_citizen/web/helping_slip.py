@@ -137,13 +137,9 @@ def take() -> Any:
     row = None
     if form.validate_on_submit():
         with form.catching():
-            proving.count_mandate(
-                database(), address=request.remote_addr or "", account_id=account_id(), key=_key()
-            )
+            proving.count_mandate(database(), address=request.remote_addr or "", account_id=account_id(), key=_key())
             if request.form.get("agree"):
-                helper = asking.take(
-                    writer(), form.code.data, key=_key(), account_id=account_id(), today=clock.today()
-                )
+                helper = asking.take(writer(), form.code.data, key=_key(), account_id=account_id(), today=clock.today())
                 shown = found(named.row(writer(), helper.id, clock.today()))
                 tell_both(shown)
                 flash(_("Ông/bà được làm thay %(name)s. Bấm “Làm thay” để bắt đầu.", name=shown.person), "yes")
