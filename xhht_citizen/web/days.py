@@ -21,6 +21,8 @@ _WORDS = {"hom nay": 0, "nay": 0, "hom qua": 1, "qua": 1, "hom kia": 2}
 _SUNDAYS = {"chu nhat", "chu nhat vua roi", "chu nhat vua qua", "cn"}
 _PARTS = re.compile(r"(\d{1,2})[/. -](\d{1,2})(?:[/. -](\d{4}|\d{2}))?")
 _SPOKEN = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2})(?: nam (\d{4}|\d{2}))?")
+_ISO = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})")
+_ONE_YEAR = re.compile(r"(?:nam )?\d{4}")
 _MONTH = re.compile(r"(?:thang )?(?:\d{1,2}[/.-]\d{4}|\d{4}[/.-]\d{1,2})|thang \d{1,2}(?: nam \d{4})?")
 OLDEST, AHEAD = 90, 2  # years before and after this one between which two digits mean one year only
 
@@ -43,19 +45,22 @@ def read_day(text: str, today: date, *, past: bool = False) -> tuple[date | None
     if past and said in _SUNDAYS:
         return last_sunday(today), None
     close = re.sub(r"\s*([/.-])\s*", r"\1", said)
-    if iso := re.fullmatch(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})", close):
+    if iso := _ISO.fullmatch(close):
         return _day(int(iso[1]), int(iso[2]), int(iso[3]))
     if written := _PARTS.fullmatch(close) or _SPOKEN.fullmatch(close):
-        year = _year(written[3], today) if written[3] else None
-        if year is not None:
-            return _day(year, int(written[2]), int(written[1]))
-        if written[3] or not past:
-            return None, WHICH_YEAR
-        found, wrong = _day(today.year, int(written[2]), int(written[1]))
-        return (None, WHICH_YEAR) if found is not None and found > today else (found, wrong)
-    if _MONTH.fullmatch(close):
-        return None, ONLY_MONTH
-    return None, ONLY_YEAR if re.fullmatch(r"(?:nam )?\d{4}", close) else NO_DAY
+        return _parts(written, today, past)
+    return None, ONLY_MONTH if _MONTH.fullmatch(close) else ONLY_YEAR if _ONE_YEAR.fullmatch(close) else NO_DAY
+
+
+def _parts(written: re.Match[str], today: date, past: bool) -> tuple[date | None, str | None]:
+    """Day, month and perhaps year; without one it is this year's, where that day has been."""
+    year = _year(written[3], today) if written[3] else today.year if past else None
+    if year is None:
+        return None, WHICH_YEAR
+    found, wrong = _day(year, int(written[2]), int(written[1]))
+    if not written[3] and found is not None and found > today:
+        return None, WHICH_YEAR
+    return found, wrong
 
 
 def _year(text: str, today: date) -> int | None:
