@@ -18,7 +18,7 @@ CARD: Final = N_("Ảnh này có vẻ là thẻ căn cước. Việc xét không
 
 _CARD = re.compile(r"\d{12}\|")  # the code on an identity card: the number, then name, day of birth, home
 _NUMBER = re.compile(r"(?=.*\d)[\w .,:/()#-]{3,80}")
-_NO_NUMBER = re.compile(r"0002\d{2}|\d{9}$|\d{12}$|(?:begin|geo|mailto|mecard|sms|smsto|tel|wifi|otpauth):", re.I)
+_NO_NUMBER = re.compile(r"0002\d{2}|\d{9}$|\d{12}$|(?:begin|mecard|wifi):|[a-z][a-z0-9+.-]*:\S", re.I)
 
 
 def plain_reference(text: str | None) -> str | None:

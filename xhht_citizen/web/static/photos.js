@@ -101,7 +101,7 @@
     const most = Number(box.dataset.most);
     const list = make("ul", { className: "chosen" });
     const bar = make("progress", { hidden: true });
-    const said = make("p", { className: "photos-said" });
+    const said = make("p", { className: "shots-said" });
     let chosen = [], waiting = [], turn = Promise.resolve();
     list.setAttribute("aria-label", xhht.say("photo_list"));
     bar.setAttribute("aria-label", xhht.say("photo_list"));
