@@ -3,14 +3,11 @@
 
 (xhht => {
   const two = number => String(number).padStart(2, "0");
-  const iso = day => `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+  const DAY = 24 * 3600 * 1000, VIETNAM = 7 * 3600 * 1000; // the server's days are Vietnam's, wherever the phone is
   const written = text => text.split("-").reverse().join("/");
 
-  const ago = days => {
-    const day = new Date();
-    day.setDate(day.getDate() - days);
-    return day;
-  };
+  const ago = days => new Date(Date.now() + VIETNAM - days * DAY);
+  const iso = day => day.toISOString().slice(0, 10);
 
   const button = (text, act) => {
     const made = Object.assign(document.createElement("button"), { type: "button", textContent: text, onclick: act });
@@ -29,14 +26,14 @@
     };
 
     if (past) {
-      const choices = [["day_today", 0], ["day_yesterday", 1], ["day_sunday", new Date().getDay() || 7]];
+      const choices = [["day_today", 0], ["day_yesterday", 1], ["day_sunday", ago(0).getUTCDay() || 7]];
       for (const [key, days] of choices) row.append(button(xhht.say(key), () => write(written(iso(ago(days))))));
     }
 
     const calendar = Object.assign(document.createElement("input"), { type: "date", tabIndex: -1, className: "day-calendar" });
     if (calendar.showPicker && calendar.type === "date") {
       calendar.setAttribute("aria-hidden", "true");
-      if (past) calendar.max = iso(new Date());
+      if (past) calendar.max = iso(ago(0));
       calendar.onchange = () => { if (calendar.value) write(written(calendar.value)); };
       const open = button(xhht.say("day_pick"), () => {
         const typed = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(input.value.trim());
