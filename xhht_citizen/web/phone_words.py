@@ -8,7 +8,8 @@ from xhht_citizen.errors import N_
 WORDS = {
     "offline": N_("Không có mạng. Ông/bà vẫn ghi được, máy giữ lại và gửi khi có mạng."),
     "photo_shrinking": N_("Đang thu nhỏ ảnh %(number)s trên %(count)s…"),
-    "photo_ready": N_("Đã có %(count)s tệp. Bấm lưu ở cuối trang để gửi."),
+    "photo_ready": N_("Đã có %(count)s tệp. Bấm nút ở dưới để lưu."),
+    "photo_off": N_("Bỏ"),
     "photo_none": N_("Chưa có tệp nào."),
     "photo_remove": N_("Bỏ “%(name)s”"),
     "photo_size": N_("%(size)s kB"),

@@ -134,7 +134,7 @@
       const picture = make("img", { src: one.address, alt: "" });
       picture.onerror = () => picture.replaceWith(make("span", { className: "chosen-kind" },
         file.type === "application/pdf" ? "PDF" : file.name.split(".").pop().slice(0, 4).toUpperCase()));
-      const button = make("button", { type: "button", className: "btn btn-second", textContent: "×" });
+      const button = make("button", { type: "button", className: "btn btn-second", textContent: xhht.say("photo_off") });
       button.setAttribute("aria-label", xhht.say("photo_remove", { name: file.name }));
       button.onclick = () => remove(one);
       one.row = make("li", {}, picture, make("span", { className: "chosen-name" },
