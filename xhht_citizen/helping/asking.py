@@ -87,9 +87,7 @@ def make(
 
 def revoke(db: Session, slip_id: uuid.UUID, *, account_id: uuid.UUID) -> bool:
     """The code opens nothing any more. False when that was so before; Conflict when somebody took it over."""
-    row = db.scalars(
-        select(MandateSlip).where(MandateSlip.id == slip_id).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
+    row = _lock(db, slip_id)
     if row is None:
         raise NotFound(NOT_FOUND)
     if row.used_at is not None:
@@ -123,7 +121,7 @@ def take(db: Session, text: str, *, key: str, account_id: uuid.UUID, today: date
     """The account is the person's helper from now on, for what the slip says. Sent twice is once. Invalid on `code`."""
     found = find(db, text, key=key, account_id=account_id)
     person = hold_person(db, found.person_id)
-    db.refresh(found, with_for_update=True)
+    _lock(db, found.id)
     row = find(db, text, key=key, account_id=account_id)
     if row.helper_id is not None:
         return db.get_one(Helper, row.helper_id)
@@ -136,6 +134,12 @@ def take(db: Session, text: str, *, key: str, account_id: uuid.UUID, today: date
     db.flush()
     _say(db, "mandate.take", row, account_id, {"row": str(helper.id)})
     return helper
+
+
+def _lock(db: Session, slip_id: uuid.UUID) -> MandateSlip | None:
+    """The slip as it stands now, held until the commit."""
+    locked = select(MandateSlip).where(MandateSlip.id == slip_id).with_for_update()
+    return db.scalars(locked.execution_options(populate_existing=True)).one_or_none()
 
 
 def _say(db: Session, action: str, row: MandateSlip, account_id: uuid.UUID, detail: dict[str, object]) -> None:
