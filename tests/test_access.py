@@ -81,6 +81,7 @@ MAY = {
     "helper.mine": EVERYBODY - {"visitor"},
     "helper.act": set(),
     "helper.name_own": {"owner"},
+    "helper.take": ONESELF,
     "helper.name_on_paper": {"head", "reviewer", "signer"},
     "job.view": set(),
     "notice.read": {"owner"},

@@ -26,6 +26,8 @@ NAMED = {
     "groups/requests.py": "actions",
     "groups/members.py": "queries",
     "helping/acting.py": "actions",
+    "helping/asking.py": "actions",
+    "evidence/references.py": "rules",
     "helping/named.py": "queries",
     "applications/effects.py": "actions",
     "applications/assigning.py": "actions",

@@ -186,7 +186,7 @@ def test_what_was_typed_outlives_the_session(as_lan: Browser, database: Database
     [
         ("hours", "hai tiếng", "Ghi số giờ bằng chữ số, ví dụ 2 hoặc 1,5."),
         ("hours", "0", "Số giờ phải lớn hơn 0"),
-        ("learned_on", "31/02/2026", "Ghi ngày/tháng/năm, ví dụ 21/11/2026."),
+        ("learned_on", "31/02/2026", "Ghi ngày/tháng/năm có trong lịch, ví dụ 21/11/2026."),
         ("learned_on", f"01/01/{YEAR + 1}", "Ngày học không thể sau hôm nay"),
         ("title", "", "Xin ghi vào chỗ này."),
         ("kind", "bịa", "Chọn một cách học."),

@@ -1,4 +1,4 @@
-"""The phone: what arrived from one, drafts, browsers that show notices; the number or address on a certificate."""
+"""The phone: what arrived from one, drafts, browsers that show notices, codes that ask a helper; a certificate's number."""
 
 from __future__ import annotations
 
@@ -69,6 +69,32 @@ def upgrade() -> None:
     op.create_index("ix_push_subscription_account", "push_subscription", ["account_id"])
     op.create_index("ix_push_subscription_session", "push_subscription", ["session_id"])
     op.add_column("delivery", sa.Column("devices", sa.JSON(), nullable=True))
+    op.create_table(
+        "mandate_slip",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ward_code", sa.String(length=5), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("acts", sa.JSON(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_by", sa.Uuid(), nullable=True),
+        sa.Column("helper_id", sa.Uuid(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("used_at IS NULL OR revoked_at IS NULL", name=op.f("ck_mandate_slip_used_or_revoked")),
+        sa.CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name=op.f("ck_mandate_slip_used_by_somebody")),
+        sa.CheckConstraint("(used_at IS NULL) = (helper_id IS NULL)", name=op.f("ck_mandate_slip_used_for_a_helper")),
+        sa.ForeignKeyConstraint(["helper_id"], ["helper.id"], name=op.f("fk_mandate_slip_helper_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["account.id"], name=op.f("fk_mandate_slip_made_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_mandate_slip_person_id")),
+        sa.ForeignKeyConstraint(["used_by"], ["account.id"], name=op.f("fk_mandate_slip_used_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate_slip")),
+    )
+    op.create_index("uq_mandate_slip_code_hash", "mandate_slip", ["code_hash"], unique=True)
+    op.create_index("ix_mandate_slip_person", "mandate_slip", ["person_id", "made_at"])
     with op.batch_alter_table("evidence") as batch:
         batch.add_column(sa.Column("certificate_ref", sa.String(length=300), nullable=True))
     _channels("channel IN ('email', 'hook', 'push')")
@@ -81,7 +107,7 @@ def downgrade() -> None:
         batch.drop_column("certificate_ref")
     with op.batch_alter_table("delivery") as batch:
         batch.drop_column("devices")
-    for table in ("push_subscription", "draft", "arrival"):
+    for table in ("mandate_slip", "push_subscription", "draft", "arrival"):
         op.drop_table(table)
 
 

@@ -300,6 +300,7 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "helper.mine": ((signed_in,),),
     "helper.act": ((asked_for_it,),),
     "helper.name_own": ((own, oneself),),
+    "helper.take": ((signed_in, oneself),),
     "helper.name_on_paper": ((heads_community,), (officer_of_ward,)),
     "job.view": ((asked_for_it, oneself),),
     "notice.inbox": ((signed_in, oneself),),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Forbidden, Invalid, NotFound
 from xhht_citizen.evidence.files import CleanFile, Store, key_for
 from xhht_citizen.evidence.models import Evidence, EvidenceFile, EvidenceIndicator
+from xhht_citizen.evidence.references import MAX_REFERENCE, plain_reference
 from xhht_citizen.evidence.rules import (
     KINDS,
     MAX_FILES,
@@ -40,14 +41,16 @@ class Details:
     minutes: int | None = None
     witness: str | None = None
     note: str | None = None
+    certificate_ref: str | None = None
 
 
 @dataclass(frozen=True)
 class NewFile:
-    """A cleaned file and the name it came with."""
+    """A cleaned file and the name it came with; `id` is the phone's own, made with the photo."""
 
     clean: CleanFile
     name: str
+    id: uuid.UUID | None = None
 
 
 def add(
@@ -66,7 +69,9 @@ def add(
 
     Conflict when the row of that id says something else: what is typed now would be lost.
     Files go to the store first: a crash leaves an unused file, never a row without its file.
+    A certificate's number that nobody typed is read off the QR code of a picture.
     """
+    details = replace(details, certificate_ref=details.certificate_ref or _code_on(files))
     _check(details, today)
     if len(files) > MAX_FILES:
         raise Invalid(N_("Mỗi việc học kèm được tối đa %(count)s tệp."), field="files", count=MAX_FILES)
@@ -87,6 +92,7 @@ def add(
             message = N_("Trang này đã được lưu với nội dung khác. Muốn ghi thành một việc mới, xin bấm Lưu lần nữa.")
             raise Conflict(message)
         return row
+    _free_ids(db, files)
     row = _inserted(db, columns)
     _set_indicators(row, details.indicators)
     _attach(store, row, files, today)
@@ -142,14 +148,21 @@ def attach(
     account_id: uuid.UUID | None,
     today: date,
 ) -> Evidence:
-    """Add files to evidence; the same picture twice is kept once."""
+    """Add files to evidence; the same picture twice is kept once, and so is what a phone sends again by the same id.
+
+    A number on the paper that nobody wrote down is read off the QR code of a picture.
+    """
     row = _lock(db, evidence_id)
     _changeable(row)
-    known = {file.sha256 for file in row.files}
-    fresh = list({file.clean.sha256: file for file in files if file.clean.sha256 not in known}.values())
+    known, ids = {file.sha256 for file in row.files}, {file.id for file in row.files}
+    fresh = list(
+        {file.clean.sha256: file for file in files if file.clean.sha256 not in known and file.id not in ids}.values()
+    )
     if len(row.files) + len(fresh) > MAX_FILES:
         raise Invalid(N_("Mỗi việc học kèm được tối đa %(count)s tệp."), field="files", count=MAX_FILES)
+    _free_ids(db, fresh)
     _attach(store, row, fresh, today)
+    row.certificate_ref = row.certificate_ref or _code_on(fresh)
     row.version += 1
     db.flush()
     if fresh:
@@ -244,6 +257,7 @@ def _check(details: Details, today: date) -> None:
         ("provider", nfc(details.provider or ""), MAX_PROVIDER),
         ("witness", nfc(details.witness or ""), MAX_WITNESS),
         ("note", (details.note or "").strip(), MAX_NOTE),
+        ("certificate_ref", plain_reference(details.certificate_ref) or "", MAX_REFERENCE),
     ):
         if len(text) > most:
             raise Invalid(N_("Dài quá %(most)s chữ, xin viết ngắn hơn."), field=field, most=most)
@@ -262,13 +276,17 @@ def _columns(details: Details) -> dict[str, object]:
         "minutes": details.minutes,
         "witness": nfc(details.witness or "") or None,
         "note": (details.note or "").strip() or None,
+        "certificate_ref": plain_reference(details.certificate_ref),
     }
 
 
 def _says(row: Evidence, details: Details, files: list[NewFile]) -> bool:
-    """Whether the row says what the details do and holds the files."""
+    """Whether the row says what the details do and holds the files; its paper's number may be from a picture."""
+    columns = _columns(details)
+    if columns["certificate_ref"] is None:
+        del columns["certificate_ref"]
     return (
-        all(getattr(row, column) == value for column, value in _columns(details).items())
+        all(getattr(row, column) == value for column, value in columns.items())
         and {tag.code for tag in row.indicators} == details.indicators
         and {file.clean.sha256 for file in files} <= {file.sha256 for file in row.files}
     )
@@ -281,11 +299,23 @@ def _set_indicators(row: Evidence, codes: frozenset[str]) -> None:
     row.indicators.extend(EvidenceIndicator(evidence_id=row.id, code=code) for code in sorted(codes - present))
 
 
+def _code_on(files: list[NewFile]) -> str | None:
+    return next((file.clean.code for file in files if file.clean.code), None)
+
+
+def _free_ids(db: Session, files: list[NewFile]) -> None:
+    """Forbidden when a phone's id already names a file of something else: nobody's row is written over."""
+    ids = [file.id for file in files if file.id is not None]
+    if ids and db.scalars(select(EvidenceFile.id).where(EvidenceFile.id.in_(ids))).first() is not None:
+        raise Forbidden(N_("Không lưu được tệp: mã của tệp đã thuộc về việc học khác."))
+
+
 def _attach(store: Store, row: Evidence, files: list[NewFile], today: date) -> None:
     start = max((file.position for file in row.files), default=0)
     for position, file in enumerate(files, start + 1):
-        file_id = new_id()
-        key = key_for(row.ward_code, today.year, file_id, file.clean.extension)
+        # Where it lies has a name of its own: what a phone sends again after a crash finds its place free.
+        key = key_for(row.ward_code, today.year, new_id(), file.clean.extension)
+        file_id = file.id or new_id()
         store.put(key, file.clean.content)
         row.files.append(
             EvidenceFile(

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Update, or_, select, update
 from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, Forbidden, Invalid, NotFound
-from xhht_citizen.helping.models import Helper
+from xhht_citizen.helping.models import Helper, MandateSlip
 from xhht_citizen.helping.named import stands
 from xhht_citizen.helping.rules import Act, check_acts, check_until
 from xhht_citizen.people.actions import hold_person
@@ -72,29 +72,49 @@ def name(
     known = db.get(Helper, helper_id) if helper_id else None
     if known is not None and (known.person_id, known.account_id) == (person_id, account.id):
         return known
-    for row in _open(db, person_id, account.id):
-        if (row.acts, row.until, row.paper) == (acts, until, named.paper):
+    made_id = helper_id if helper_id and known is None else new_id()
+    return grant(db, person, account, Mandate(acts, until, named.paper, account_id), made_id, account_id=account_id)
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """What somebody may do for a person, until when, and who said so (`by`; on a paper or in the app)."""
+
+    acts: list[Act]
+    until: date
+    paper: str | None
+    by: uuid.UUID | None
+
+
+def grant(
+    db: Session, person: Person, account: Account, what: Mandate, helper_id: uuid.UUID, *, account_id: uuid.UUID | None
+) -> Helper:
+    """The account acts for the person from now on; a row with other acts or another day ends. The caller holds the
+    person and has checked both. `account_id`: whose hands write it.
+    """
+    acts = [str(act) for act in what.acts]
+    for row in _open(db, person.id, account.id):
+        if (row.acts, row.until, row.paper) == (acts, what.until, what.paper):
             return row
         _end(db, [row], account_id)
-    made_id = helper_id if helper_id and known is None else new_id()
     made = insert_new(
         db,
         Helper,
-        id=made_id,
+        id=helper_id,
         ward_code=person.ward_code,
-        person_id=person_id,
+        person_id=person.id,
         account_id=account.id,
-        acts=[str(act) for act in acts],
-        until=until,
-        way="paper" if named.paper else "app",
-        paper=named.paper,
+        acts=acts,
+        until=what.until,
+        way="paper" if what.paper else "app",
+        paper=what.paper,
         granted_at=now(),
-        granted_by=account_id,
+        granted_by=what.by,
     )
     if not made:
         raise Conflict(N_("Có người vừa ghi cùng người làm thay này. Xin xem lại danh sách."))
-    row = db.get_one(Helper, made_id)
-    _say(db, "helper.name", row, account_id, acts=acts)
+    row = db.get_one(Helper, helper_id)
+    _say(db, "helper.name", row, account_id, acts=what.acts)
     return row
 
 
@@ -138,15 +158,27 @@ def end_of_person(db: Session, person_id: uuid.UUID, *, account_id: uuid.UUID | 
         .with_for_update()
     ).all()
     _end(db, list(rows), account_id)
+    db.execute(_unused(person_id).values(revoked_at=now()))
+
+
+def _unused(person_id: uuid.UUID) -> Update:
+    """SQL: what codes of the person's nobody took over."""
+    return update(MandateSlip).where(
+        MandateSlip.person_id == person_id, MandateSlip.used_at.is_(None), MandateSlip.revoked_at.is_(None)
+    )
 
 
 def carry(db: Session, old: uuid.UUID, record: uuid.UUID, *, account_id: uuid.UUID | None) -> None:
-    """The record `old` gives way to `record`: its helpers are that one's, each of them once."""
+    """The record `old` gives way to `record`: its helpers are that one's, each of them once; its open codes
+    are void.
+    """
     there = set(db.scalars(select(Helper.account_id).where(Helper.person_id == record, Helper.revoked_at.is_(None))))
     for row in db.scalars(select(Helper).where(Helper.person_id == old).order_by(Helper.id).with_for_update()).all():
         if row.revoked_at is None and row.account_id in there:
             _end(db, [row], account_id)
         row.person_id = record
+    db.execute(_unused(old).values(revoked_at=now()))
+    db.execute(update(MandateSlip).where(MandateSlip.person_id == old).values(person_id=record))
     db.flush()
 
 

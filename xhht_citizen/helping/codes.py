@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -53,6 +54,16 @@ GROUPS, LETTERS = 3, 5  # 25^15: about 70 bits
 MOST_SLIPS = 2000  # of one job: 250 sheets; a whole ward is printed community by community
 KEPT_DAYS, KEPT_AFTER_FETCH_DAYS = 7, 1  # a PDF with codes in clear
 
+# A helper is asked by word of mouth, and answers within days: shorter, and only who is signed in tries it, few times.
+MANDATE_DAYS = 7
+MANDATE_GROUPS = 2  # 25^10: about 46 bits
+MOST_MANDATE_SLIPS = 3  # open at once
+MANDATE_REFUSED = {
+    Standing.USED: N_("Mã này đã có người nhận. Mỗi mã chỉ dùng được một lần."),
+    Standing.REVOKED: N_("Mã này đã được hủy. Xin người nhờ làm mã mới."),
+    Standing.EXPIRED: N_("Mã này đã hết hạn. Xin người nhờ làm mã mới."),
+}
+
 PIN_DAYS = 180
 # What people choose first everywhere, and columns of the keys of a phone.
 _COLUMNS = "2580 0852 1379 1397 1470 1590 3690 7410 8520 9630 147258 159357 258456 147369"
@@ -90,14 +101,14 @@ def new_code() -> str:
     return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(LETTERS)) for _ in range(GROUPS))
 
 
-def normal_code(text: str) -> str | None:
-    """A code as it was typed, in its one form ABCDE-FGHJK-MNPQR; None when it cannot be one.
+def normal_code(text: str, groups: int = GROUPS) -> str | None:
+    """A code as it was typed, in its one form ABCDE-FGHJK-MNPQR (of so many groups); None when it cannot be one.
 
     Small letters, spaces, dots and any dash between or inside the groups are taken.
     """
     wide = unicodedata.normalize("NFKC", nfc(text)).upper()
     plain = "".join(char for char in wide if char.isalnum())
-    if len(plain) != GROUPS * LETTERS or any(char not in CODE_ALPHABET for char in plain):
+    if len(plain) != groups * LETTERS or any(char not in CODE_ALPHABET for char in plain):
         return None
     return "-".join(plain[at : at + LETTERS] for at in range(0, len(plain), LETTERS))
 
@@ -105,6 +116,23 @@ def normal_code(text: str) -> str | None:
 def code_hash(code: str, key: str) -> str:
     """HMAC-SHA256 (64 hex digits) of a code in its one form: finds the slip again, never shows the code."""
     return _keyed("slip", code, key)
+
+
+def mandate_code(slip_id: uuid.UUID, key: str) -> str:
+    """The code of a mandate slip, ABCDE-FGHJK: made from its id and the secret, so that its owner may read it again
+    while nothing that is kept shows it.
+    """
+    number = int(_keyed("mandate-code", str(slip_id), key), 16)
+    letters = []
+    for _ in range(MANDATE_GROUPS * LETTERS):
+        number, at = divmod(number, len(CODE_ALPHABET))
+        letters.append(CODE_ALPHABET[at])
+    return "-".join("".join(letters[at : at + LETTERS]) for at in range(0, len(letters), LETTERS))
+
+
+def mandate_hash(code: str, key: str) -> str:
+    """HMAC-SHA256 (64 hex digits) of a mandate slip's code in its one form."""
+    return _keyed("mandate", code, key)
 
 
 def device_hash(device: str, key: str) -> str:

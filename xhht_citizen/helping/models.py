@@ -102,6 +102,38 @@ class Helper(Base):
     account: Mapped[Account] = relationship(lazy="raise_on_sql", foreign_keys=[account_id])
 
 
+class MandateSlip(Base):
+    """A code by which whoever a person gives it to becomes their helper, once, for what the slip says.
+
+    Only a keyed hash of the code is kept. `until` is the mandate's last day, `expires_at` the code's end.
+    """
+
+    __tablename__ = "mandate_slip"
+    __table_args__ = (
+        Index("uq_mandate_slip_code_hash", "code_hash", unique=True),
+        Index("ix_mandate_slip_person", "person_id", "made_at"),
+        CheckConstraint("used_at IS NULL OR revoked_at IS NULL", name="used_or_revoked"),
+        CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used_by_somebody"),
+        CheckConstraint("(used_at IS NULL) = (helper_id IS NULL)", name="used_for_a_helper"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    ward_code: Mapped[str | None] = mapped_column(String(5))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    acts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    until: Mapped[date] = mapped_column(Date)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    made_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    helper_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("helper.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+
 class DevicePin(Base):
     """An account that one phone knows: who has its pin signs in there. Too many wrong pins, and the row is gone."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from xhht_citizen.database import now
 from xhht_citizen.helping.codes import MOST_TRIES, Purpose, Standing, Times, pin_holds, standing
-from xhht_citizen.helping.models import DevicePin, Slip, SlipPrint
+from xhht_citizen.helping.models import DevicePin, MandateSlip, Slip, SlipPrint
 from xhht_citizen.jobs.models import Job
 from xhht_citizen.people.models import Account, Household, HouseholdMembership, Person
 from xhht_citizen.people.rules import adult_born_by
@@ -165,9 +165,10 @@ def slip(db: Session, slip_id: uuid.UUID) -> Slip | None:
     return db.scalars(select(Slip).where(Slip.id == slip_id).options(joinedload(Slip.person))).one_or_none()
 
 
-def standing_of(row: Slip, at: datetime | None = None) -> Standing:
+def standing_of(row: Slip | MandateSlip, at: datetime | None = None) -> Standing:
     """Where a slip stands now, or at a moment."""
-    return standing(Times(row.expires_at, row.used_at, row.revoked_at, row.tries), at or now())
+    tries = row.tries if isinstance(row, Slip) else 0
+    return standing(Times(row.expires_at, row.used_at, row.revoked_at, tries), at or now())
 
 
 def printed(db: Session, job_id: uuid.UUID) -> Printed | None:
@@ -216,6 +217,30 @@ def known_on(db: Session, device: str) -> list[Known]:
     ]
     found = [Known(row.account_id, row.account.display_name, row.used_at) for row in held]
     return sorted(found, key=lambda one: (one.name.split()[-1:], one.name, one.account_id))
+
+
+def mandate_slip(db: Session, slip_id: uuid.UUID) -> MandateSlip | None:
+    """One mandate slip, and whose it is."""
+    return db.scalars(
+        select(MandateSlip).where(MandateSlip.id == slip_id).options(joinedload(MandateSlip.person))
+    ).one_or_none()
+
+
+def mandate_slip_by_hash(db: Session, hashed: str) -> MandateSlip | None:
+    """The mandate slip with this code, and whose it is."""
+    return db.scalars(
+        select(MandateSlip).where(MandateSlip.code_hash == hashed).options(joinedload(MandateSlip.person))
+    ).one_or_none()
+
+
+def mandate_slips(db: Session, person_id: uuid.UUID, *, usable: bool = False) -> list[MandateSlip]:
+    """The mandate slips a person made, or those of them that may still be used; the latest first."""
+    query = select(MandateSlip).where(MandateSlip.person_id == person_id)
+    if usable:
+        query = query.where(
+            MandateSlip.used_at.is_(None), MandateSlip.revoked_at.is_(None), MandateSlip.expires_at > now()
+        )
+    return list(db.scalars(query.order_by(MandateSlip.made_at.desc(), MandateSlip.id.desc())))
 
 
 def pin_of(db: Session, device: str, account_id: uuid.UUID) -> DevicePin | None:

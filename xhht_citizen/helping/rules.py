@@ -10,6 +10,7 @@ from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.groups.rules import last_mandate_day
 
 MAX_PAPER = 150
+ASKED_DAYS = 30  # how long a mandate lasts that is asked for by a slip, unless another day is chosen
 BOUND_DAYS = 365  # who acted for somebody judges nothing of theirs for a year, whatever became of the mandate
 
 

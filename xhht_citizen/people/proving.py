@@ -73,6 +73,12 @@ def count_slip(database: Database, *, address: str, account_id: uuid.UUID | None
         sessions._count(database, "slip", str(account_id), sessions.ACCOUNT_TRIES, key)
 
 
+def count_mandate(database: Database, *, address: str, account_id: uuid.UUID, key: str) -> None:
+    """Count a try at a helper's code from an address, and by an account; TooMany when there were too many."""
+    sessions._count(database, "mandate", address, sessions.ADDRESS_TRIES, key)
+    sessions._count(database, "mandate", str(account_id), sessions.ACCOUNT_TRIES, key)
+
+
 def many_slips(db: Session, *, address: str, key: str) -> bool:
     """Whether so many codes were tried from this address that none is looked up for it now."""
     return (

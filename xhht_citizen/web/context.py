@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import NOTHING, Actor, Role, keeps, records, sends
+from xhht_citizen.evidence.references import link_host
 from xhht_citizen.helping.rules import Act
 from xhht_citizen.web.guard import actor, allowed
 
@@ -141,7 +142,7 @@ def install(app: Flask) -> None:
         lambda one, many, count: _catalogue().ungettext(one, many, count),
         newstyle=True,
     )
-    app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment)
+    app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment, link_host=link_host)
     app.jinja_env.globals["allowed"] = allowed
     app.jinja_env.globals["today"] = clock.today
 

@@ -25,10 +25,12 @@ from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence import actions, queries
 from xhht_citizen.evidence.files import clean
+from xhht_citizen.evidence.references import CARD, MAX_REFERENCE
 from xhht_citizen.evidence.rules import (
     ACCEPT,
     FILES_HINT,
     KINDS,
+    MAX_FILES,
     MAX_NOTE,
     MAX_PROVIDER,
     MAX_TITLE,
@@ -47,6 +49,7 @@ from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
 from xhht_citizen.web.offline import opens_offline, same_for_any_query
 from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id, read_number
+from xhht_citizen.web.paper_codes import OwnPage, part_own_codes, tell_code
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import after_commit, looked_at, reader, store, writer
 
@@ -61,14 +64,17 @@ def _limit(most: int) -> Length:
 class FilesForm(Form):
     """More papers for something written down."""
 
-    files = MultipleFileField(_l("Ảnh hoặc tệp PDF"), validators=[Optional()])
+    files = MultipleFileField(_l("Chọn ảnh hoặc tệp"), validators=[Optional()])
+    ours: OwnPage | None = None  # the page of this app that a QR code in a picture leads to
 
     def cleaned(self) -> list[actions.NewFile]:
         """The files made harmless; slow, so before the database is held. Invalid on `files`."""
         reader().close()  # what it read stays; its connection serves others meanwhile
         sent = [file for file in self.files.data or [] if file and file.filename]
         check_file_count(len(sent))
-        return [actions.NewFile(clean(file.read(), file.filename), file.filename) for file in sent]
+        files = [actions.NewFile(clean(file.read(), file.filename), file.filename) for file in sent]
+        self.ours, files = part_own_codes(files)
+        return files
 
 
 class EvidenceForm(FilesForm):
@@ -84,9 +90,14 @@ class EvidenceForm(FilesForm):
         _l("Nơi tổ chức, tác giả hoặc người hướng dẫn"), validators=[Optional(), _limit(MAX_PROVIDER)]
     )
     learned_on = DayField(
-        _l("Ngày học xong"), validators=[required(_l("Ghi ngày học, không nhớ rõ thì ghi gần đúng."))]
+        _l("Ngày học xong"), validators=[required(_l("Ghi ngày học, không nhớ rõ thì ghi gần đúng."))], past=True
     )
     hours = StringField(_l("Số giờ học"), description=_l("Ví dụ 2 hoặc 1,5."), validators=[Optional()])
+    certificate_ref = StringField(
+        _l("Số hoặc mã trên giấy chứng nhận"),
+        description=_l("Số hiệu ghi trên giấy. Giấy có mã QR thì chụp rõ mã, máy tự đọc và ghi vào đây."),
+        validators=[Optional(), _limit(MAX_REFERENCE)],
+    )
     witness = StringField(
         _l("Người biết việc này"),
         description=_l("Họ tên người cùng học, người hướng dẫn hoặc trưởng chi hội."),
@@ -133,6 +144,7 @@ class EvidenceForm(FilesForm):
             minutes=check_hours(self.minutes_text()) if (self.hours.data or "").strip() else None,
             witness=self.witness.data,
             note=(self.note.data or "").replace("\r\n", "\n"),
+            certificate_ref=self.certificate_ref.data,
         )
 
 
@@ -244,7 +256,8 @@ def new(person_id: uuid.UUID) -> Any:
                 flash(_(MISSING_PAPER), "miss")
             for file in files:
                 if file.clean.note:
-                    flash(_(file.clean.note), "info")
+                    flash(_(file.clean.note), "miss" if file.clean.note == CARD else "info")
+            tell_code(row.certificate_ref if not details.certificate_ref else None, form.ours)
             return redirect(_onward(row, wanted, kind), 303)
         if form.status == 409:
             form.id.data = str(new_id())  # told once, the person may keep their words as another row
@@ -263,7 +276,7 @@ def _onward(row: Any, wanted: str, kind: str) -> str:
 
 
 def _words() -> dict[str, Any]:
-    return {"kinds": KINDS, "accept": ACCEPT, "files_hint": FILES_HINT, "no_card": NO_CARD_PHOTO}
+    return {"kinds": KINDS, "accept": ACCEPT, "files_hint": FILES_HINT, "no_card": NO_CARD_PHOTO, "most": MAX_FILES}
 
 
 @bp.get("/minh-chung/<uuid:evidence_id>")
@@ -320,6 +333,7 @@ def edit(row: Any) -> Any:
             "hours": hours,
             "witness": row.witness,
             "note": row.note,
+            "certificate_ref": row.certificate_ref,
             "indicators": [tag.code for tag in row.indicators],
         },
     )

@@ -15,8 +15,10 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.errors import N_
 from xhht_citizen.evidence import actions, queries
+from xhht_citizen.evidence.references import CARD
 from xhht_citizen.web.evidence import FilesForm, Seen, bp, case_behind, note_look, one_of_mine, page_of
 from xhht_citizen.web.guard import Response, actor, found, needs
+from xhht_citizen.web.paper_codes import tell_code
 from xhht_citizen.web.transactions import after_commit, reader, store, writer
 
 # A file may draw itself and nothing more: no script, no form, no other address, in nobody's frame.
@@ -43,8 +45,14 @@ def add_files(row: Any) -> Any:
         with form.catching():
             files = form.cleaned()
             if files:
-                actions.attach(writer(), store(), row.id, files, account_id=actor().account_id, today=clock.today())
+                known = row.certificate_ref
+                row = actions.attach(
+                    writer(), store(), row.id, files, account_id=actor().account_id, today=clock.today()
+                )
                 flash(_("Đã thêm tệp."), "yes")
+                if any(file.clean.note == CARD for file in files):
+                    flash(_(CARD), "miss")
+                tell_code(row.certificate_ref if not known else None, form.ours)
             else:
                 flash(_("Chưa chọn tệp nào."), "miss")
             return redirect(url_for(".view", evidence_id=row.id), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import g, request
@@ -15,7 +15,9 @@ from flask_wtf.form import _Auto
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
+from xhht_citizen import clock
 from xhht_citizen.errors import N_, Conflict, DomainError, Invalid, TooMany
+from xhht_citizen.web.days import read_day
 from xhht_citizen.web.keeping import kept_fields
 from xhht_citizen.web.paging import read_amount
 
@@ -97,23 +99,24 @@ def say(error: DomainError) -> str:
 
 
 class DayField(StringField):  # type: ignore[misc]
-    """A day typed as 21/11/2026 (also 21-11-2026, 2026-11-21); `day` is the date, None when it is empty."""
+    """A day typed as 21/11/2026 or as web/days.py understands it; `day` is the date, None when it is empty.
+
+    `past`: a day that has been. Scripts offer a calendar for it, and days that are chosen often.
+    """
 
     day: date | None = None
+    problem: str | None = None
+
+    def __init__(self, *args: Any, past: bool = False, **kwargs: Any) -> None:
+        """As a StringField; its input says by data-day that a day goes in."""
+        self.past = past
+        kwargs["render_kw"] = {"data-day": "past" if past else "any", **(kwargs.get("render_kw") or {})}
+        super().__init__(*args, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Keep the text as typed, and read it."""
         super().process_formdata(valuelist)
-        text = (self.data or "").strip().replace(" ", "")
-        self.day = None
-        if not text:
-            return
-        for pattern in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d"):
-            try:
-                self.day = datetime.strptime(text, pattern).date()  # noqa: DTZ007 (a day has no zone)
-            except ValueError:
-                continue
-            return
+        self.day, self.problem = read_day(self.data or "", clock.today(), past=self.past)
 
     def process_data(self, value: date | str | None) -> None:
         """Show a date as people here write it."""
@@ -124,8 +127,8 @@ class DayField(StringField):  # type: ignore[misc]
 
     def pre_validate(self, form: Any) -> None:
         """Refuse text that is no day."""
-        if (self.data or "").strip() and self.day is None:
-            raise ValidationError(_("Ghi ngày/tháng/năm, ví dụ 21/11/2026."))
+        if self.problem is not None:
+            raise ValidationError(_(self.problem))
 
 
 class NumberField(StringField):  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """Acting for somebody: for whom one may, this device as them and as oneself again; who may act for oneself.
 
-What officers do about it is in helping_officer.py.
+What officers do about it is in helping_officer.py, asking for help by a code in helping_slip.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from xhht_citizen import audit, clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.database import new_id
 from xhht_citizen.errors import N_
-from xhht_citizen.helping import acting, named
+from xhht_citizen.helping import acting, named, queries
 from xhht_citizen.helping.named import HelperRow
 from xhht_citizen.helping.rules import ACT_HINTS, ACT_LABELS, Act, last_day
 from xhht_citizen.notices.actions import tell
@@ -98,10 +98,15 @@ def name_helper(form: NamingForm, person_id: uuid.UUID, paper: str | None = None
         helper_id=read_id(form.id.data),
     )
     shown = found(named.row(writer(), row.id, clock.today()))
-    if person_id != actor().person_id:
-        _tell(person_id, "helper.named", shown, name=shown.helper)
-    _tell_helper("helper.asked", shown)
+    tell_both(shown)
     flash(_("%(name)s được làm thay đến hết ngày %(day)s.", name=shown.helper, day=f"{row.until:%d/%m/%Y}"), "yes")
+
+
+def tell_both(row: HelperRow) -> None:
+    """Somebody is a helper from now on: whoever is helped knows, unless their own hands wrote it, and the helper."""
+    if row.person_id != actor().person_id:
+        _tell(row.person_id, "helper.named", row, name=row.helper)
+    _tell_helper("helper.asked", row)
 
 
 def end_helper(row: HelperRow) -> None:
@@ -244,6 +249,7 @@ def own(person: Any) -> Any:
     return render_template(
         "helping/own.html",
         form=form,
+        slips=queries.mandate_slips(reader(), person.id, usable=True),
         rows=[row for row in rows if row.open],
         ended=[row for row in rows if not row.open],
         done=words_of(rows),

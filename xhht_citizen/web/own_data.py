@@ -14,6 +14,7 @@ from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.groups import history
 from xhht_citizen.groups import members as groups
 from xhht_citizen.helping import named as helping
+from xhht_citizen.helping import queries as helping_slips
 from xhht_citizen.notices import queries as notices
 from xhht_citizen.people import queries as people
 from xhht_citizen.titles import queries as titles
@@ -30,7 +31,7 @@ PERSON = (
     "created_at",
 )
 EVIDENCE = (
-    *("kind", "title", "provider", "learned_on", "minutes", "witness", "note"),
+    *("kind", "title", "provider", "learned_on", "minutes", "witness", "note", "certificate_ref"),
     *("created_at", "confirmed_at", "withdrawn_at"),
 )
 ATTENDED = ("name", "held_on", "way", "marked_at", "confirmed")
@@ -77,6 +78,10 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
         ],
         "helpers": [_helper(row, row.helper) for row in helping.of_person(db, person.id, today)],
         "helps": [_helper(row, row.person) for row in helping.held_by(db, account_id, today)],
+        "helpers_asked": [
+            _picked(row, ("acts", "until", "made_at", "expires_at", "used_at", "revoked_at"))
+            for row in helping_slips.mandate_slips(db, person.id)
+        ],
         "requests": [_picked(row, REQUEST) for row in groups.requests_of(db, person.id)],
         "schooling": [_picked(row, ("year", "in_school", "said_at")) for row in groups.schooling_of(db, person.id)],
         "devices": [_picked(row, ("device", "started_at")) for row in people.open_sessions(db, account_id, since)],
