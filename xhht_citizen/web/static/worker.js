@@ -112,7 +112,7 @@ const warm = async event => {
     const found = await cache.match(path);
     const kept = found && /data-kept="([^"]+)"/.exec((await found.text()).slice(0, 500));
     if (kept && Date.now() - Date.parse(kept[1]) < DAY * 1000) continue;
-    const request = new Request(path, { credentials: "same-origin", redirect: "error" });
+    const request = new Request(path, { credentials: "same-origin", redirect: "error", headers: { "X-Xhht-Ahead": "1" } });
     try {
       await pages.handle({ event, request });
     } catch (_error) {
