@@ -360,3 +360,105 @@ def test_an_ended_session_leads_to_signing_in_and_back(town: Town) -> None:
     until(phone.page, [["Lớp trồng rau", "received"]])
     assert town.written(person) == [("Lớp trồng rau", 1)]
     phone.close()
+
+
+def test_signing_out_without_a_network_wipes_and_ends_the_session_later(town: Town) -> None:
+    town.person("mot")
+    phone = town.phone("mot")
+    warm(phone)
+    phone.open("/tai-khoan")
+    offline(phone, on=True)
+    page = phone.page
+    page.locator("form[action='/dang-xuat'] button").click()
+    page.wait_for_url(town.base + "/")
+    assert (phone.screen, page.evaluate("'xhht' in self")) == ("offline.without", False)
+    offline(phone, on=False)
+    phone.page.goto(town.base + "/minh-chung")
+    page.wait_for_url(town.base + "/")
+    phone.open("/minh-chung")
+    assert phone.screen == "account.sign_in"
+    phone.close()
+
+
+def test_a_full_phone_is_said_and_the_form_stays_filled(town: Town) -> None:
+    person = town.person("hai")
+    phone = town.phone("hai")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    full = "xhht.kept = xhht.keep; xhht.keep = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))"
+    phone.page.evaluate(f"() => {{ {full} }}")
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Máy hết chỗ nên chưa cất được").wait_for()
+    assert phone.page.locator("[name=title]").input_value() == "Lớp trồng rau"
+    phone.page.evaluate("() => { xhht.keep = xhht.kept }")
+    phone.tap("Lưu việc này")
+    assert town.written(person) == [("Lớp trồng rau", 1)]
+    phone.close()
+
+
+def test_a_phone_without_a_store_sends_as_any_browser(town: Town) -> None:
+    person = town.person("ba")
+    phone = town.phone("ba")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.page.evaluate("() => { xhht.keep = () => Promise.reject(new Error('no store')) }")
+    phone.tap("Lưu việc này")
+    assert (phone.screen, town.written(person)) == ("evidence.mine", [("Lớp trồng rau", 1)])
+    phone.close()
+
+
+def test_two_tabs_and_a_cut_in_the_middle_send_everything_once(town: Town) -> None:
+    person = town.person("nam2")
+    phone = town.phone("nam2")
+    warm(phone)
+    offline(phone, on=True)
+    for title in ("Lớp một", "Lớp hai"):
+        phone.open("/minh-chung/moi")
+        write(phone, title, "red", "blue")
+        phone.tap("Lưu việc này")
+    lost: list[str] = []
+
+    def lose(route: Any) -> None:
+        """The server has it, the phone never hears of it: each address once."""
+        url = route.request.url
+        if url in lost:
+            route.continue_()
+            return
+        lost.append(url)
+        route.fetch()
+        route.abort()
+
+    phone.context.route(re.compile("/hop-gui/viec"), lose)
+    second = phone.context.new_page()
+    offline(phone, on=False)
+    second.goto(town.base + "/hop-gui")
+    for _turn in range(40):
+        for page in (phone.page, second):
+            page.evaluate("() => { dispatchEvent(new Event('online')) }")
+        phone.page.wait_for_timeout(250)
+        if all(state == "received" for _title, state in items(second)):
+            break
+    assert items(second) == [["Lớp một", "received"], ["Lớp hai", "received"]]
+    assert (town.written(person), len(lost)) == ([("Lớp hai", 2), ("Lớp một", 2)], 3)
+    phone.complaints.clear()  # of what this test itself cut off
+    phone.close()
+
+
+def test_removing_asks_first(town: Town) -> None:
+    person = town.person("sau2")
+    phone = town.phone("sau2")
+    warm(phone)
+    offline(phone, on=True)
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.tap("Lưu việc này")
+    phone.page.get_by_role("button", name="Xóa khỏi máy").click()
+    phone.page.get_by_role("button", name="Giữ lại").click()
+    assert len(items(phone.page)) == 1
+    phone.page.get_by_role("button", name="Xóa khỏi máy").click()
+    phone.page.get_by_role("dialog").get_by_role("button", name="Xóa").click()
+    until(phone.page, [])
+    offline(phone, on=False)
+    phone.open("/hop-gui")
+    assert town.written(person) == []
+    phone.close()
