@@ -33,17 +33,20 @@ self.xhht = self.xhht || {};
     await (await db()).put("meta", key, "owner");
   };
 
-  /** All that is kept of whoever leaves goes, and every page; what another has not sent stays, unseen. */
-  const wipe = async () => {
+  /** Pages, drafts and what was received go: after signing out. What was not sent goes when its owner said so (`all`);
+      else, and what is another's, it stays here unseen until its owner comes again. */
+  const wipe = async all => {
     if (self.caches) for (const name of await caches.keys()) if (name !== "static") await caches.delete(name);
-    const made = await db();
-    const all = made.transaction(STORES, "readwrite");
-    const key = await all.objectStore("meta").get("owner");
-    await all.objectStore("meta").clear();
-    for (const item of key ? await all.objectStore("items").index("owner").getAllKeys(key) : []) await erase(all, item);
-    const drafts = all.objectStore("drafts");
-    for (const name of await drafts.getAllKeys()) if (!key || String(name).startsWith(`${key}|`)) await drafts.delete(name);
-    await all.done;
+    const made = (await db()).transaction(STORES, "readwrite");
+    const [meta, items, drafts] = ["meta", "items", "drafts"].map(name => made.objectStore(name));
+    const key = await meta.get("owner");
+    await meta.clear();
+    if (key) {
+      for (const item of await items.index("owner").getAll(key))
+        if (all || item.state === "received") await erase(made, item.id);
+      for (const name of await drafts.getAllKeys()) if (String(name).startsWith(`${key}|`)) await drafts.delete(name);
+    }
+    await made.done;
     tell();
   };
 
@@ -92,9 +95,10 @@ self.xhht = self.xhht || {};
       if (old.seen) item.seen = [...old.seen, ...item.seen];
       await erase(all, old.id);
     }
-    await all.objectStore("items").put(item);
-    for (const photo of photos) await all.objectStore("photos").put({ ...photo, item: item.id });
-    await all.done;
+    const store = all.objectStore("photos");
+    await Promise.all([
+      all.objectStore("items").put(item), ...photos.map(photo => store.put({ ...photo, item: item.id })), all.done,
+    ]);
     tell();
   };
 
