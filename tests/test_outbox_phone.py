@@ -306,7 +306,10 @@ def test_signing_out_asks_about_what_was_not_sent_and_then_wipes(town: Town) -> 
     with page.expect_navigation():
         page.get_by_role("button", name="Thoát và xóa").click()
     phone.settle()
-    left = "async () => { const d = await idb.openDB('xhht', 1); return Promise.all(['items', 'photos', 'drafts'].map(s => d.count(s))) }"
+    left = (
+        "async () => { const d = await idb.openDB('xhht', 1);"
+        " return Promise.all(['items', 'photos', 'drafts'].map(s => d.count(s))) }"
+    )
     assert (phone.screen, page.evaluate(left), page.evaluate(KEPT)) == ("public.landing", [0, 0, 0], [])
     assert town.written(person) == []
     phone.complaints.clear()  # of what this test itself cut off
