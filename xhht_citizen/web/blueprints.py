@@ -43,6 +43,7 @@ from xhht_citizen.web import (
     meetings_paper,
     notices,
     offline,
+    outbox,
     portfolio,
     public,
     pushing,
@@ -75,6 +76,7 @@ from xhht_citizen.web import (
 ALL = (
     public,
     offline,
+    outbox,
     account,
     account_password,
     account_person,

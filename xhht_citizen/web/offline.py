@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request, session, url_for
+from flask.globals import request_ctx
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -26,7 +27,7 @@ from xhht_citizen.web.guard import View, actor, public
 from xhht_citizen.web.phone_words import WORDS
 
 bp = Blueprint("offline", __name__)
-OWNER, KEEP = "X-Xhht-Owner", "X-Xhht-Keep"
+OWNER, KEEP, AHEAD = "X-Xhht-Owner", "X-Xhht-Keep", "X-Xhht-Ahead"
 # Where the worker answers a broken network with a page that says so. Officers' areas are not among them.
 OURS = RESIDENTS | {
     *("account", "claim", "helping", "joining", "notices", "offline"),
@@ -34,7 +35,7 @@ OURS = RESIDENTS | {
 }
 IN_WORKER = ("idb-8.0.4.js", *(f"workbox-{part}-7.4.1.js" for part in ("core", "routing", "strategies", "expiration")))
 # Fetched ahead, so that they open without a network: forms first.
-WARM = ("year.home", "evidence.mine", "evidence.new", "score.explained")
+WARM = ("outbox.mine", "year.home", "evidence.mine", "evidence.new", "score.explained")
 
 
 def opens_offline(view: View) -> View:
@@ -82,7 +83,7 @@ def _plan() -> dict[str, Any]:
     loose = (endpoint for endpoint, view in current_app.view_functions.items() if getattr(view, "any_query", False))
     pages = ("app.css", "mark.svg", "phone.bundle.js")
     return {
-        "scripts": [asset(name) for name in (*IN_WORKER, "outbox.js", "pushing.js")],
+        "scripts": [asset(name) for name in (*IN_WORKER, "outbox.js", "sending.js", "leaving.js", "pushing.js")],
         "assets": [
             *(asset(name) for name in pages if name in assets),
             *(words_url(lang) for lang in LANGUAGES),
@@ -176,6 +177,12 @@ def words(version: str, lang: str) -> Response:
 
 def install(app: Flask) -> None:
     """Say on every page whose phone this is, and which page may be kept."""
+
+    @app.before_request
+    def ahead() -> None:
+        """A page that the worker fetches ahead is read by nobody yet: what is to be said waits for the next one."""
+        if AHEAD in request.headers:
+            request_ctx.flashes = []
 
     @app.context_processor
     def phone() -> dict[str, Any]:

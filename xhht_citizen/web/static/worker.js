@@ -112,7 +112,7 @@ const warm = async event => {
     const found = await cache.match(path);
     const kept = found && /data-kept="([^"]+)"/.exec((await found.text()).slice(0, 500));
     if (kept && Date.now() - Date.parse(kept[1]) < DAY * 1000) continue;
-    const request = new Request(path, { credentials: "same-origin", redirect: "error" });
+    const request = new Request(path, { credentials: "same-origin", redirect: "error", headers: { "X-Xhht-Ahead": "1" } });
     try {
       await pages.handle({ event, request });
     } catch (_error) {
@@ -123,4 +123,14 @@ const warm = async event => {
 
 self.addEventListener("message", event => {
   if (event.data && event.data.warm) event.waitUntil(warm(event));
+});
+
+/** The network is back: send what waits, and sign out where somebody left without it. A failure makes the browser ask again. */
+self.addEventListener("sync", event => {
+  if (event.tag !== "outbox") return;
+  event.waitUntil((async () => {
+    await xhht.leave();
+    const { why } = await xhht.flush();
+    if (why === "offline" || why === "busy") throw new Error(why);
+  })());
 });
