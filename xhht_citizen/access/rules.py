@@ -309,6 +309,8 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "year.register": ((signed_in, is_resident, sends),),
     "evidence.view": ((own, records), (own, sends), (submitted, heads_community), (submitted, officer_of_ward)),
     "evidence.change": ((own, records),),
+    # What is typed and not sent yet: of whoever types it, about oneself or whom one acts for.
+    "draft.keep": ((signed_in, is_resident),),
     "application.view": (
         (own, oneself),
         (speaks_for,),

@@ -20,7 +20,10 @@ bp = Blueprint("assets", __name__)
 FOLDER = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
 # Sent as one script, in this order: a request costs a slow network more than a kilobyte does.
-BUNDLES = {"phone.bundle.js": ("idb-8.0.4.js", "outbox.js", "phone.js")}
+BUNDLES = {
+    "phone.bundle.js": ("idb-8.0.4.js", "outbox.js", "phone.js", "drafts.js", "aloud.js"),
+    "helper.bundle.js": ("phone.js", "drafts.js", "aloud.js"),  # while acting: nothing is kept on the phone
+}
 VENDORED = re.compile(r"-\d+\.\d+\.\d+\.(min\.)?js$")  # named with their version, sent as they came
 
 

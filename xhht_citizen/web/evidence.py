@@ -43,6 +43,7 @@ from xhht_citizen.evidence.rules import (
 from xhht_citizen.helping.named import hands
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group
+from xhht_citizen.web import explaining
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
 from xhht_citizen.web.offline import opens_offline, same_for_any_query
@@ -74,6 +75,8 @@ class FilesForm(Form):
 class EvidenceForm(FilesForm):
     """One thing learned. `id` is made with the page, so that a form sent twice is one row."""
 
+    drafted = True
+    helps = explaining.EVIDENCE
     id = HiddenField()
     version = HiddenField()
     kind = RadioField(
