@@ -13,10 +13,16 @@
   const voice = () => speech.getVoices().find(one =>
     one.localService && one.lang.toLowerCase().split(/[-_]/)[0] === lang);
 
+  /** What a button says, and aloud what of. */
+  const name = (button, which) => {
+    button.textContent = xhht.say(which);
+    button.setAttribute("aria-label", `${button.textContent}: ${button.dataset.of}`);
+    button.classList.toggle("aloud-on", which === "aloud_stop");
+  };
+
   const stop = () => {
     if (!reading) return;
-    reading.querySelector("span").textContent = xhht.say("aloud");
-    reading.removeAttribute("aria-pressed");
+    name(reading, "aloud");
     reading = undefined;
     speech.cancel();
   };
@@ -34,8 +40,7 @@
     const chosen = voice();
     if (!chosen) return;
     reading = button;
-    button.querySelector("span").textContent = xhht.say("aloud_stop");
-    button.setAttribute("aria-pressed", "true");
+    name(button, "aloud_stop");
     const said = lines(part).map(line => Object.assign(new SpeechSynthesisUtterance(line),
       { lang: chosen.lang, voice: chosen, rate: .9 }));
     if (!said.length) { stop(); return; }
@@ -50,8 +55,8 @@
     const head = part.querySelector("h1, h2, h3, legend, label");
     if (!head || part.querySelector(".aloud")) return;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "aloud" });
-    button.append(Object.assign(document.createElement("span"), { textContent: xhht.say("aloud") }),
-      Object.assign(document.createElement("span"), { className: "unseen", textContent: `: ${head.textContent.trim()}` }));
+    button.dataset.of = head.textContent.trim();
+    name(button, "aloud");
     button.addEventListener("click", () => read(button, part));
     const after = head.closest(".page-head, .card-head") || head;
     after.after(button);
