@@ -58,8 +58,9 @@
     button.dataset.of = head.textContent.trim();
     name(button, "aloud");
     button.addEventListener("click", () => read(button, part));
-    const after = head.closest(".page-head, .card-head") || head;
-    after.after(button);
+    const help = part.querySelector(".explained");
+    if (help) help.before(button);
+    else (head.closest(".page-head, .card-head") || head).after(button);
   };
 
   const show = () => {

@@ -145,7 +145,6 @@
       timer = setTimeout(save, 0);
     };
 
-    for (const one of form.querySelectorAll(".draft-save")) one.hidden = true;
     form.addEventListener("input", touch);
     form.addEventListener("change", touch);
     form.addEventListener("submit", () => {
@@ -164,8 +163,10 @@
   /** For whoever sends a form in another way: its words are safe elsewhere. */
   xhht.draftSent = form => forget(form.dataset.draft);
 
+  const forms = document.querySelectorAll("form[data-draft]");
+  for (const one of document.querySelectorAll("form[data-draft] .draft-save")) one.hidden = true;
   xhht.ready.then(async () => {
     if (sent) await forget(sent).catch(() => {});
-    for (const form of document.querySelectorAll("form[data-draft]")) watch(form);
+    for (const form of forms) watch(form);
   });
 })(self.xhht);
