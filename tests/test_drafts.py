@@ -36,7 +36,7 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import Role
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import Database, now
-from xhht_citizen.evidence.models import Evidence, EvidenceIndicator
+from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people.models import AccountSession, KeptForm
 from xhht_citizen.phones import drafting
@@ -310,9 +310,7 @@ def test_a_clock_that_is_wrong_is_read_as_now(as_lan: Browser, database: Databas
         assert db.scalars(select(Draft.saved_at)).one() <= now()
 
 
-def test_a_save_with_an_ended_session_or_an_aged_token_is_put_nowhere_else(
-    as_lan: Browser, database: Database
-) -> None:
+def test_a_save_with_an_ended_session_or_an_aged_token_is_put_nowhere_else(as_lan: Browser, database: Database) -> None:
     as_lan.get(NEW)
     assert autosave(as_lan, {"title": ["Lớp"]}, csrf_token="of-another-page")[0] == 400
     with database.transaction() as db:
@@ -399,7 +397,10 @@ FORMS: dict[str, tuple[Callable[[Any, Resident], str], dict[str, Any]]] = {
         lambda db, lan: "/tai-khoan/nguoi-lam-thay",
         {"login": "0900000001", "name": "Lê Thị Mẫu", "until": "31/12/2030"},
     ),
-    "clan.edit": (lambda db, lan: f"/dong-ho/{_clan_case(db, lan)[1]}/sua", {"name": "Họ Mẫu", "note": "Từ đường ở Tổ 1"}),
+    "clan.edit": (
+        lambda db, lan: f"/dong-ho/{_clan_case(db, lan)[1]}/sua",
+        {"name": "Họ Mẫu", "note": "Từ đường ở Tổ 1"},
+    ),
     "mandate.overview": (
         lambda db, lan: _spouse(db, lan) and f"/uy-quyen/gia-dinh/{lan.household.id}",
         {"until": "31/12/2030"},

@@ -79,7 +79,7 @@ def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         database.dispose()
 
 
-def until(phone: Phone, holds: Callable[[], bool], seconds: float = 15) -> None:
+def until(phone: Phone, holds: Callable[[], bool], seconds: float = 30) -> None:
     """Wait for something that comes by itself; the page goes on meanwhile."""
     end = time.monotonic() + seconds
     while not holds():

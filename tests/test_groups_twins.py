@@ -290,7 +290,9 @@ def _register(db: Session, ward: Ward, own: Resident) -> Registration:
 GOING: dict[str, Callable[[Session, Ward, Account, uuid.UUID], object]] = {
     "account.person_id": lambda db, ward, account, own: None,
     "consent.person_id": lambda db, ward, account, own: None,  # both as a new account has them
-    "draft.person_id": lambda db, ward, account, own: drafting.save(db, account.id, own, "/minh-chung/moi", {"a": ["b"]}),
+    "draft.person_id": lambda db, ward, account, own: drafting.save(
+        db, account.id, own, "/minh-chung/moi", {"title": ["Lớp"]}
+    ),
     "notice.person_id": lambda db, ward, account, own: tell(db, "consent.paper", once="a", person_id=own),
     "helper.person_id": lambda db, ward, account, own: make_helper(
         db, _resident(db, ward, own), give_account(db, "con")

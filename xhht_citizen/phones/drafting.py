@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -45,7 +46,7 @@ def save(
     """
     _forget(db, account_id, person_id)
     at = min(typed or now(), now())
-    return _put(db, account_id, person_id, path, fields, at, ward_code)
+    return _put(db, _key(account_id, person_id, path), Typed(fields, at), ward_code=ward_code)
 
 
 def drop(db: Session, account_id: uuid.UUID, person_id: uuid.UUID, path: str) -> None:
@@ -53,7 +54,7 @@ def drop(db: Session, account_id: uuid.UUID, person_id: uuid.UUID, path: str) ->
 
     The row stays without words, so that a late save knows. In the transaction that writes what was sent.
     """
-    _put(db, account_id, person_id, path, {}, now(), None, whatever=True)
+    _put(db, _key(account_id, person_id, path), Typed({}, now()), whatever=True)
 
 
 def waiting(db: Session, account_id: uuid.UUID, person_id: uuid.UUID, path: str) -> Typed | None:
@@ -69,6 +70,16 @@ def waiting(db: Session, account_id: uuid.UUID, person_id: uuid.UUID, path: str)
     return Typed(row.fields, row.saved_at) if row is not None else None
 
 
+def unsent(db: Session, account_id: uuid.UUID, person_id: uuid.UUID) -> list[Draft]:
+    """Everything this account typed about this person and did not send, the latest first."""
+    rows = db.scalars(
+        select(Draft)
+        .where(Draft.account_id == account_id, Draft.person_id == person_id)
+        .order_by(Draft.saved_at.desc())
+    )
+    return [row for row in rows if row.fields]
+
+
 def carry(db: Session, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
     """Two records were one person: what was typed about the one that gives way is about the other now."""
     known = select(Draft.account_id, Draft.path).where(Draft.person_id == to_id)
@@ -81,26 +92,21 @@ def carry(db: Session, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
     db.flush()
 
 
+def _key(account_id: uuid.UUID, person_id: uuid.UUID, path: str) -> dict[str, Any]:
+    return {"account_id": account_id, "person_id": person_id, "path": path[:LONGEST_PATH]}
+
+
 def _put(
-    db: Session,
-    account_id: uuid.UUID,
-    person_id: uuid.UUID,
-    path: str,
-    fields: dict[str, list[str]],
-    at: datetime,
-    ward_code: str | None,
-    *,
-    whatever: bool = False,
+    db: Session, key: dict[str, Any], typed: Typed, *, ward_code: str | None = None, whatever: bool = False
 ) -> bool:
-    key = {"account_id": account_id, "person_id": person_id, "path": path[:LONGEST_PATH]}
-    if insert_new(db, Draft, id=new_id(), **key, ward_code=ward_code, fields=fields, saved_at=at):
+    """The row as it is to be, unless what stands there is as new; `whatever` stands there goes."""
+    values = {"fields": typed.fields, "saved_at": typed.at}
+    if insert_new(db, Draft, id=new_id(), ward_code=ward_code, **key, **values):
         return True
     older = update(Draft).filter_by(**key)
     if not whatever:
-        older = older.where(Draft.saved_at < at)
-    changed = db.execute(
-        older.values(fields=fields, saved_at=at), execution_options={"synchronize_session": False}
-    )
+        older = older.where(Draft.saved_at < typed.at)
+    changed = db.execute(older.values(**values), execution_options={"synchronize_session": False})
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, jsonify, redirect, request, session, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -39,11 +39,11 @@ def save() -> Any:
 
 @bp.post("/nhap/bo")
 @needs("draft.keep")
-def drop() -> Response:
+def drop() -> Any:
     """Throw a draft away, and show the page as it is without it."""
-    page = found(_page())
-    who = found(half_filled.whose())
-    drafting.drop(writer(), *who, page)
+    page = str(found(_page()))
+    account_id, person_id = found(half_filled.whose())
+    drafting.drop(writer(), account_id, person_id, page)
     session["sent"] = page
     flash(_("Đã bỏ bản nháp."), "yes")
     return redirect(page, 303)

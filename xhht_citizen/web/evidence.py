@@ -46,7 +46,7 @@ from xhht_citizen.people.rules import Group
 from xhht_citizen.web import explaining
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
-from xhht_citizen.web.keeping import kept_fields
+from xhht_citizen.web.keeping import kept_value
 from xhht_citizen.web.offline import opens_offline, same_for_any_query
 from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id, read_number
 from xhht_citizen.web.score import YearScore, explain, this_year
@@ -295,7 +295,7 @@ def page_of(row: Any, form: FilesForm, case: Any = None) -> Any:
         changeable=own and _changeable(row) and allowed("evidence.change", Thing(row.person_id)),
         hands=hands(reader(), [row.id]).get(row.id, []),
         confirmer=_confirmer(row),
-        note=(kept_fields() or {}).get("note", row.note or ""),
+        note=kept_value("note", row.note or ""),
         **_words(),
     ), form.status
 

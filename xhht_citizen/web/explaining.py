@@ -33,32 +33,49 @@ def _one(words: str, example: str) -> Help:
 
 INDICATORS: Final[Mapping[str, Help]] = {
     "1.1": _three(
-        N_("Trong năm, ông/bà có đọc, nghe hay tìm hiểu điều gì mới không? Sách giấy, báo, loa phường, trang mạng đều là "
-           "đọc và tìm hiểu. Điểm cao hơn khi đọc nhiều hơn và dùng được điều đã đọc."),
-        N_("Bà Sáu mượn ở thư viện quyển sách về bệnh huyết áp, đọc xong thì bớt ăn mặn. Bà chọn mức có đọc ít nhất một "
-           "quyển."),
+        N_(
+            "Trong năm, ông/bà có đọc, nghe hay tìm hiểu điều gì mới không? Sách giấy, báo, loa phường, "
+            "trang mạng đều là đọc và tìm hiểu. Điểm cao hơn khi đọc nhiều hơn và dùng được điều đã đọc."
+        ),
+        N_(
+            "Bà Sáu mượn ở thư viện quyển sách về bệnh huyết áp, đọc xong thì bớt ăn mặn. Bà chọn mức có đọc "
+            "ít nhất một quyển."
+        ),
         N_("Anh Tư xem tài liệu về giống lúa mới, làm thử một sào, rồi kể lại cho tổ. Anh đọc ba tài liệu và có dùng."),
         N_("Em Mai mỗi tháng đọc một quyển ngoài bài học và giới thiệu lại cho nhóm bạn."),
     ),
     "1.2": _three(
-        N_("Ông/bà có định trước năm nay sẽ học gì và làm được đến đâu? Không cần viết thành bản: nói được muốn học gì, "
-           "khi nào, là đã có kế hoạch."),
-        N_("Ông Ba định học gọi điện có hình trước Tết. Đến tháng mười ông gọi được cho cháu: đã làm được điều mình đặt "
-           "ra."),
-        N_("Chị Hoa ghi vào sổ: quý một học sổ sách, quý ba học bán hàng qua mạng. Chị học xong việc thứ nhất, tức là "
-           "được một nửa."),
+        N_(
+            "Ông/bà có định trước năm nay sẽ học gì và làm được đến đâu? Không cần viết thành bản: nói được "
+            "muốn học gì, khi nào, là đã có kế hoạch."
+        ),
+        N_(
+            "Ông Ba định học gọi điện có hình trước Tết. Đến tháng mười ông gọi được cho cháu: đã làm được "
+            "điều mình đặt ra."
+        ),
+        N_(
+            "Chị Hoa ghi vào sổ: quý một học sổ sách, quý ba học bán hàng qua mạng. Chị học xong việc thứ "
+            "nhất, tức là được một nửa."
+        ),
         N_("Em Nam đặt mục tiêu học 500 từ tiếng Anh trong học kỳ và ghi lại mỗi tuần được bao nhiêu từ."),
     ),
     "1.3": _three(
-        N_("Ông/bà có dự buổi học, buổi nói chuyện nào cùng bà con, cơ quan hay trường lớp không? Đếm số buổi nhớ được."),
-        N_("Bà Năm dự buổi nói chuyện về phòng lừa đảo qua điện thoại ở nhà văn hóa và hai buổi sinh hoạt câu lạc bộ: ba "
-           "buổi."),
+        N_(
+            "Ông/bà có dự buổi học, buổi nói chuyện nào cùng bà con, cơ quan hay trường lớp không? Đếm số "
+            "buổi nhớ được."
+        ),
+        N_(
+            "Bà Năm dự buổi nói chuyện về phòng lừa đảo qua điện thoại ở nhà văn hóa và hai buổi sinh hoạt "
+            "câu lạc bộ: ba buổi."
+        ),
         N_("Anh Hải dự lớp phòng cháy của xã và buổi tập huấn ở công ty: hai buổi."),
         N_("Em Lan cùng đoàn thanh niên mở một buổi đọc sách cho các em nhỏ trong xóm: vừa dự vừa cùng tổ chức."),
     ),
     "1.4": _three(
-        N_("Ông/bà có khuyên, giúp hoặc tạo điều kiện cho người khác học không? Giúp con cháu, hàng xóm, bạn cùng làm đều "
-           "tính."),
+        N_(
+            "Ông/bà có khuyên, giúp hoặc tạo điều kiện cho người khác học không? Giúp con cháu, hàng xóm, "
+            "bạn cùng làm đều tính."
+        ),
         N_("Ông Bảy trông cháu mỗi tối thứ ba để con dâu đi học lớp may, đến khi con dâu học xong."),
         N_("Chị Thu nhận làm thay một ca để bạn cùng tổ đi thi lấy chứng chỉ nghề."),
         N_("Em Đức mỗi tuần kèm toán cho một bạn trong lớp suốt học kỳ."),
@@ -71,14 +88,18 @@ INDICATORS: Final[Mapping[str, Help]] = {
     ),
     "2.2": _three(
         N_("Ông/bà có học hay dùng thêm một tiếng khác không? Tiếng nước ngoài hoặc tiếng của dân tộc khác đều được."),
-        N_("Ông Páo học thêm tiếng Việt để đọc được giấy hẹn khám; hoặc người Kinh học tiếng Mông để nói chuyện với hàng "
-           "xóm."),
+        N_(
+            "Ông Páo học thêm tiếng Việt để đọc được giấy hẹn khám; hoặc người Kinh học tiếng Mông để nói "
+            "chuyện với hàng xóm."
+        ),
         N_("Chị Yến bán hàng ở chợ, học những câu tiếng Anh để chào và nói giá với khách."),
         N_("Em Khôi ngoài giờ ở lớp còn học xong một lớp tiếng Anh giao tiếp."),
     ),
     "2.3": _three(
-        N_("Ông/bà có tính toán, đổi cách làm nào để việc nhẹ hơn, tốt hơn không? Việc nhỏ trong nhà, ngoài ruộng cũng "
-           "tính."),
+        N_(
+            "Ông/bà có tính toán, đổi cách làm nào để việc nhẹ hơn, tốt hơn không? Việc nhỏ trong nhà, ngoài "
+            "ruộng cũng tính."
+        ),
         N_("Bà Sáu ghi tiền chợ mỗi ngày, thấy tốn nhiều tiền ga nên đổi cách nấu và bớt được một phần."),
         N_("Anh Tư tính lại lượng phân bón cho từng sào, chi phí vụ này giảm rõ so với vụ trước."),
         N_("Em Mai làm bảng chia giờ học và giờ chơi, nhờ vậy nộp bài đúng hạn cả học kỳ."),
@@ -101,7 +122,7 @@ INDICATORS: Final[Mapping[str, Help]] = {
         N_("Chị Thu phụ trách góc sách của tổ dân phố và hai lần kể lại điều học được ở lớp tập huấn."),
         N_("Em Đức cùng nhóm làm xong tủ sách lớp; em lo phần xin sách."),
     ),
-}  # fmt: skip
+}
 
 EVIDENCE: Final[Mapping[str, Help]] = {
     "kind": _one(
@@ -144,8 +165,10 @@ EVIDENCE: Final[Mapping[str, Help]] = {
 
 ANSWER: Final[Mapping[str, Help]] = {
     "points": _one(
-        N_("Đọc từ trên xuống và dừng ở mức cao nhất mà ông/bà đã làm được. Chọn thấp hay cao đều sửa được trước khi gửi; "
-           "người xét sẽ xem lại cùng minh chứng."),
+        N_(
+            "Đọc từ trên xuống và dừng ở mức cao nhất mà ông/bà đã làm được. Chọn thấp hay cao đều sửa được "
+            "trước khi gửi; người xét sẽ xem lại cùng minh chứng."
+        ),
         N_("Mức 5 đã làm được, mức 8 mới được một nửa: chọn 5."),
     ),
     "evidence": _one(
@@ -156,7 +179,7 @@ ANSWER: Final[Mapping[str, Help]] = {
         N_("Vài câu nói vì sao ông/bà chọn mức ấy. Rất có ích khi không có giấy tờ."),
         N_("“Tôi dự hai buổi ở nhà văn hóa tháng 4 và tháng 9, bà Mẫu tổ trưởng biết.”"),
     ),
-}  # fmt: skip
+}
 
 REASON: Final[Mapping[str, Help]] = {
     "reason": _one(

@@ -111,6 +111,12 @@ def kept_fields() -> MultiDict[str, str] | None:
     return g.kept_fields  # type: ignore[no-any-return]
 
 
+def kept_value(name: str, stored: str) -> str:
+    """One kept field of this page, for a control that no form class draws; what is stored where none was kept."""
+    kept = kept_fields()
+    return stored if kept is None else kept.get(name, stored)
+
+
 def kept_for() -> uuid.UUID | None:
     """Whom the words kept for this page were typed for by a helper; None for one's own, or when there are none."""
     kept = _kept()

@@ -15,6 +15,7 @@ from xhht_citizen.groups import history
 from xhht_citizen.groups import members as groups
 from xhht_citizen.helping import named as helping
 from xhht_citizen.people import queries as people
+from xhht_citizen.phones import drafting
 from xhht_citizen.titles import queries as titles
 
 PERSON = (
@@ -76,6 +77,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
         ],
         "helpers": [_helper(row, row.helper) for row in helping.of_person(db, person.id, today)],
         "helps": [_helper(row, row.person) for row in helping.held_by(db, account_id, today)],
+        "drafts": [_picked(row, ("path", "fields", "saved_at")) for row in drafting.unsent(db, account_id, person.id)],
         "requests": [_picked(row, REQUEST) for row in groups.requests_of(db, person.id)],
         "schooling": [_picked(row, ("year", "in_school", "said_at")) for row in groups.schooling_of(db, person.id)],
         "devices": [_picked(row, ("device", "started_at")) for row in people.open_sessions(db, account_id, since)],

@@ -29,7 +29,7 @@
 
   /** What one sees of a part, line by line, without the buttons in it. */
   const lines = part => {
-    const buttons = new Set([...part.querySelectorAll("button, .btn, summary")].map(one => one.innerText.trim()));
+    const buttons = new Set([...part.querySelectorAll("button, .btn, summary, .facts a")].map(one => one.innerText.trim()));
     return part.innerText.split("\n").map(line => line.trim()).filter(line => line && !buttons.has(line));
   };
 
