@@ -90,6 +90,7 @@ MAY = {
     "year.own": {"stranger", "owner", "family"},
     "year.view": {"stranger", "owner", "family", *ACTING},
     "year.register": {"stranger", "owner", "family", "helper acting", "helper sending", "helper of another"},
+    "draft.keep": {"stranger", "owner", "family", *ACTING},
     "evidence.view": {"owner", "head", "reviewer", "signer", *HELPERS - {"helper keeping"}},
     "evidence.change": {"owner", "helper acting", "helper recording"},
     "portfolio.view": {"owner", *HELPERS - {"helper keeping"}},

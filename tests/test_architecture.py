@@ -21,6 +21,7 @@ NAMED = {
     "people/households.py": "actions",
     "people/arriving.py": "actions",
     "people/proving.py": "actions",
+    "phones/drafting.py": "actions",
     "groups/belonging.py": "actions",
     "groups/mandates.py": "actions",
     "groups/requests.py": "actions",

@@ -46,6 +46,8 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people.actions import NewPerson, add_person, give_consent
 from xhht_citizen.people.models import Account, Consent, HouseholdMembership, Person
 from xhht_citizen.people.rules import Birth
+from xhht_citizen.phones import drafting
+from xhht_citizen.phones.models import Arrival
 from xhht_citizen.ratios.queries import community_counts
 from xhht_citizen.titles import actions as titles
 from xhht_citizen.titles.models import Registration
@@ -288,6 +290,9 @@ def _register(db: Session, ward: Ward, own: Resident) -> Registration:
 GOING: dict[str, Callable[[Session, Ward, Account, uuid.UUID], object]] = {
     "account.person_id": lambda db, ward, account, own: None,
     "consent.person_id": lambda db, ward, account, own: None,  # both as a new account has them
+    "draft.person_id": lambda db, ward, account, own: drafting.save(
+        db, account.id, own, "/minh-chung/moi", {"title": ["Lớp"]}
+    ),
     "notice.person_id": lambda db, ward, account, own: tell(db, "consent.paper", once="a", person_id=own),
     "helper.person_id": lambda db, ward, account, own: make_helper(
         db, _resident(db, ward, own), give_account(db, "con")
@@ -312,6 +317,9 @@ STAYING: dict[str, Callable[[Session, Ward, Resident], object]] = {
         .values(guardian_id=own.id)
     ),
     "evidence.person_id": lambda db, ward, own: make_evidence(db, own, "Học nghề", ("1.1",)),
+    "arrival.person_id": lambda db, ward, own: db.add(
+        Arrival(id=uuid.uuid4(), person_id=own.id, account_id=own.account.id, kind="answer", subject_id=uuid.uuid4())
+    ),
     "registration.person_id": _register,
     "registration_taken_back.person_id": lambda db, ward, own: titles.take_back(
         db, _register(db, ward, own), account_id=None

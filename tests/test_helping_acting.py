@@ -423,6 +423,8 @@ OPEN: dict[str, frozenset[Act]] = {
         (
             "account.desk",
             "account.sign_out",
+            "drafts.drop",
+            "drafts.save",
             "helping.mine",
             "helping.begin",
             "helping.give_up",

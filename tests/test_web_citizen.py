@@ -668,6 +668,6 @@ def test_every_page_is_whole_and_asks_for_signing_in(app: Flask, lan: Resident, 
             if node.get("type", "text") not in {"hidden", "radio", "checkbox"} and node.get("id") not in labelled
         ]
         assert loose == [], path
-        inline = [one for one in signed.page.iter("script") if not one.get("src")]
-        assert [*inline, *(one for one in signed.page.iter() if one.get("style") or one.tag == "style")] == []
+        inline = [node for node in signed.page.iter("script") if not node.get("src")]
+        assert [node for node in signed.page.iter() if node.get("style") or node.tag == "style"] + inline == [], path
         assert visitor.client.get(path).status_code == 303, path

@@ -312,6 +312,8 @@ PERMISSIONS: dict[str, tuple[tuple[Predicate, ...], ...]] = {
     "evidence.view": ((own, records), (own, sends), (submitted, heads_community), (submitted, officer_of_ward)),
     "evidence.change": ((own, records),),
     "portfolio.view": ((own, records), (own, sends)),
+    # What is typed and not sent yet: of whoever types it, about oneself or whom one acts for.
+    "draft.keep": ((signed_in, is_resident),),
     "application.view": (
         (own, oneself),
         (speaks_for,),

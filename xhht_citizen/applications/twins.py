@@ -26,11 +26,12 @@ from xhht_citizen.people.actions import hold_person
 from xhht_citizen.people.models import Account, Consent, Person
 from xhht_citizen.people.queries import Home
 from xhht_citizen.people.rules import is_adult
+from xhht_citizen.phones import drafting
 from xhht_citizen.titles import queries as titles
 
 # Rows of a record that give way with it, and are the other record's from then on. Whatever else points at a record,
 # also a table that is added later, says that it is no new one.
-GO_ALONG = frozenset({"account", "consent", "notice", "helper", "slip", "unit_membership", "mandate"})
+GO_ALONG = frozenset({"account", "consent", "draft", "notice", "helper", "slip", "unit_membership", "mandate"})
 TWICE = N_(
     "Hộ này đã ghi sẵn một người cùng tên, cùng năm sinh. Nếu là cùng một người, xin nhờ trưởng chi hội hoặc phường, "
     "xã nối tài khoản. Nếu là hai người khác nhau, xin lập hộ riêng trước, rồi nhờ chi hội hoặc phường, xã chuyển về "
@@ -144,6 +145,7 @@ def _give_way(db: Session, account: Account, record: Person, account_id: uuid.UU
     account.person_id, account.display_name, account.search_key = record.id, record.name, record.search_key
     db.execute(update(Consent).where(Consent.person_id == old.id).values(person_id=record.id))
     db.execute(update(Notice).where(Notice.person_id == old.id).values(person_id=record.id))
+    drafting.carry(db, old.id, record.id)
     handing.hand_over(db, old.id, record.id, account_id=account_id)
     acting.carry(db, old.id, record.id, account_id=account_id)
     slips.void(db, record.id)

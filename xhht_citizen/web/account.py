@@ -298,10 +298,10 @@ def account_id() -> uuid.UUID:
 
 
 def _forget() -> None:
-    """The cookie keeps the reader's language and nothing else; the next page makes the phone forget what it keeps."""
-    lang = session.get("lang")
+    """The cookie keeps the reader's language and size of text, nothing else; the next page makes the phone forget what
+    it keeps."""
+    chosen = {name: session[name] for name in ("lang", "size") if session.get(name)}
     logout_user()
     session.clear()
     session["wipe"] = 1
-    if lang:
-        session["lang"] = lang
+    session.update(chosen)

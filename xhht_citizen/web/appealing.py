@@ -14,6 +14,7 @@ from xhht_citizen import clock
 from xhht_citizen.applications import actions, queries
 from xhht_citizen.applications.rules import State
 from xhht_citizen.applications.telling import appeal_until
+from xhht_citizen.web import explaining
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor
 from xhht_citizen.web.transactions import reader, writer
@@ -22,6 +23,8 @@ from xhht_citizen.web.transactions import reader, writer
 class AppealForm(Form):
     """Why the owner does not agree."""
 
+    drafted = True
+    helps = explaining.REASON
     reason = TextAreaField(
         _l("Ông/bà thấy chỗ nào chưa đúng?"),
         [

@@ -24,8 +24,10 @@ BUNDLES = {
     "phone.bundle.js": (
         *("idb-8.0.4.js", "outbox.js", "phone.js"),
         *("sending.js", "leaving.js", "pieces.js", "forms.js", "waiting.js", "parting.js"),
-        *("photos.js", "dates.js", "push.js", "share.js", "install.js"),
-    )
+        *("drafts.js", "aloud.js", "photos.js", "dates.js", "push.js", "share.js", "install.js"),
+    ),
+    # While acting: nothing is kept on the phone.
+    "helper.bundle.js": ("phone.js", "drafts.js", "aloud.js", "photos.js", "dates.js"),
 }
 VENDORED = re.compile(r"-\d+\.\d+\.\d+\.(min\.)?js$")  # named with their version, sent as they came
 

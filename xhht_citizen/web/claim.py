@@ -252,7 +252,7 @@ def tell() -> Any:
 @needs("account.own")
 def apart() -> Any:
     """The slip is of somebody else than who is signed in on this phone: they go out, the slip stays."""
-    kept = {name: session[name] for name in ("lang", "slip") if session.get(name)}
+    kept = {name: session[name] for name in ("lang", "size", "slip") if session.get(name)}
     session_id = actor().session_id
     assert session_id is not None  # noqa: S101 (signed in)
     sessions.sign_out(writer(), session_id)

@@ -13,11 +13,13 @@ from flask_babel import gettext as _
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import NOTHING, Actor, Role, keeps, records, sends
+from xhht_citizen.errors import N_
 from xhht_citizen.evidence.references import link_host
 from xhht_citizen.helping.rules import Act
 from xhht_citizen.web.guard import actor, allowed
 
 LANGUAGES = ("vi", "en")
+TEXT_SIZES = {"": N_("Vừa"), "large": N_("Lớn"), "largest": N_("Rất lớn")}
 RESIDENTS = {"year", "evidence", "score", "application", "household", "group_case", "portfolio"}
 # Pages of groups: a resident's, unless one serves their place and does not belong to them.
 GROUPS = {"clan", "unit", "community", "joining", "mandate"}
@@ -31,6 +33,12 @@ def language() -> str:
     """The reader's choice; Vietnamese unless they said otherwise."""
     chosen = session.get("lang")
     return chosen if isinstance(chosen, str) and chosen in LANGUAGES else "vi"
+
+
+def text_size() -> str:
+    """How large the reader wants the letters."""
+    chosen = session.get("size")
+    return chosen if isinstance(chosen, str) and chosen in TEXT_SIZES else ""
 
 
 def number(value: int | Decimal | float | None) -> str:
@@ -154,6 +162,8 @@ def install(app: Flask) -> None:
         name = own.split()[-1] if own else who.login
         return {
             "lang": language(),
+            "text_size": text_size(),
+            "text_sizes": TEXT_SIZES,
             "screen": request.endpoint or "errors.error",
             "places": places(who),
             "place_name": g.get("place_name"),

@@ -45,8 +45,10 @@ from xhht_citizen.evidence.rules import (
 from xhht_citizen.helping.named import hands
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group
+from xhht_citizen.web import explaining
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
+from xhht_citizen.web.keeping import kept_value
 from xhht_citizen.web.offline import opens_offline, same_for_any_query
 from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id, read_number
 from xhht_citizen.web.paper_codes import OwnPage, part_own_codes, tell_code
@@ -80,6 +82,8 @@ class FilesForm(Form):
 class EvidenceForm(FilesForm):
     """One thing learned. `id` is made with the page, so that a form sent twice is one row."""
 
+    drafted = True
+    helps = explaining.EVIDENCE
     id = HiddenField()
     version = HiddenField()
     base = HiddenField()  # what the page showed: a phone that sends it late says so
@@ -311,6 +315,7 @@ def page_of(row: Any, form: FilesForm, case: Any = None) -> Any:
         changeable=own and _changeable(row) and allowed("evidence.change", Thing(row.person_id)),
         hands=hands(reader(), [row.id]).get(row.id, []),
         confirmer=_confirmer(row),
+        note=kept_value("note", row.note or ""),
         **_words(),
     ), form.status
 

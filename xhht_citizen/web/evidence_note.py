@@ -12,12 +12,14 @@ from xhht_citizen.evidence import actions
 from xhht_citizen.web.evidence import bp, one_of_mine
 from xhht_citizen.web.forms import say
 from xhht_citizen.web.guard import Response, actor, needs
+from xhht_citizen.web.keeping import typed_on
 from xhht_citizen.web.paging import read_number
 from xhht_citizen.web.transactions import writer
 
 
 @bp.post("/minh-chung/<uuid:evidence_id>/loi-cua-toi")
 @needs("evidence.change", one_of_mine)
+@typed_on("evidence.view")
 def annotate(row: Any) -> Response:
     """Keep what the person says they learned; the facts stay the organiser's."""
     words = request.form.get("note", "").replace("\r\n", "\n")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import g, request
 from flask_babel import gettext as _
@@ -17,7 +17,10 @@ from wtforms.validators import ValidationError
 
 from xhht_citizen import clock
 from xhht_citizen.errors import N_, Conflict, DomainError, Invalid, TooMany
+from xhht_citizen.phones.drafting import Typed
+from xhht_citizen.web import half_filled
 from xhht_citizen.web.days import read_day
+from xhht_citizen.web.explaining import Help
 from xhht_citizen.web.keeping import kept_fields
 from xhht_citizen.web.paging import read_amount
 
@@ -49,10 +52,19 @@ class BuiltIn:
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """`status` is what the page should answer with: 200 untouched, 422 with errors, 409 when somebody was faster."""
+    """`status` is what the page should answer with: 200 untouched, 422 with errors, 409 when somebody was faster.
+
+    `drafted`: what is typed is saved while it is typed, and given back when the page is opened again; gone when it is
+    sent. `of_a_year`: it is about the open year, so a draft of the year before is none. `draft` is what was given back.
+    `helps`: what stands behind "Giải thích và ví dụ" of a field, by its name.
+    """
 
     status = 200
     form_errors: list[str]
+    drafted = False
+    of_a_year = False
+    draft: Typed | None = None
+    helps: ClassVar[Mapping[str, Help]] = {}
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """Flask-WTF's, with what was kept before signing in as the data of a GET."""
@@ -64,10 +76,35 @@ class Form(FlaskForm):  # type: ignore[misc]
             return BuiltIn()
 
         def wrap_formdata(self, form: Form, formdata: Any) -> Any:
-            """The posted fields; or, on a GET that names them, the kept ones."""
-            if formdata is _Auto and request.method == "GET":
-                return kept_fields()
-            return super().wrap_formdata(form, formdata)
+            """The posted fields; on a GET the kept ones its address names, else the draft that waits on this page."""
+            if formdata is not _Auto or request.method != "GET":
+                return super().wrap_formdata(form, formdata)
+            kept = kept_fields()
+            if kept is None and form.drafted:
+                form.draft = half_filled.waiting(of_a_year=form.of_a_year)
+                return form.draft and half_filled.as_sent(form.draft)
+            return kept
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        for name, words in self.helps.items():
+            self._fields[name].help = words
+
+    def saving(self) -> half_filled.Saving | None:
+        """What the page's script and buttons need for saving while it is typed; None where nothing is."""
+        if not self.drafted:
+            return None
+        return half_filled.saving(self.draft, fresh=request.method == "GET" and kept_fields() is None)
+
+    def validate_on_submit(self, extra_validators: Any = None) -> bool:
+        """As WTForms. "Lưu và tiếp tục" only puts the words aside, unchecked; what is sent has no draft any more."""
+        if self.drafted and self.is_submitted() and request.form.get("then") == half_filled.DRAFT:
+            half_filled.put_aside()
+            return False
+        valid = bool(super().validate_on_submit(extra_validators))
+        if valid and self.drafted:
+            half_filled.is_sent()
+        return valid
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As WTForms; a failed check answers 422."""

@@ -57,6 +57,8 @@ class GroupSendForm(Form):
 class GroupAnswer(Form):
     """The answer to one line: its points, and a few words on what they stand; `was` is the answer the page showed."""
 
+    drafted = True
+    of_a_year = True
     was = HiddenField()
     points = RadioField(
         _l("Mức nào đúng với nhóm?"), validators=[required(_l("Chọn một mức.")), Length(max=4)], validate_choice=False

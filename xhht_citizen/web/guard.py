@@ -75,7 +75,7 @@ def actor() -> Actor:
 
 def enter(session_id: uuid.UUID) -> Actor:
     """Let a device in: a fresh cookie that stands for the session row, which must be committed by now."""
-    carried = {name: session[name] for name in ("lang", "kept", "slip") if session.get(name)}
+    carried = {name: session[name] for name in ("lang", "size", "kept", "slip") if session.get(name)}
     session.clear()
     session.permanent = True
     session["fresh"] = 1  # the next page settles whose phone this is now

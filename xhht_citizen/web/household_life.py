@@ -29,6 +29,7 @@ from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.household import bp
 from xhht_citizen.web.household import load as load_household
+from xhht_citizen.web.keeping import kept_value
 from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.transactions import looked_at, reader, writer
 
@@ -318,6 +319,9 @@ def schooling(household: Any) -> Any:
             flash(_("Đã ghi việc đi học của trẻ em trong hộ."), "yes")
             return redirect(back_to(it.id), 303)
     said = belongings.schooling(reader(), [row.person_id for row in children], belonging.year())
+    for row in children:
+        if (kept := kept_value(f"hoc-{row.person_id}", "")) in {"0", "1"}:
+            said = {**said, row.person_id: kept == "1"}
     return render_template(
         "household/schooling.html", form=form, it=it, children=children, said=said, year=belonging.year()
     ), form.status

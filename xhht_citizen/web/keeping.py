@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from flask import current_app, g, redirect, request, session, url_for
 from flask_login import current_user
@@ -17,10 +19,13 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people.sessions import ACTING_FOR, keep_form
 from xhht_citizen.web.transactions import database, reader
 
+View = Callable[..., Any]
 # Never written down: a password, and what the database holds as a trace only (a citizen id) or opens a household.
 # Secrets, and what a person must say anew each time: an agreement is never ticked for anybody.
 NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true")
 MOST_CHARACTERS = 60_000
+# A page's script sends again by itself: what it brought is not put aside for another form.
+BY_SCRIPT = ("X-Xhht-Owner", "X-Xhht-Draft")
 # What nobody would want to read again: what a page says of itself, and answers that are codes.
 NOT_WORDS = (*NOT_KEPT, "id", "version", "kind", "indicators", "evidence", "then", "next")
 
@@ -30,15 +35,25 @@ def keep_typed() -> str:
 
     Kept for somebody who had signed in on this device only, so that nobody fills the database from outside.
     """
-    fields = {name: values for name, values in request.form.lists() if name not in NOT_KEPT}
-    typed = sum(len(name) + sum(map(len, values)) for name, values in fields.items())
-    if not fields or typed > MOST_CHARACTERS or "_user_id" not in session:
-        return page_path()
-    kept = keep_form(database(), request.path, fields, uuid.UUID(session["_user_id"]))
+    fields, back = without_secrets(request.form.lists()), page_path()
+    by_script = any(name in request.headers for name in BY_SCRIPT)
+    if not fields or by_script or is_too_long(fields) or "_user_id" not in session:
+        return back
+    kept = keep_form(database(), urlsplit(back).path, fields, uuid.UUID(session["_user_id"]))
     if kept is None:
-        return page_path()
+        return back
     session["kept"] = str(kept)
-    return f"{page_path()}?giu={kept}"
+    return f"{back}{'&' if '?' in back else '?'}giu={kept}"
+
+
+def without_secrets(fields: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
+    """What of a form's fields may be written down."""
+    return {name: values for name, values in fields if name not in NOT_KEPT}
+
+
+def is_too_long(fields: dict[str, list[str]]) -> bool:
+    """Whether this is more than anybody types."""
+    return sum(len(name) + sum(map(len, values)) for name, values in fields.items()) > MOST_CHARACTERS
 
 
 def typed_words() -> list[str]:
@@ -60,12 +75,28 @@ def way_back() -> str:
 
 
 def page_path() -> str:
-    """The page of the form that was sent: the same address when it can be opened, the front door otherwise."""
+    """The page of the form that was sent: the same address when it can be opened, else the page whose form sends there
+    (@typed_on), else the front door. What the address asks for, such as another year, stays in it.
+    """
+    page = getattr(current_app.view_functions.get(request.endpoint or ""), "typed_on", None)
+    if page is not None:
+        return url_for(page, **(request.view_args or {}))
     try:
         current_app.create_url_adapter(request).match(request.path, method="GET")  # type: ignore[union-attr]
     except (MethodNotAllowed, NotFound, RequestRedirect):
         return url_for("account.desk")
-    return request.path
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "giu"]
+    return f"{request.path}?{urlencode(asked)}" if asked else request.path
+
+
+def typed_on(page: str) -> Callable[[View], View]:
+    """Stamp a view that only takes in: its form stands on this other page, with the same values in its address."""
+
+    def stamp(view: View) -> View:
+        view.typed_on = page  # type: ignore[attr-defined]
+        return view
+
+    return stamp
 
 
 def ask_to_sign_in() -> Response:
@@ -78,6 +109,12 @@ def kept_fields() -> MultiDict[str, str] | None:
     if "kept_fields" not in g:
         g.kept_fields = _load()
     return g.kept_fields  # type: ignore[no-any-return]
+
+
+def kept_value(name: str, stored: str) -> str:
+    """One kept field of this page, for a control that no form class draws; what is stored where none was kept."""
+    kept = kept_fields()
+    return stored if kept is None else kept.get(name, stored)
 
 
 def kept_for() -> uuid.UUID | None:

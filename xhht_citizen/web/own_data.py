@@ -17,6 +17,7 @@ from xhht_citizen.helping import named as helping
 from xhht_citizen.helping import queries as helping_slips
 from xhht_citizen.notices import queries as notices
 from xhht_citizen.people import queries as people
+from xhht_citizen.phones import drafting
 from xhht_citizen.titles import queries as titles
 
 PERSON = (
@@ -82,6 +83,7 @@ def of(db: Any, person: Any, account_id: uuid.UUID, login: str, since: datetime)
             _picked(row, ("acts", "until", "made_at", "expires_at", "used_at", "revoked_at"))
             for row in helping_slips.mandate_slips(db, person.id)
         ],
+        "drafts": [_picked(row, ("path", "fields", "saved_at")) for row in drafting.unsent(db, account_id, person.id)],
         "requests": [_picked(row, REQUEST) for row in groups.requests_of(db, person.id)],
         "schooling": [_picked(row, ("year", "in_school", "said_at")) for row in groups.schooling_of(db, person.id)],
         "devices": [_picked(row, ("device", "started_at")) for row in people.open_sessions(db, account_id, since)],

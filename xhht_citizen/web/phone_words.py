@@ -110,4 +110,11 @@ WORDS = {
     "part-stay": N_("Ở lại, chưa thoát"),
     "part-go": N_("Thoát và xóa việc chưa gửi"),
     "part-not-all": N_("Chưa gửi được hết, còn %(count)s việc trên máy."),
+    "draft_saved": N_("Đã lưu nháp lúc %(at)s."),
+    "draft_here": N_("Chưa có mạng, giữ trên máy lúc %(at)s."),
+    "draft_unkept": N_("Chưa lưu nháp được. Chữ vẫn còn trên trang này."),
+    "draft_filled": N_("Đã điền lại bản nháp giữ trên máy lúc %(at)s."),
+    "draft_drop": N_("Bỏ bản nháp"),
+    "aloud": N_("Đọc to"),
+    "aloud_stop": N_("Dừng đọc"),
 }

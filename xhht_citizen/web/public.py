@@ -20,6 +20,7 @@ from xhht_citizen.ratios.rules import ratio
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.titles.rules import shown_code
 from xhht_citizen.vietnamese import mask_name
+from xhht_citizen.web.context import TEXT_SIZES
 from xhht_citizen.web.guard import public, safe_next
 from xhht_citizen.web.transactions import reader
 
@@ -117,6 +118,17 @@ def language() -> Response:
     chosen = request.form.get("lang", "")
     if chosen in {"vi", "en"}:
         session["lang"] = chosen
+        session.permanent = True
+    return redirect(safe_next(url_for(".landing")), 303)  # type: ignore[return-value]
+
+
+@bp.post("/co-chu")
+@public
+def text_size() -> Response:
+    """Read on in larger or smaller letters."""
+    chosen = request.form.get("co", "")
+    if chosen in TEXT_SIZES:
+        session["size"] = chosen
         session.permanent = True
     return redirect(safe_next(url_for(".landing")), 303)  # type: ignore[return-value]
 

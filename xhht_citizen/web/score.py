@@ -37,7 +37,7 @@ from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group, is_adult
 from xhht_citizen.phones.rules import Said
 from xhht_citizen.places import queries as places
-from xhht_citizen.web import years
+from xhht_citizen.web import explaining, years
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.offline import opens_offline
@@ -229,6 +229,9 @@ def explained(year: YearScore) -> str:
 class Answer(Form):
     """One indicator: the rung that fits, the evidence behind it, a few words."""
 
+    drafted = True
+    of_a_year = True
+    helps = explaining.ANSWER
     base = HiddenField()  # what the page showed: a phone that sends it late says so
     points = RadioField(
         _l("Mức nào đúng với ông/bà?"), validators=[required(_l("Chọn một mức điểm."))], validate_choice=False
@@ -262,7 +265,14 @@ def indicator(loaded: tuple[YearScore, Explained]) -> Any:
             flash(_("Đã lưu chỉ số %(code)s.", code=code), "yes")
             return redirect(after_answer(year, code), 303)
     return render_template(
-        "score/indicator.html", year=year, line=line, form=form, offer=offer, following=following, labels=STATE_LABELS
+        "score/indicator.html",
+        year=year,
+        line=line,
+        form=form,
+        offer=offer,
+        following=following,
+        labels=STATE_LABELS,
+        explained=explaining.INDICATORS.get(code),
     ), form.status
 
 

@@ -1,0 +1,522 @@
+"""Nothing typed is lost: drafts on the server, forms kept when a session ended or a token aged, help, size of text."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from browser import Browser, Form
+from factories import (
+    PASSWORD,
+    TODAY,
+    YEAR,
+    Resident,
+    Ward,
+    make_activity,
+    make_application,
+    make_clan,
+    make_evidence,
+    make_group,
+    make_group_application,
+    make_head,
+    make_helper,
+    make_officer,
+    make_resident,
+    make_unit,
+    make_ward,
+)
+from flask import Flask
+from sqlalchemy import select, update
+
+from xhht_citizen import clock
+from xhht_citizen.access.rules import Role
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.database import Database, now
+from xhht_citizen.evidence.models import Evidence
+from xhht_citizen.groups.rules import Kind
+from xhht_citizen.people.models import AccountSession, KeptForm
+from xhht_citizen.phones import drafting
+from xhht_citizen.phones.models import Draft
+from xhht_citizen.web import explaining
+
+NEW = "/minh-chung/moi"
+DAY = f"{TODAY:%d/%m/%Y}"
+COURSE = {"kind": "course", "title": "Lớp trồng rau sạch", "learned_on": DAY, "note": "Biết ủ phân."}
+FILLED = "Đã điền lại bản nháp lưu lúc"
+
+
+@pytest.fixture
+def ward(database: Database) -> Ward:
+    with database.transaction() as db:
+        return make_ward(db)
+
+
+@pytest.fixture
+def lan(database: Database, ward: Ward) -> Resident:
+    with database.transaction() as db:
+        return make_resident(db, ward, "Trần Thị Mẫu Lan", birth_year=1992, login="lan")
+
+
+def enter(app: Flask, login: str) -> Browser:
+    browser = Browser(app).get("/dang-nhap?next=/tro-giup")
+    browser.submit("/dang-nhap", {"login": login, "password": PASSWORD})
+    assert (browser.status, browser.path) == (200, "/tro-giup")
+    return browser
+
+
+@pytest.fixture
+def as_lan(app: Flask, lan: Resident) -> Browser:
+    return enter(app, "lan")
+
+
+def account(resident: Resident) -> uuid.UUID:
+    assert resident.account is not None
+    return resident.account.id
+
+
+def form_with(browser: Browser, *names: str) -> Form:
+    return next(form for form in browser.forms() if {*names} <= form.names)
+
+
+def drafts(database: Database) -> list[tuple[str, dict[str, list[str]]]]:
+    with database.read() as db:
+        return [(row.path, row.fields) for row in db.scalars(select(Draft).order_by(Draft.path))]
+
+
+def data_of(browser: Browser) -> dict[str, str]:
+    """What the page's script reads off the form that is saved while it is typed."""
+    node = next(one for one in browser.page.iter("form") if one.get("data-draft"))
+    return {name: value for name, value in node.attrib.items() if str(name).startswith("data-draft")}
+
+
+def autosave(browser: Browser, typed_fields: dict[str, list[str]], **more: Any) -> tuple[int, Any]:
+    """What the page's script sends."""
+    said = data_of(browser)
+    data = {
+        "csrf_token": form_with(browser, "csrf_token").fields["csrf_token"],
+        "who": said["data-draft-who"],
+        "path": said["data-draft"],
+        "typed": said["data-draft-now"],
+        "fields": json.dumps(typed_fields),
+        **more,
+    }
+    answer = browser.client.post("/nhap", data=data, headers={"X-Xhht-Draft": said["data-draft-who"]})
+    return answer.status_code, answer.get_json(silent=True)
+
+
+# The rows
+
+
+def test_an_older_word_never_comes_over_a_newer_one(database: Database, lan: Resident) -> None:
+    at = now()
+    with database.transaction() as db:
+        said = [
+            drafting.save(db, account(lan), lan.id, NEW, {"title": [text]}, typed=at + timedelta(seconds=seconds))
+            for text, seconds in (("hai", -2), ("một", -3), ("ba", -1), ("ba", -1))
+        ]
+    with database.read() as db:
+        typed = drafting.waiting(db, account(lan), lan.id, NEW)
+    assert said == [True, False, True, False]
+    assert typed == drafting.Typed({"title": ["ba"]}, at - timedelta(seconds=1))
+
+
+def test_words_of_the_future_are_of_now(database: Database, lan: Resident) -> None:
+    with database.transaction() as db:
+        drafting.save(db, account(lan), lan.id, NEW, {"title": ["a"]}, typed=now() + timedelta(days=400))
+        typed = drafting.waiting(db, account(lan), lan.id, NEW)
+        assert typed is not None
+        assert typed.at <= now()
+        drafting.drop(db, account(lan), lan.id, NEW)
+        assert not drafting.save(db, account(lan), lan.id, NEW, {"title": ["a"]}, typed=typed.at)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_was_sent_does_not_come_back_as_a_ghost(database: Database, lan: Resident, *, before: bool) -> None:
+    """Whether or not an earlier save had arrived when the form was sent."""
+    typed = now()
+    with database.transaction() as db:
+        if before:
+            drafting.save(db, account(lan), lan.id, NEW, {"title": ["a"]}, typed=typed - timedelta(seconds=5))
+        drafting.drop(db, account(lan), lan.id, NEW)
+    with database.transaction() as db:
+        assert not drafting.save(db, account(lan), lan.id, NEW, {"title": ["a"]}, typed=typed)
+    with database.read() as db:
+        gone = drafting.waiting(db, account(lan), lan.id, NEW)
+        assert gone is not None
+        assert gone.fields == {}
+
+
+def test_drafts_go_after_thirty_days_and_there_are_never_very_many(database: Database, lan: Resident) -> None:
+    with database.transaction() as db:
+        for number in range(drafting.MOST_DRAFTS + 5):
+            at = now() - timedelta(minutes=200 - number)
+            drafting.save(db, account(lan), lan.id, f"/diem/{number:03}", {"note": ["a"]}, typed=at)
+    kept = [path for path, _fields in drafts(database)]
+    assert kept == [f"/diem/{number:03}" for number in range(5, drafting.MOST_DRAFTS + 5)]
+    with database.transaction() as db:
+        db.execute(update(Draft).values(saved_at=now() - timedelta(days=31)))
+        assert drafting.waiting(db, account(lan), lan.id, "/diem/050") is None
+        drafting.save(db, account(lan), lan.id, NEW, {"note": ["a"]})
+    assert [path for path, _fields in drafts(database)] == [NEW]
+
+
+# Without script
+
+
+def test_save_and_go_on_loses_nothing_and_checks_nothing(app: Flask, as_lan: Browser, database: Database) -> None:
+    as_lan.get(NEW).submit(None, {"title": "Lớp trồng", "learned_on": "hôm qua"}, button="Lưu và tiếp tục")
+    assert (as_lan.status, as_lan.screen()) == (200, "evidence.new")
+    assert ("Đã lưu bản nháp." in as_lan.words(), "Còn" in as_lan.words()) == (True, False)
+    shown = form_with(as_lan, "title").fields
+    assert (shown["title"], shown["learned_on"]) == ("Lớp trồng", "hôm qua")
+    ((path, fields),) = drafts(database)
+    assert (path, fields["title"], "csrf_token" in fields, "then" in fields) == (NEW, ["Lớp trồng"], False, False)
+    again = enter(app, "lan").get(NEW)
+    assert FILLED in again.words()
+    assert form_with(again, "title").fields["learned_on"] == "hôm qua"
+    again.submit(None, COURSE, button="Lưu việc này")
+    assert again.screen() == "evidence.mine"
+    assert drafts(database) == [(NEW, {})]
+    again.get(NEW)
+    assert (FILLED in again.words(), form_with(again, "title").fields["title"]) == (False, "")
+
+
+def test_a_photo_that_was_chosen_is_said_not_to_be_in_it(as_lan: Browser) -> None:
+    as_lan.get(NEW).submit(None, {**COURSE, "files": ("giay.png", b"x")}, button="Lưu và tiếp tục")
+    assert "Ảnh, tệp vừa chọn không nằm trong bản nháp" in as_lan.words()
+
+
+def test_a_draft_is_thrown_away(as_lan: Browser, database: Database) -> None:
+    as_lan.get(NEW).submit(None, {"title": "Lớp trồng"}, button="Lưu và tiếp tục").get(NEW)
+    as_lan.submit("/nhap/bo")
+    assert (as_lan.screen(), "Đã bỏ bản nháp." in as_lan.words()) == ("evidence.new", True)
+    assert (FILLED in as_lan.words(), form_with(as_lan, "title").fields["title"]) == (False, "")
+    assert drafts(database) == [(NEW, {})]
+
+
+def test_a_correction_and_an_answer_have_drafts_of_their_own(
+    as_lan: Browser, lan: Resident, database: Database
+) -> None:
+    with database.transaction() as db:
+        key = make_evidence(db, lan, "Lớp trồng rau")
+    edit = f"/minh-chung/{key}/sua"
+    as_lan.get(edit).submit(None, {"title": "Lớp trồng hoa"}, button="Lưu và tiếp tục")
+    as_lan.get("/diem/1.2").submit(None, {"points": "8", "note": "Hai lần."}, button="Lưu và tiếp tục")
+    assert form_with(as_lan.get(edit), "title").fields["title"] == "Lớp trồng hoa"
+    answer = form_with(as_lan.get("/diem/1.2"), "points").fields
+    assert (answer["points"], answer["note"]) == ("8", "Hai lần.")
+    assert "note" not in [name for name, value in form_with(as_lan.get("/diem/1.1"), "note").fields.items() if value]
+    as_lan.get(edit).submit(None, {}, button="Lưu")
+    as_lan.get("/diem/1.2").submit(None, {}, button="Lưu")
+    assert sorted(drafts(database)) == sorted([("/diem/1.2", {}), (edit, {})])
+    with database.read() as db:
+        assert db.scalars(select(Evidence.title)).all() == ["Lớp trồng hoa"]
+
+
+def test_a_draft_of_last_year_is_not_put_into_this_years_answer(
+    as_lan: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_lan.get("/diem/1.2").submit(None, {"points": "8", "note": "Năm cũ."}, button="Lưu và tiếp tục")
+    monkeypatch.setattr(clock, "today", lambda: date(TODAY.year + 1, 1, 5))
+    assert "Năm cũ." not in as_lan.get("/diem/1.2").text
+
+
+def test_what_is_refused_keeps_its_draft(as_lan: Browser, database: Database) -> None:
+    as_lan.get(NEW).submit(None, COURSE, button="Lưu và tiếp tục")
+    as_lan.get(NEW).submit(None, {"learned_on": "không nhớ"}, button="Lưu việc này")
+    assert as_lan.status == 422
+    ((_path, fields),) = drafts(database)
+    assert fields["title"] == ["Lớp trồng rau sạch"]
+
+
+# Acting for somebody
+
+
+def test_a_helpers_draft_is_of_whom_it_is_about(app: Flask, database: Database, ward: Ward, lan: Resident) -> None:
+    with database.transaction() as db:
+        bay = make_resident(db, ward, "Nguyễn Mẫu Bảy", birth_year=YEAR - 71)
+        make_application(db, bay, "draft", year=YEAR - 1)
+        make_helper(db, bay, lan.account)  # type: ignore[arg-type]
+    browser = enter(app, "lan")
+    browser.get("/lam-thay").submit(button="Làm thay Nguyễn Mẫu Bảy")
+    browser.get(NEW).submit(None, {"title": "Của ông Bảy"}, button="Lưu và tiếp tục")
+    assert [node.get("src", "").rpartition("/")[2] for node in browser.get(NEW).page.iter("script")] == [
+        "vi.js",
+        "helper.bundle.js",
+    ]
+    assert autosave(browser, {"title": ["Của ông Bảy, sửa"]}) == (200, {"state": "saved"})
+    of_bay = browser.get(NEW)
+    said = data_of(of_bay)
+    assert "Của ông Bảy, sửa" in of_bay.text
+    browser.submit("/lam-thay/thoi")
+    own = browser.get(NEW)
+    assert "Của ông Bảy" not in own.text
+    assert said["data-draft-who"] != data_of(own)["data-draft-who"]
+    assert autosave(own, {"title": ["a"]}, who=said["data-draft-who"]) == (409, {"state": "other"})
+    with database.read() as db:
+        assert [(row.account_id, row.person_id) for row in db.scalars(select(Draft))] == [(account(lan), bay.id)]
+    own.submit(None, COURSE, button="Lưu việc này")
+    browser.get("/lam-thay").submit(button="Làm thay Nguyễn Mẫu Bảy")
+    assert "Của ông Bảy, sửa" in browser.get(NEW).text
+
+
+# What the page's script sends
+
+
+def test_the_script_saves_and_is_answered_in_few_words(as_lan: Browser, database: Database) -> None:
+    as_lan.get(NEW)
+    later = str(int(data_of(as_lan)["data-draft-now"]))
+    assert autosave(as_lan, {"title": ["Lớp"], "csrf_token": ["x"], "password": ["y"], "then": ["z"]}) == (
+        200,
+        {"state": "saved"},
+    )
+    assert drafts(database) == [(NEW, {"title": ["Lớp"]})]
+    assert autosave(as_lan, {"title": ["Cũ"]}, typed=str(int(later) - 5000)) == (200, {"state": "late"})
+    assert autosave(as_lan, {"note": ["x" * 60_001]}) == (422, {"state": "long"})
+    assert drafts(database) == [(NEW, {"title": ["Lớp"]})]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"path": "//elsewhere.example"},
+        {"path": "/khong-co"},
+        {"path": "/dia-ban/dong-ho/moi"},
+        {"path": "/minh-chung/moi?chi-so=1.1"},
+        {"path": "/minh-chung/" + "a" * 200},
+        {"path": ""},
+        {"fields": "["},
+        {"fields": "[]"},
+        {"fields": '{"a": "b"}'},
+        {"fields": '{"a": [1]}'},
+        {"fields": '{"a": ["\\u0000"]}'},
+    ],
+)
+def test_what_is_no_draft_is_refused(as_lan: Browser, database: Database, more: dict[str, str]) -> None:
+    assert autosave(as_lan.get(NEW), {"title": ["Lớp"]}, **more) == (422, {"state": "wrong"})
+    assert drafts(database) == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("typed", ["", "abc", "-1", "9" * 16, "9" * 40])
+def test_a_clock_that_is_wrong_is_read_as_now(as_lan: Browser, database: Database, typed: str) -> None:
+    assert autosave(as_lan.get(NEW), {"title": ["Lớp"]}, typed=typed) == (200, {"state": "saved"})
+    with database.read() as db:
+        assert db.scalars(select(Draft.saved_at)).one() <= now()
+
+
+def test_a_save_with_an_ended_session_or_an_aged_token_is_put_nowhere_else(as_lan: Browser, database: Database) -> None:
+    as_lan.get(NEW)
+    assert autosave(as_lan, {"title": ["Lớp"]}, csrf_token="of-another-page")[0] == 400
+    with database.transaction() as db:
+        db.execute(update(AccountSession).values(ended_at=now()))
+    assert autosave(as_lan, {"title": ["Lớp"]})[0] == 303
+    with database.read() as db:
+        assert (db.scalars(select(KeptForm.id)).all(), drafts(database)) == ([], [])
+
+
+def test_a_late_save_of_a_form_that_was_sent(as_lan: Browser, database: Database) -> None:
+    page = as_lan.get(NEW)
+    said, token = data_of(page), form_with(page, "title").fields["csrf_token"]
+    as_lan.submit(None, COURSE, button="Lưu việc này")
+    assert next(as_lan.page.iter("body")).get("data-sent") == NEW
+    data = {"csrf_token": token, "who": said["data-draft-who"], "path": NEW, "typed": said["data-draft-now"]}
+    late = as_lan.client.post("/nhap", data={**data, "fields": json.dumps({"title": ["Bóng ma"]})})
+    assert (late.status_code, late.get_json()) == (200, {"state": "late"})
+    fresh = as_lan.get(NEW)
+    assert (next(fresh.page.iter("body")).get("data-sent"), "Bóng ma" in fresh.text) == (None, False)
+
+
+# Kept across an ended session and an aged token: every form of a citizen with something to write
+
+
+def _declined(db: Any, lan: Resident) -> str:
+    return f"/ho-so/{make_application(db, lan, 'declined').id}/xet-lai"
+
+
+def _child(db: Any, lan: Resident) -> Resident:
+    return make_resident(db, lan.ward, household=lan.household, birth_year=YEAR - 9)
+
+
+def _spouse(db: Any, lan: Resident) -> Resident:
+    return make_resident(db, lan.ward, household=lan.household, birth_year=1990, relation="spouse")
+
+
+def _activity(db: Any, lan: Resident) -> uuid.UUID:
+    officer = make_officer(db, lan.ward, Role.COMMUNITY_HEAD, "chi-hoi")
+    make_activity(db, lan.ward, officer, people=[lan])
+    return db.scalars(select(Evidence.id).where(Evidence.person_id == lan.id)).one()
+
+
+def _clan_case(db: Any, lan: Resident, state: str = "draft") -> tuple[Any, uuid.UUID]:
+    clan = make_clan(db, lan.ward, households=[lan.household])
+    make_head(db, "clan", clan.id, lan)
+    case = make_group_application(db, make_group(db, Kind.CLAN, clan.id), state)
+    return case, clan.id
+
+
+FORMS: dict[str, tuple[Callable[[Any, Resident], str], dict[str, Any]]] = {
+    "evidence.new": (lambda db, lan: NEW, {**COURSE, "provider": "Xã", "hours": "1,5", "indicators": ["1.1", "2.1"]}),
+    "evidence.edit": (
+        lambda db, lan: f"/minh-chung/{make_evidence(db, lan, 'Lớp')}/sua",
+        {"title": "Lớp khác", "witness": "Bà Mẫu", "note": "Một\nhai"},
+    ),
+    "evidence.view": (lambda db, lan: f"/minh-chung/{_activity(db, lan)}", {"note": "Lời của tôi"}),
+    "score.indicator": (lambda db, lan: "/diem/1.1", {"points": "8", "note": "Có người biết."}),
+    "application.appeal": (_declined, {"reason": "Chỉ số 1.1 chưa đúng."}),
+    "account.details": (lambda db, lan: "/tai-khoan/thong-tin", {"name": "Trần Mẫu Mới", "birth": "1990"}),
+    "account.email": (lambda db, lan: "/tai-khoan/thu-dien-tu", {"email": "lan@mau.example"}),
+    "account.residence": (lambda db, lan: "/noi-o", {"relation": "other"}),
+    "account.residence_ward": (lambda db, lan: f"/noi-o/{lan.ward.code}", {"address": "Số 5 ngõ Mẫu"}),
+    "household.add": (
+        lambda db, lan: f"/ho-gia-dinh/{lan.household.id}/them-nguoi",
+        {"name": "Trần Mẫu Con", "birth": "2019", "relation": "child"},
+    ),
+    "household.head": (
+        lambda db, lan: _spouse(db, lan) and f"/ho-gia-dinh/{lan.household.id}/chu-ho",
+        {},
+    ),
+    "household.left": (
+        lambda db, lan: f"/ho-gia-dinh/{lan.household.id}/nguoi/{_spouse(db, lan).id}/roi-di",
+        {"reason": "moved"},
+    ),
+    "household.died": (
+        lambda db, lan: f"/ho-gia-dinh/{lan.household.id}/nguoi/{_spouse(db, lan).id}/qua-doi",
+        {"died_on": DAY},
+    ),
+    "household.schooling": (lambda db, lan: _child(db, lan) and f"/ho-gia-dinh/{lan.household.id}/di-hoc", {}),
+    "joining.ask_clan": (lambda db, lan: f"/tham-gia/dong-ho/{make_clan(db, lan.ward).id}", {"side": "mother"}),
+    "joining.ask_unit": (lambda db, lan: f"/tham-gia/don-vi/{make_unit(db, lan.ward).id}", {"part": "member"}),
+    "joining.invite_home": (lambda db, lan: "/gia-dinh/moi", {"login": "0900000001", "reason": "married"}),
+    "helping.own": (
+        lambda db, lan: "/tai-khoan/nguoi-lam-thay",
+        {"login": "0900000001", "name": "Lê Thị Mẫu", "until": "31/12/2030"},
+    ),
+    "clan.edit": (
+        lambda db, lan: f"/dong-ho/{_clan_case(db, lan)[1]}/sua",
+        {"name": "Họ Mẫu", "note": "Từ đường ở Tổ 1"},
+    ),
+    "mandate.overview": (
+        lambda db, lan: _spouse(db, lan) and f"/uy-quyen/gia-dinh/{lan.household.id}",
+        {"until": "31/12/2030"},
+    ),
+    "activities.not_there": (
+        lambda db, lan: _activity(db, lan)
+        and f"/hoat-dong/{db.scalars(select(Evidence.activity_id)).one()}/khong-du",
+        {},
+    ),
+}  # fmt: skip
+
+
+def _fields(browser: Browser, wanted: dict[str, Any]) -> tuple[Form, dict[str, Any]]:
+    """The page's form with these fields; where none are given, its only radio buttons with a value chosen."""
+    if wanted:
+        return form_with(browser, *wanted), wanted
+    radios = {
+        node.get("name", ""): node.get("value", "")
+        for node in next(browser.page.iter("main")).iter("input")
+        if node.get("type") == "radio"
+    }
+    return form_with(browser, *radios), radios
+
+
+def _shown(form: Form, wanted: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: form.fields.getlist(name) if isinstance(value, list) else form.fields.get(name, "").replace("\r\n", "\n")
+        for name, value in wanted.items()
+    }
+
+
+@pytest.mark.parametrize("screen", FORMS)
+@pytest.mark.parametrize("how", ["session", "token"])
+def test_every_form_comes_back_filled(app: Flask, database: Database, lan: Resident, screen: str, how: str) -> None:
+    make, wanted = FORMS[screen]
+    with database.transaction() as db:
+        path = make(db, lan)
+    browser = enter(app, "lan").get(path)
+    assert (browser.status, browser.screen()) == (200, screen)
+    form, wanted = _fields(browser, wanted)
+    action = form.action.partition("?")[0] or path
+    if how == "session":
+        with database.transaction() as db:
+            db.execute(update(AccountSession).values(ended_at=now()))
+        browser.submit(action, wanted)
+        assert browser.screen() == "account.sign_in"
+        browser.submit("/dang-nhap", {"login": "lan", "password": PASSWORD})
+    else:
+        browser.submit(action, {**wanted, "csrf_token": "of-another-page"})
+        assert (browser.status, "chưa gửi đi" in browser.words()) == (400, True)
+        browser.get(browser.links()["Mở lại trang đã điền"])
+    assert (browser.status, browser.screen()) == (200, screen)
+    assert _shown(_fields(browser, wanted)[0], wanted) == wanted
+
+
+def test_an_answer_of_another_year_comes_back_in_its_year(app: Flask, database: Database, lan: Resident) -> None:
+    with database.transaction() as db:
+        make_application(db, lan, "draft", year=YEAR - 1)
+    browser = enter(app, "lan").get(f"/diem/1.1?nam={YEAR - 1}")
+    browser.submit(None, {"points": "10", "note": "Năm trước.", "csrf_token": "of-another-page"}, button="Lưu")
+    back = browser.links()["Mở lại trang đã điền"]
+    assert back.partition("&")[0] == f"/diem/1.1?nam={YEAR - 1}"
+    assert form_with(browser.get(back), "points").fields["note"] == "Năm trước."
+    browser.get(f"/diem/1.1?nam={YEAR - 1}").submit(None, {"note": "Nháp năm trước."}, button="Lưu và tiếp tục")
+    assert drafts(database)[0][0] == f"/diem/1.1?nam={YEAR - 1}"
+    assert "Nháp năm trước." not in browser.get("/diem/1.1").text
+    assert "Nháp năm trước." in browser.get(f"/diem/1.1?nam={YEAR - 1}").text
+
+
+@pytest.mark.parametrize("state", ["draft", "declined"])
+def test_a_groups_answer_and_appeal_have_drafts(app: Flask, database: Database, lan: Resident, state: str) -> None:
+    with database.transaction() as db:
+        case, clan_id = _clan_case(db, lan, state)
+        code = next(line.code for line in case.lines if line.claimed_points is not None)
+    browser = enter(app, "lan")
+    base = f"/ho-so-nhom/dong-ho/{clan_id}"
+    path, name = (f"{base}/noi-dung/{code}", "note") if state == "draft" else (f"{base}/xet-lai", "reason")
+    browser.get(path)
+    assert browser.status == 200, browser.path
+    browser.submit(None, {name: "Còn đang viết"}, button="Lưu và tiếp tục")
+    assert form_with(browser.get(path), name).fields[name] == "Còn đang viết"
+
+
+# Help and size of text
+
+
+def test_every_indicator_and_field_is_explained_with_an_example(as_lan: Browser) -> None:
+    codes = [line.code for line in catalogue.get("citizen-324-residents").lines]
+    assert list(explaining.INDICATORS) == codes
+    for code in codes:
+        page = as_lan.get(f"/diem/{code}").words()
+        assert (page.count("Giải thích và ví dụ"), page.count("Lời giải thích của phần mềm")) == (4, 4) or (
+            "Năm" in page and page.count("Giải thích và ví dụ") == 3  # nothing to tick yet
+        )
+        assert [who for who, _what in explaining.INDICATORS[code].examples] == [
+            explaining.ELDER,
+            explaining.WORKER,
+            explaining.STUDENT,
+        ]
+    as_lan.get(NEW)
+    labels = [" ".join("".join(node.itertext()).split()) for node in as_lan.page.iter("summary")]
+    assert len(labels) == len(set(labels)) == len(explaining.EVIDENCE)
+
+
+def test_the_size_of_text_stays_after_signing_out(as_lan: Browser) -> None:
+    def size() -> str | None:
+        return as_lan.page.get("class")
+
+    assert as_lan.get("/nam-nay").page.get("class") is None
+    as_lan.submit("/co-chu", button="Rất lớn")
+    assert (as_lan.screen(), size()) == ("year.home", "text-largest")
+    as_lan.get("/tai-khoan").submit("/dang-xuat")
+    assert size() == "text-largest"
+    as_lan.get("/dang-nhap").submit("/dang-nhap", {"login": "lan", "password": PASSWORD})
+    assert size() == "text-largest"
+    as_lan.submit("/co-chu", button="Vừa")
+    assert size() is None
+    as_lan.post("/co-chu", {"co": "huge"})
+    assert as_lan.get("/nam-nay").page.get("class") is None
