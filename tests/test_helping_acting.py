@@ -435,6 +435,7 @@ OPEN: dict[str, frozenset[Act]] = {
         frozenset(Act),
     ),
     **dict.fromkeys(("evidence.mine", "evidence.view", "evidence.file"), frozenset({Act.EVIDENCE, Act.CASE})),
+    **dict.fromkeys(("portfolio.mine", "portfolio.paper", "portfolio.data"), frozenset({Act.EVIDENCE, Act.CASE})),
     **dict.fromkeys(
         (
             "evidence.new",
