@@ -26,19 +26,33 @@ self.xhht = self.xhht || {};
   /** Whose phone this is now: the key that pages carry, or undefined. */
   const owner = async () => (await db()).get("meta", "owner");
 
-  /** Say whose phone this is. What was kept of another's pages goes; what another has not sent stays, unseen. */
-  const arrive = async key => {
-    if (await owner() === key) return;
-    if (self.caches) await caches.delete("pages");
-    await (await db()).put("meta", key, "owner");
+  /** Whether a page that was asked for then (ms) comes too late: another came in since, or everybody signed out. */
+  const late = async (store, asked) => {
+    const since = await store.get("since");
+    return since !== undefined && since <= Date.now() && asked < since;
   };
 
-  /** Everything of everybody goes: after signing out. */
-  const wipe = async () => {
-    if (self.caches) for (const name of await caches.keys()) if (name !== "static") await caches.delete(name);
+  /** Say whose phone this is, as a page says that was asked for at that moment. What was kept of another's pages goes;
+      what another has not sent stays, unseen. */
+  const arrive = async (key, asked = Date.now()) => {
     const made = await db();
+    const meta = made.transaction("meta").store;
+    if (await meta.get("owner") === key || await late(meta, asked)) return;
+    if (self.caches) await caches.delete("pages");
+    const now = made.transaction("meta", "readwrite");
+    if (await late(now.store, asked)) return;
+    await Promise.all([now.store.put(key, "owner"), now.store.put(Date.now(), "since"), now.done]);
+  };
+
+  /** Everything of everybody goes: after signing out, as a page says that was asked for at that moment. */
+  const wipe = async (asked = Date.now()) => {
+    const made = await db().catch(() => null);
+    if (made && await late(made.transaction("meta").store, asked)) return;
+    if (self.caches) for (const name of await caches.keys()) if (name !== "static") await caches.delete(name);
+    if (!made) return;
     const all = made.transaction(STORES, "readwrite");
-    await Promise.all([...STORES.map(name => all.objectStore(name).clear()), all.done]);
+    const gone = STORES.map(name => all.objectStore(name).clear());
+    await Promise.all([...gone, all.objectStore("meta").put(Date.now(), "since"), all.done]);
   };
 
   /** An id as the server makes them: UUIDv7, in the order of time. Works on plain http too. */
