@@ -241,7 +241,7 @@ def _more(client: socket.socket, got: bytes, wanted: int) -> bytes:
 
 
 def _hand_on(port: int, request: bytes, *, wait: bool = True) -> bytes:
-    """The server's whole answer, b"" where there is none; without waiting, the connection is cut after the last byte."""
+    """The whole answer, b"" where there is none; without waiting, the connection is cut after the last byte."""
     got = b""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as server:
         server.sendall(request)
