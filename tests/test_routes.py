@@ -43,6 +43,7 @@ NO_PAGE = {
     "meetings.paper",
     "offline.manifest",
     "offline.words",
+    "outbox.key",
     "offline.worker",
     "public.health",
     "sheets.one",

@@ -25,7 +25,10 @@ from xhht_citizen.evidence.rules import (
     Kind,
     check_learned_on,
 )
+from xhht_citizen.phones.rules import Said, changed_meanwhile
 from xhht_citizen.vietnamese import nfc
+
+TEXTS = ("kind", "title", "provider", "learned_on", "minutes", "witness", "note")  # what a row says in words
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class NewFile:
 
     clean: CleanFile
     name: str
+    id: uuid.UUID | None = None  # made on the phone that took the picture
 
 
 def add(
@@ -111,6 +115,57 @@ def edit(
     db.flush()
     _audit(db, "evidence.edit", row, account_id, {})
     return row
+
+
+def bring(
+    db: Session,
+    store: Store,
+    *,
+    evidence_id: uuid.UUID,
+    person_id: uuid.UUID,
+    ward_code: str | None,
+    details: Details,
+    seen: list[Said],
+    account_id: uuid.UUID | None,
+    today: date,
+) -> tuple[Evidence, bool]:
+    """Write what a phone sends late: new, or over what the phone has `seen`.
+
+    Returns the row and whether it was written. It was not when somebody changed it meanwhile to something else.
+    """
+    row = _held(db, evidence_id)
+    if row is None:
+        made = add(
+            db,
+            store,
+            evidence_id=evidence_id,
+            person_id=person_id,
+            ward_code=ward_code,
+            details=details,
+            files=[],
+            account_id=account_id,
+            today=today,
+        )
+        return made, True
+    if row.person_id != person_id:
+        raise Forbidden(N_("Không lưu được: mã của biểu mẫu đã thuộc về người khác."))
+    _check(details, today)
+    if said_of(details) == said(row):
+        return row, True
+    if changed_meanwhile(said_of(details), seen, said(row)):
+        return row, False
+    return edit(db, row.id, details, version=row.version, account_id=account_id, today=today), True
+
+
+def said(row: Evidence) -> Said:
+    """What the row says now."""
+    return Said({name: _text(getattr(row, name)) for name in TEXTS}, frozenset(tag.code for tag in row.indicators))
+
+
+def said_of(details: Details) -> Said:
+    """What the row will say when these details are written."""
+    columns = _columns(details)
+    return Said({name: _text(columns[name]) for name in TEXTS}, details.indicators)
 
 
 def annotate(
@@ -208,16 +263,24 @@ def _inserted(db: Session, columns: dict[str, object]) -> Evidence:
 
 
 def _lock(db: Session, evidence_id: uuid.UUID) -> Evidence:
-    row = db.scalars(
+    row = _held(db, evidence_id)
+    if row is None:
+        raise NotFound(N_("Không tìm thấy việc học này."))
+    return row
+
+
+def _held(db: Session, evidence_id: uuid.UUID) -> Evidence | None:
+    return db.scalars(
         select(Evidence)
         .where(Evidence.id == evidence_id)
         .with_for_update()
         .options(selectinload(Evidence.indicators), selectinload(Evidence.files))
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if row is None:
-        raise NotFound(N_("Không tìm thấy việc học này."))
-    return row
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _changeable(row: Evidence) -> None:
@@ -284,8 +347,9 @@ def _set_indicators(row: Evidence, codes: frozenset[str]) -> None:
 def _attach(store: Store, row: Evidence, files: list[NewFile], today: date) -> None:
     start = max((file.position for file in row.files), default=0)
     for position, file in enumerate(files, start + 1):
-        file_id = new_id()
-        key = key_for(row.ward_code, today.year, file_id, file.clean.extension)
+        file_id = file.id or new_id()
+        # A phone's file comes again with its id after a cut, when the store may hold it already: the key is its own.
+        key = key_for(row.ward_code, today.year, new_id() if file.id else file_id, file.clean.extension)
         store.put(key, file.clean.content)
         row.files.append(
             EvidenceFile(

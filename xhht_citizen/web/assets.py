@@ -20,7 +20,12 @@ bp = Blueprint("assets", __name__)
 FOLDER = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
 # Sent as one script, in this order: a request costs a slow network more than a kilobyte does.
-BUNDLES = {"phone.bundle.js": ("idb-8.0.4.js", "outbox.js", "phone.js")}
+BUNDLES = {
+    "phone.bundle.js": (
+        *("idb-8.0.4.js", "outbox.js", "phone.js"),
+        *("sending.js", "leaving.js", "pieces.js", "forms.js", "waiting.js", "parting.js"),
+    )
+}
 VENDORED = re.compile(r"-\d+\.\d+\.\d+\.(min\.)?js$")  # named with their version, sent as they came
 
 

@@ -42,6 +42,7 @@ from xhht_citizen.web import (
     meetings_paper,
     notices,
     offline,
+    outbox,
     public,
     ratios,
     register,
@@ -72,6 +73,7 @@ from xhht_citizen.web import (
 ALL = (
     public,
     offline,
+    outbox,
     account,
     account_password,
     account_person,

@@ -14,7 +14,7 @@ from xhht_citizen.access.rules import ANONYMOUS
 from xhht_citizen.database import AlreadyThere
 from xhht_citizen.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany
 from xhht_citizen.web.forms import say
-from xhht_citizen.web.guard import actor, ended
+from xhht_citizen.web.guard import actor, asked_by_script, ended, signed_out
 from xhht_citizen.web.keeping import ask_to_sign_in, keep_typed
 
 log = structlog.get_logger()
@@ -22,9 +22,11 @@ log = structlog.get_logger()
 STATUS: dict[type[DomainError], int] = {NotFound: 404, Forbidden: 403, Conflict: 409, Invalid: 422, TooMany: 429}
 
 
-def page(status: int, message: str, *, back: str | None = None, back_text: str | None = None) -> tuple[str, int]:
-    """The one error page. `back` is where to go on, `back_text` what that is called."""
+def page(status: int, message: str, *, back: str | None = None, back_text: str | None = None) -> tuple[Any, int]:
+    """The one error page. `back` is where to go on, `back_text` what that is called. A script gets the words alone."""
     g.failed = True
+    if asked_by_script():
+        return {"message": message}, status
     return render_template(
         "errors/error.html", status=status, message=message, back_url=back, back_text=back_text
     ), status
@@ -44,12 +46,14 @@ def install(app: Flask) -> None:
         """Two wrote the same at once, and no action could have seen it coming: as any other Conflict."""
         if "writer" in g:
             g.writer.rollback()  # before what was typed is kept, in a transaction of its own
-        back = keep_typed() if request.method == "POST" and _opens(app) else None
+        back = keep_typed() if request.method == "POST" and _opens(app) and not asked_by_script() else None
         message = _("Có người vừa ghi cùng lúc, nên lần này chưa lưu. Xin mở lại rồi gửi lần nữa.")
         return page(409, message, back=back, back_text=_("Mở lại trang đã điền") if back else None)
 
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> Any:
+        if asked_by_script():
+            return signed_out() if actor().account_id is None else ({"error": "token"}, 400)
         if actor().account_id is not None and "expired" not in str(error.description) and session.pop("switched", None):
             return ended(None)
         view = app.view_functions.get(request.endpoint or "")

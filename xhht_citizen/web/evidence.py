@@ -76,6 +76,7 @@ class EvidenceForm(FilesForm):
 
     id = HiddenField()
     version = HiddenField()
+    base = HiddenField()  # what the page showed: a phone that sends it late says so
     kind = RadioField(
         _l("Ông/bà học bằng cách nào?"), validators=[required(_l("Chọn một cách học."))], validate_choice=False
     )
@@ -239,13 +240,11 @@ def new(person_id: uuid.UUID) -> Any:
                 account_id=actor().account_id,
                 today=clock.today(),
             )
-            flash(_("Đã lưu “%(title)s”.", title=row.title), "yes")
-            if missing_paper(len(row.files), row.witness, row.note):
-                flash(_(MISSING_PAPER), "miss")
+            say_saved(row, len(row.files))
             for file in files:
                 if file.clean.note:
                     flash(_(file.clean.note), "info")
-            return redirect(_onward(row, wanted, kind), 303)
+            return redirect(onward(row.year, wanted, kind), 303)
         if form.status == 409:
             form.id.data = str(new_id())  # told once, the person may keep their words as another row
     year = explain(person_id, this_year())
@@ -253,13 +252,21 @@ def new(person_id: uuid.UUID) -> Any:
     return render_template("evidence/new.html", form=form, year=year, **_words()), form.status
 
 
-def _onward(row: Any, wanted: str, kind: str) -> str:
+def say_saved(row: Any, files: int) -> None:
+    """That it is saved, and what would still make it worth more."""
+    flash(_("Đã lưu “%(title)s”.", title=row.title), "yes")
+    if missing_paper(files, row.witness, row.note):
+        flash(_(MISSING_PAPER), "miss")
+
+
+def onward(year: int, wanted: str, kind: str) -> str:
+    """Where one goes on after writing something down: the next one, the indicator it was for, or the list."""
     if request.form.get("then") == "again":
         asked: dict[str, Any] = {"chi-so": wanted or None, "loai": kind or None}
         return url_for(".new", **asked)
-    if wanted and allowed("application.own", Thing(row.person_id)):
+    if wanted and allowed("application.own", Thing(actor().person_id)):
         return url_for("score.indicator", code=wanted)
-    return url_for(".mine", nam=row.year if row.year != this_year() else None)
+    return url_for(".mine", nam=year if year != this_year() else None)
 
 
 def _words() -> dict[str, Any]:
@@ -300,6 +307,24 @@ def _confirmer(row: Any) -> str | None:
     return people.account_names(reader(), [row.confirmed_by]).get(row.confirmed_by) if row.confirmed_by else None
 
 
+def written(row: Any) -> dict[str, Any]:
+    """What is written about it, as the form shows it."""
+    hours = f"{Decimal(row.minutes) / 60:.2f}".rstrip("0").rstrip(".").replace(".", ",") if row.minutes else ""
+    return {
+        "id": str(row.id),
+        "version": str(row.version),
+        "base": actions.said(row).text(),
+        "kind": row.kind,
+        "title": row.title,
+        "provider": row.provider,
+        "learned_on": row.learned_on,
+        "hours": hours,
+        "witness": row.witness,
+        "note": row.note,
+        "indicators": [tag.code for tag in row.indicators],
+    }
+
+
 @bp.route("/minh-chung/<uuid:evidence_id>/sua", methods=["GET", "POST"])
 @needs("evidence.change", one_of_mine)
 @opens_offline
@@ -308,21 +333,7 @@ def edit(row: Any) -> Any:
     if request.method != "POST" and not _changeable(row):
         flash(_("Việc học này không sửa được lúc này."), "miss")
         return redirect(url_for(".view", evidence_id=row.id), 303)
-    hours = f"{Decimal(row.minutes) / 60:.2f}".rstrip("0").rstrip(".").replace(".", ",") if row.minutes else ""
-    form = EvidenceForm(
-        data={
-            "id": str(row.id),
-            "version": str(row.version),
-            "kind": row.kind,
-            "title": row.title,
-            "provider": row.provider,
-            "learned_on": row.learned_on,
-            "hours": hours,
-            "witness": row.witness,
-            "note": row.note,
-            "indicators": [tag.code for tag in row.indicators],
-        },
-    )
+    form = EvidenceForm(data=written(row))
     if form.validate_on_submit():
         with form.catching():
             details = form.details()

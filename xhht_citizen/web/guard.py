@@ -49,6 +49,23 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         return str(self.actor.session_id)
 
 
+def for_script(view: View) -> View:
+    """Stamp a view that a script of ours asks: every answer is JSON, also who is signed out or may not."""
+    view.for_script = True  # type: ignore[attr-defined]
+    return view
+
+
+def asked_by_script() -> bool:
+    """Whether the view asked for answers a script."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return bool(getattr(view, "for_script", False))
+
+
+def first(path: str) -> Any:
+    """To a page that comes first, such as signing in; a script is told where that is."""
+    return ({"error": "first", "url": path}, 401) if asked_by_script() else redirect(path, 303)
+
+
 def actor() -> Actor:
     """Who asks; ANONYMOUS when nobody is signed in."""
     if "actor" not in g:
@@ -84,9 +101,11 @@ def needs(permission: str, loader: Loader | None = None) -> Callable[[View], Vie
         def guarded(**arguments: Any) -> Any:
             who = actor()
             if who.account_id is None:
-                return ask_to_sign_in()
+                return signed_out()
             if who.must_change_password and request.endpoint not in OPEN_BEFORE_A_NEW_PASSWORD:
-                return redirect(url_for("account.password", next=way_back()), 303)
+                return first(url_for("account.password", next=_next()))
+            if asked_by_script() and (who.acting or who.lapsed is not None):
+                raise Forbidden(NOT_WHILE_ACTING)
             if request.endpoint not in OPEN_TO_WHOEVER_ACTS and (turned := _not_for_helpers(who)) is not None:
                 return turned
             if (
@@ -95,7 +114,7 @@ def needs(permission: str, loader: Loader | None = None) -> Callable[[View], Vie
                 and not who.consented
                 and request.blueprint not in NO_CONSENT_NEEDED
             ):
-                return redirect(url_for("account.consent", next=way_back()), 303)
+                return first(url_for("account.consent", next=_next()))
             loaded, thing = loader(**arguments) if loader else (None, NOTHING)
             if not may(who, permission, thing):
                 raise Forbidden(NOT_WHILE_ACTING if who.acting else NOT_ALLOWED)
@@ -105,6 +124,16 @@ def needs(permission: str, loader: Loader | None = None) -> Callable[[View], Vie
         return guarded
 
     return stamp
+
+
+def signed_out() -> Any:
+    """Nobody is signed in: to the sign-in page and back."""
+    return first(url_for("account.sign_in", next=_next())) if asked_by_script() else ask_to_sign_in()
+
+
+def _next() -> str:
+    """Where to go on: what a script sent stays on the phone, so there is nothing to keep of it here."""
+    return url_for("outbox.mine") if asked_by_script() else way_back()
 
 
 def _not_for_helpers(who: Actor) -> Any:

@@ -36,7 +36,7 @@ OURS = RESIDENTS | {
 }
 IN_WORKER = ("idb-8.0.4.js", *(f"workbox-{part}-7.4.1.js" for part in ("core", "routing", "strategies")))
 # Fetched ahead, so that they open without a network: forms first.
-WARM = ("year.home", "evidence.mine", "evidence.new", "score.explained")
+WARM = ("outbox.mine", "year.home", "evidence.mine", "evidence.new", "score.explained")
 
 
 def opens_offline(view: View) -> View:
@@ -89,7 +89,7 @@ def _plan() -> dict[str, Any]:
     pages = ("app.css", "mark.svg", "phone.bundle.js")
     codes = catalogue.get(Group.RESIDENTS.criteria_set).by_code  # the same on the four forms
     return {
-        "scripts": [asset(name) for name in (*IN_WORKER, "outbox.js")],
+        "scripts": [asset(name) for name in (*IN_WORKER, "outbox.js", "sending.js", "leaving.js")],
         "assets": [
             *(asset(name) for name in pages if name in assets),
             *(words_url(lang) for lang in LANGUAGES),

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length
 
 from xhht_citizen import clock
@@ -35,6 +35,7 @@ from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group, is_adult
+from xhht_citizen.phones.rules import Said
 from xhht_citizen.places import queries as places
 from xhht_citizen.web import years
 from xhht_citizen.web.forms import Form, required
@@ -209,7 +210,8 @@ def _own() -> tuple[YearScore, Thing]:
     return explain(person_id, asked_year()), Thing(person_id)
 
 
-def _own_line(code: str) -> tuple[tuple[YearScore, Explained], Thing]:
+def own_line(code: str) -> tuple[tuple[YearScore, Explained], Thing]:
+    """One indicator of one's own year."""
     year, thing = _own()
     line = next((line for line in year.lines if line.line.code == code), None)
     return (year, found(line, N_("Không có chỉ số này trong hồ sơ."))), thing
@@ -227,6 +229,7 @@ def explained(year: YearScore) -> str:
 class Answer(Form):
     """One indicator: the rung that fits, the evidence behind it, a few words."""
 
+    base = HiddenField()  # what the page showed: a phone that sends it late says so
     points = RadioField(
         _l("Mức nào đúng với ông/bà?"), validators=[required(_l("Chọn một mức điểm."))], validate_choice=False
     )
@@ -239,7 +242,7 @@ class Answer(Form):
 
 
 @bp.route("/diem/<code>", methods=["GET", "POST"])
-@needs("application.own", _own_line)
+@needs("application.own", own_line)
 @opens_offline
 def indicator(loaded: tuple[YearScore, Explained]) -> Any:
     """One indicator: read it, answer it, see what the reviewer said."""
@@ -247,30 +250,40 @@ def indicator(loaded: tuple[YearScore, Explained]) -> Any:
     code = line.line.code
     offer = _offer(year, code) if line.open and year.editable else []
     ticked = [str(item.id) for item in offer if _supports(item, code)]
-    form = Answer(
-        data={"points": None if line.claimed is None else str(line.claimed), "evidence": ticked, "note": line.note}
-    )
+    points = None if line.claimed is None else str(line.claimed)
+    base = Said({"points": points or "", "note": line.note or ""}, frozenset(ticked)).text()
+    form = Answer(data={"base": base, "points": points, "evidence": ticked, "note": line.note})
     form.points.choices = [(str(rung.points), rung.text) for rung in line.line.ladder]
     form.evidence.choices = [(str(item.id), item.title) for item in offer]
-    codes = [other.line.code for other in (year.asked or year.lines)]
-    if code not in codes:
-        codes = [code]
-    following = next(iter(codes[codes.index(code) + 1 :]), None)
+    following = _following(year, code)
     if form.validate_on_submit():
         with form.catching():
             _save(year, code, form)
             flash(_("Đã lưu chỉ số %(code)s.", code=code), "yes")
-            on = None if request.form.get("then") == "back" else following
-            nam = year.year if year.year != this_year() else None
-            end = "application.check" if year.asked and request.form.get("then") != "back" else ".explained"
-            target = url_for(".indicator", code=on, nam=nam) if on else url_for(end, nam=nam)
-            return redirect(target, 303)
+            return redirect(after_answer(year, code), 303)
     return render_template(
         "score/indicator.html", year=year, line=line, form=form, offer=offer, following=following, labels=STATE_LABELS
     ), form.status
 
 
-def _save(year: YearScore, code: str, form: Answer) -> None:
+def after_answer(year: YearScore, code: str) -> str:
+    """Where one goes on after an answer: the next indicator, the last look before sending, or the score."""
+    back = request.form.get("then") == "back"
+    on = None if back else _following(year, code)
+    nam = year.year if year.year != this_year() else None
+    end = "application.check" if year.asked and not back else "score.explained"
+    return url_for("score.indicator", code=on, nam=nam) if on else url_for(end, nam=nam)
+
+
+def _following(year: YearScore, code: str) -> str | None:
+    codes = [other.line.code for other in (year.asked or year.lines)]
+    if code not in codes:
+        codes = [code]
+    return next(iter(codes[codes.index(code) + 1 :]), None)
+
+
+def given(form: Answer) -> dict[str, Any]:
+    """What was answered. Invalid on `evidence` and `points`."""
     try:
         wanted = {uuid.UUID(text) for text in form.evidence.data or []}
     except ValueError:
@@ -278,13 +291,17 @@ def _save(year: YearScore, code: str, form: Answer) -> None:
     points = read_number(form.points.data)
     if points is None:
         raise Invalid(N_("Chọn một mức điểm của chỉ số này."), field="points")
-    note = (form.note.data or "").replace("\r\n", "\n").strip()
+    return {"points": points, "note": (form.note.data or "").replace("\r\n", "\n").strip(), "evidence": wanted}
+
+
+def _save(year: YearScore, code: str, form: Answer) -> None:
+    answer = given(form)
     db = writer()
     case_id = year.case.id if year.case else None
     if case_id is None:
         person = people.person(db, year.person.id)
         case_id = actions.start(db, found(person), year.year, actor=actor()).id
-    actions.answer(db, case_id, code, points=points, note=note, evidence=wanted, actor=actor())
+    actions.answer(db, case_id, code, **answer, actor=actor())
 
 
 def _offer(year: YearScore, code: str) -> list[Any]:

@@ -44,15 +44,22 @@ self.xhht = self.xhht || {};
     await Promise.all([now.store.put(key, "owner"), now.store.put(Date.now(), "since"), now.done]);
   };
 
-  /** Everything of everybody goes: after signing out, as a page says that was asked for at that moment. */
+  /** All that is kept of whoever leaves goes, and every page, as a page says that was asked for at that moment; what
+      another has not sent stays, unseen. */
   const wipe = async (asked = Date.now()) => {
     const made = await db().catch(() => null);
     if (made && await late(made.transaction("meta").store, asked)) return;
     if (self.caches) for (const name of await caches.keys()) if (name !== "static") await caches.delete(name);
     if (!made) return;
     const all = made.transaction(STORES, "readwrite");
-    const gone = STORES.map(name => all.objectStore(name).clear());
-    await Promise.all([...gone, all.objectStore("meta").put(Date.now(), "since"), all.done]);
+    const key = await all.objectStore("meta").get("owner");
+    await all.objectStore("meta").clear();
+    await all.objectStore("meta").put(Date.now(), "since");
+    for (const item of key ? await all.objectStore("items").index("owner").getAllKeys(key) : []) await erase(all, item);
+    const drafts = all.objectStore("drafts");
+    for (const name of await drafts.getAllKeys()) if (key && String(name).startsWith(`${key}|`)) await drafts.delete(name);
+    await all.done;
+    tell();
   };
 
   /** An id as the server makes them: UUIDv7, in the order of time. Works on plain http too. */
@@ -66,5 +73,94 @@ self.xhht = self.xhht || {};
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   };
 
-  Object.assign(xhht, { db, owner, arrive, wipe, newId });
+  // Things made here. An item: id, owner, kind, subject, title, query, fields {name: [values]}, base, made, tries, state,
+  // errors, theirs, received, url; seen: what the server will have when it has arrived; row: it has, photos follow.
+  const WEEK = 7 * 86400 * 1000;
+  const listeners = [];
+  const channel = self.BroadcastChannel && new BroadcastChannel("xhht");
+
+  /** Call when anything here has changed, in this tab, another one or the worker. */
+  const onChange = listener => listeners.push(listener);
+  const heard = () => { for (const listener of listeners) listener(); };
+  const tell = () => { heard(); if (channel) channel.postMessage("changed"); };
+  if (channel) channel.onmessage = heard;
+
+  /** The owner's own things in the order they were made; received ones a week long. */
+  const items = async () => {
+    const made = await db();
+    const key = await made.get("meta", "owner");
+    const all = key ? await made.getAllFromIndex("items", "owner", key) : [];
+    return all.filter(item => item.state !== "received" || item.received > Date.now() - WEEK)
+      .sort((one, other) => one.made - other.made || (one.id < other.id ? -1 : 1));
+  };
+  const one = async id => (await items()).find(item => item.id === id);
+  const unsent = async () => (await items()).filter(item => item.state !== "received");
+  const photosOf = async item => (await db()).getAllFromIndex("photos", "item", item);
+
+  /** Keep a thing and its photos, all or nothing; `instead` is the thing it takes the place of. */
+  const keep = async (item, photos, instead) => {
+    const all = (await db()).transaction(["items", "photos"], "readwrite");
+    const old = instead && await all.objectStore("items").get(instead);
+    // Sent while its owner mended it: the mended one follows it.
+    if (old && old.state !== "received" && old.owner === item.owner) {
+      item.made = old.made;
+      if (old.seen) item.seen = [...old.seen, ...item.seen];
+      await erase(all, old.id);
+    }
+    await all.objectStore("items").put(item);
+    for (const photo of photos) await all.objectStore("photos").put({ ...photo, item: item.id });
+    await all.done;
+    tell();
+  };
+
+  const erase = async (all, id) => {
+    const photos = all.objectStore("photos");
+    for (const photo of await photos.index("item").getAllKeys(id)) await photos.delete(photo);
+    await all.objectStore("items").delete(id);
+  };
+
+  /** Change a thing that is still here; what it is now, or undefined when it has been removed. */
+  const change = async (id, changes) => {
+    const all = (await db()).transaction(["items", "photos"], "readwrite");
+    const item = await all.objectStore("items").get(id);
+    if (item) {
+      Object.assign(item, changes);
+      await all.objectStore("items").put(item);
+      if (item.state === "received") {
+        const photos = all.objectStore("photos");
+        for (const photo of await photos.index("item").getAllKeys(id)) await photos.delete(photo);
+      }
+    }
+    await all.done;
+    tell();
+    return item;
+  };
+
+  /** Remove a thing; an answer that leaned on it stands without it. */
+  const remove = async id => {
+    const all = (await db()).transaction(["items", "photos"], "readwrite");
+    const store = all.objectStore("items");
+    const gone = await store.get(id);
+    if (gone) {
+      for (const item of await store.index("owner").getAll(gone.owner)) {
+        const leaning = gone.kind === "evidence" && !gone.row && item.kind === "answer" && item.fields.evidence;
+        if (!leaning || !leaning.includes(gone.subject)) continue;
+        item.fields.evidence = leaning.filter(subject => subject !== gone.subject);
+        await store.put(item);
+      }
+      await erase(all, id);
+    }
+    await all.done;
+    tell();
+  };
+
+  /** What was received more than a week ago goes. */
+  const tidy = async () => {
+    const all = (await db()).transaction(["items", "photos"], "readwrite");
+    for (const item of await all.objectStore("items").getAll())
+      if (item.state === "received" && item.received < Date.now() - WEEK) await erase(all, item.id);
+    await all.done;
+  };
+
+  Object.assign(xhht, { db, owner, arrive, wipe, newId, items, one, unsent, photosOf, keep, change, remove, tidy, onChange });
 })(self.xhht);

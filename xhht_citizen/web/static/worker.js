@@ -149,3 +149,13 @@ const warm = async event => {
 self.addEventListener("message", event => {
   if (event.data && event.data.warm) event.waitUntil(warm(event));
 });
+
+/** The network is back: send what waits, and sign out where somebody left without it. A failure makes the browser ask again. */
+self.addEventListener("sync", event => {
+  if (event.tag !== "outbox") return;
+  event.waitUntil((async () => {
+    await xhht.leave();
+    const { why } = await xhht.flush();
+    if (why === "offline" || why === "busy") throw new Error(why);
+  })());
+});
