@@ -6,65 +6,22 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import pytest
-from cutting import AHEAD, FORM, HOME, LIST, SCORE, Cut, Fault, Line, Pocket, cut_off
-from factories import PASSWORD, Resident, Ward, make_evidence, make_helper, make_officer, make_resident, make_ward
-from phone import chromium
-from playwright.sync_api import Browser
-from serving import Client, signed_in
+from cutting import AHEAD, FORM, HOME, LIST, SCORE, Cut, Fault, Line, Pocket, Town, settled
+from factories import PASSWORD, make_evidence, make_helper
 
-from xhht_citizen.database import Database
-from xhht_citizen.people.models import Account
 from xhht_citizen.web.security import POLICY
 
 pytestmark = pytest.mark.xdist_group("offline")
-NUMBERS = count(1)
 NO_NETWORK = "Không có mạng"
-
-
-@dataclass
-class Town:
-    """A server behind a bad network, on a ward of its own."""
-
-    line: Line
-    browser: Browser
-    database: Database
-    ward: Ward
-
-    def resident(self, title: str | None = None) -> tuple[Resident, Client]:
-        """Somebody new with one thing learned, and the cookie of a device that has signed in."""
-        with self.database.transaction() as db:
-            login = f"dan-{next(NUMBERS)}"
-            resident = make_resident(db, self.ward, login=login)
-            make_evidence(db, resident, title or f"Lớp học của {login}", ("2.1",))
-            assert resident.account is not None
-            return resident, signed_in(db, resident.account, self.line.server_port)
-
-    def officer(self) -> tuple[Account, Client]:
-        with self.database.transaction() as db:
-            officer = make_officer(db, self.ward, "ward_reviewer", f"xet-{next(NUMBERS)}")
-            return officer.account, signed_in(db, officer.account, self.line.server_port)
-
-    def pocket(self, client: Client | None = None) -> Pocket:
-        return Pocket(self.browser, self.line, client)
 
 
 @pytest.fixture(scope="module")
 def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with chromium() as browser:
-        home = tmp_path_factory.mktemp("offline")
-        path = home / "xhht.sqlite3"
-        path.write_bytes(sqlite_template.read_bytes())
-        database = Database(f"sqlite:///{path}")
-        with database.transaction() as db:
-            ward = make_ward(db)
-        with cut_off(f"sqlite:///{path}", home) as line:
-            yield Town(line, browser, database, ward)
-        database.dispose()
+    with settled(sqlite_template, tmp_path_factory.mktemp("offline")) as town:
+        yield town
 
 
 @pytest.fixture
