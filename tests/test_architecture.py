@@ -30,6 +30,7 @@ NAMED = {
     "applications/effects.py": "actions",
     "applications/assigning.py": "actions",
     "applications/bench.py": "queries",
+    "applications/bringing.py": "actions",
     "applications/bulk.py": "actions",
     "applications/clean.py": "rules",
     "applications/doubting.py": "rules",

@@ -263,10 +263,10 @@ def onward(year: int, wanted: str, kind: str) -> str:
     """Where one goes on after writing something down: the next one, the indicator it was for, or the list."""
     if request.form.get("then") == "again":
         asked: dict[str, Any] = {"chi-so": wanted or None, "loai": kind or None}
-        return url_for(".new", **asked)
+        return url_for("evidence.new", **asked)
     if wanted and allowed("application.own", Thing(actor().person_id)):
         return url_for("score.indicator", code=wanted)
-    return url_for(".mine", nam=year if year != this_year() else None)
+    return url_for("evidence.mine", nam=year if year != this_year() else None)
 
 
 def _words() -> dict[str, Any]:

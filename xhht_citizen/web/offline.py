@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request, session, url_for
+from flask.globals import request_ctx
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -28,7 +29,7 @@ from xhht_citizen.web.guard import View, actor, public
 from xhht_citizen.web.phone_words import WORDS
 
 bp = Blueprint("offline", __name__)
-OWNER, KEEP = "X-Xhht-Owner", "X-Xhht-Keep"
+OWNER, KEEP, AHEAD = "X-Xhht-Owner", "X-Xhht-Keep", "X-Xhht-Ahead"
 # Where the worker answers a broken network with a page that says so. Officers' areas are not among them.
 OURS = RESIDENTS | {
     *("account", "claim", "helping", "joining", "notices", "offline"),
@@ -182,6 +183,12 @@ def words(version: str, lang: str) -> Response:
 
 def install(app: Flask) -> None:
     """Say on every page whose phone this is, and which page may be kept."""
+
+    @app.before_request
+    def ahead() -> None:
+        """A page that the worker fetches ahead is read by nobody yet: what is to be said waits for the next one."""
+        if AHEAD in request.headers:
+            request_ctx.flashes = []
 
     @app.context_processor
     def phone() -> dict[str, Any]:

@@ -42,8 +42,13 @@
   const notice = (kind, ...children) =>
     el("div", { className: `notice notice-${kind}` }, icon(kind === "yes" ? "check" : "alert"), el("div", {}, ...children));
 
-  const moment = time => new Date(time).toLocaleString(document.documentElement.lang === "en" ? "en-GB" : "vi-VN",
-    { hour: "2-digit", minute: "2-digit", day: "2-digit", month: "2-digit" });
+  const two = number => String(number).padStart(2, "0");
+
+  /** A moment as the pages write it, without the year. */
+  const moment = time => {
+    const at = new Date(time);
+    return `${two(at.getHours())}:${two(at.getMinutes())} ${two(at.getDate())}/${two(at.getMonth() + 1)}`;
+  };
 
   const clearErrors = form => {
     for (const one of document.querySelectorAll(".errors")) one.remove();

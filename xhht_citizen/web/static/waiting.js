@@ -81,7 +81,7 @@
 
   /** Both versions, field by field. */
   const both = item => {
-    const made = el("div", { className: "outbox-both flow" }, el("p", { textContent: xhht.say("conflict-words") }));
+    const made = el("div", { className: "outbox-both" }, el("p", { textContent: xhht.say("conflict-words") }));
     item.theirs.rows.forEach((row, at) => {
       const group = el("fieldset", { className: "field" }, el("legend", { textContent: row.label }));
       const choices = el("div", { className: "choices" });
@@ -104,7 +104,7 @@
   };
 
   const card = async item => {
-    const made = el("li", { className: "outbox-item flow", id: `item-${item.id}` });
+    const made = el("li", { className: "outbox-item", id: `item-${item.id}` });
     const head = el("p", {}, el("b", { textContent: item.title }));
     const about = xhht.say(`kind-${item.kind}`);
     const when = item.state === "received" ? xhht.say("received-at", { time: xhht.moment(item.received) })

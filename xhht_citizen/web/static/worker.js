@@ -137,7 +137,7 @@ const warm = async event => {
   for (const path of XHHT.warm) {
     const found = await usable(await cache.match(path));
     if (found && Date.now() - Date.parse(found.headers.get(KEPT)) < DAY * 1000) continue;
-    const request = new Request(path, { credentials: "same-origin", redirect: "manual" });
+    const request = new Request(path, { credentials: "same-origin", redirect: "manual", headers: { "X-Xhht-Ahead": "1" } });
     try {
       await pages.handle({ event, request });
     } catch (_error) {

@@ -1,0 +1,464 @@
+"""The outbox on a phone: made without a network, there after the tab was closed, sent once, mended, chosen, left."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import PASSWORD, TODAY, YEAR, Resident, Ward, make_evidence, make_resident, make_ward
+from phone import Phone, chromium
+from PIL import Image
+from playwright.sync_api import Browser, Page
+from serving import serving
+from sqlalchemy.orm import Session
+
+from xhht_citizen.access.rules import Actor
+from xhht_citizen.applications import actions as applications_actions
+from xhht_citizen.applications import queries as applications
+from xhht_citizen.database import Database
+from xhht_citizen.evidence import queries as evidence
+
+pytestmark = pytest.mark.xdist_group("outbox")
+DAY = f"{TODAY:%d/%m/%Y}"
+KEPT = "async () => { const c = await caches.open('pages'); return (await c.keys()).map(r => new URL(r.url).pathname) }"
+ITEMS = "async () => (await xhht.items()).map(i => [i.title, i.state])"
+
+
+def picture(colour: str) -> dict[str, Any]:
+    out = io.BytesIO()
+    Image.new("RGB", (300, 200), colour).save(out, "JPEG")
+    return {"name": f"{colour}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+@dataclass
+class Town:
+    """A server, a browser, and people who sign in on one phone."""
+
+    base: str
+    browser: Browser
+    database: Database
+    ward: Ward
+
+    def person(self, login: str) -> Resident:
+        with self.database.transaction() as db:
+            return make_resident(db, self.ward, login=login)
+
+    def phone(self, login: str) -> Phone:
+        phone = Phone(self.browser, self.base, shots=f"outbox-{login}")
+        return sign_in(phone, login)
+
+    def written(self, person: Resident) -> list[tuple[str, int]]:
+        with self.database.read(primary=True) as db:
+            found = evidence.of_person(db, person.id, YEAR)
+            return sorted((row.title, len(row.files)) for row in found)
+
+    def answers(self, person: Resident) -> dict[str, tuple[int | None, str | None]]:
+        with self.database.read(primary=True) as db:
+            case = applications.own_application(db, person.id, YEAR)
+            return {row.code: (row.claimed_points, row.note) for row in case.lines} if case else {}
+
+
+@pytest.fixture(scope="module")
+def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    if folder := os.environ.get("XHHT_SHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        home = tmp_path_factory.mktemp("outbox")
+        path = home / "xhht.sqlite3"
+        path.write_bytes(sqlite_template.read_bytes())
+        database = Database(f"sqlite:///{path}")
+        with database.transaction() as db:
+            ward = settled(db)
+        with serving(f"sqlite:///{path}", home, workers=1) as server:
+            yield Town(f"http://127.0.0.1:{server.port}", browser, database, ward)
+        database.dispose()
+
+
+def settled(db: Session) -> Ward:
+    return make_ward(db)
+
+
+def sign_in(phone: Phone, login: str) -> Phone:
+    phone.open("/dang-nhap").fill(login=login, password=PASSWORD).tap("Đăng nhập")
+    awaited(phone.page, "async () => (await xhht.ready) && !!navigator.serviceWorker.controller")
+    return phone
+
+
+def awaited(page: Page, check: str) -> None:
+    """Until the page says so; Playwright's own waiting takes a promise for a yes."""
+    for _turn in range(150):
+        if page.evaluate(check):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(check)
+
+
+def warm(phone: Phone, *paths: str) -> None:
+    """Wait until the pages one needs are kept; the worker fetches the first ones by itself."""
+    for path in paths:
+        phone.open(path)
+    for path in ("/hop-gui", "/minh-chung/moi", "/minh-chung"):
+        awaited(phone.page, f"async () => (await ({KEPT})()).includes('{path}')")
+
+
+def offline(phone: Phone, *, on: bool) -> None:
+    phone.context.set_offline(on)
+
+
+def write(phone: Phone, title: str, *photos: str) -> None:
+    page = phone.page
+    page.locator("[name=kind][value=course]").check()
+    phone.fill(title=title, learned_on=DAY)
+    page.locator("[name=indicators][value='1.3']").check()
+    if photos:
+        page.locator("[type=file][name=files]").set_input_files([picture(colour) for colour in photos])  # type: ignore[arg-type]
+
+
+def items(page: Page) -> list[list[str]]:
+    return page.evaluate(ITEMS)  # type: ignore[no-any-return]
+
+
+def until(page: Page, wanted: list[list[str]]) -> None:
+    for _turn in range(150):
+        if sorted(items(page)) == sorted(wanted):
+            return
+        page.wait_for_timeout(100)
+    assert sorted(items(page)) == sorted(wanted)
+
+
+def test_three_things_and_five_answers_made_without_a_network_arrive_once(town: Town) -> None:
+    person = town.person("lan")
+    phone = town.phone("lan")
+    codes = ["1.1", "1.2", "1.3", "2.1", "2.2"]
+    warm(phone, *(f"/diem/{code}" for code in codes))
+    offline(phone, on=True)
+    titles = ["Lớp trồng rau", "Lớp máy tính", "Sách nuôi gà"]
+    for title in titles:
+        phone.open("/minh-chung/moi")
+        write(phone, title, "red", "blue")
+        phone.tap("Lưu việc này")
+        assert (phone.screen, f"Đã cất “{title}” trên máy này" in phone.words) == ("outbox.mine", True)
+    for code in codes:
+        phone.open(f"/diem/{code}")
+        phone.page.locator("[name=points]").nth(2).check()
+        phone.fill(note=f"Ghi chú {code}")
+        if code == "1.3":
+            assert phone.page.locator("[name=evidence]:checked").count() == 3
+        phone.page.locator("main form.form .btns button").first.click()
+        phone.page.wait_for_url("**/hop-gui")
+        phone.settle()
+    assert len(items(phone.page)) == 8
+    phone.page.close()
+    phone.page = phone.context.new_page()
+    phone.open("/hop-gui")
+    assert [state for _title, state in items(phone.page)] == ["phone"] * 8
+    assert phone.page.locator(".outbox-item").count() == 8
+    phone.page.wait_for_function("document.querySelectorAll('img.outbox-photo').length == 6")
+    phone.open("/minh-chung")
+    assert ("8 việc còn trên máy" in phone.words, phone.page.locator(".outbox-item").count()) == (True, 3)
+    phone.open("/diem/1.2")
+    assert phone.page.locator("[name=note]").input_value() == "Ghi chú 1.2"
+    assert "Trên máy" in phone.words
+    assert town.written(person) == []
+    offline(phone, on=False)
+    until(phone.page, [[title, "received"] for title, _state in items(phone.page)])
+    assert town.written(person) == sorted((title, 2) for title in titles)
+    assert {code: note for code, (_points, note) in town.answers(person).items()} == {
+        code: f"Ghi chú {code}" for code in codes
+    }
+    phone.open("/hop-gui")
+    assert "Không còn việc nào chờ gửi" in phone.words
+    with town.database.read() as db:
+        behind = applications.tagged_evidence(db, person.id, YEAR)
+    assert len(behind["1.3"]) == 3
+    phone.close()
+
+
+def test_with_a_network_it_is_sent_at_once_and_leads_where_the_form_does(town: Town) -> None:
+    person = town.person("sau")
+    phone = town.phone("sau")
+    phone.open("/minh-chung/moi?chi-so=1.3")
+    write(phone, "Lớp trồng rau", "red")
+    phone.tap("Lưu và ghi việc khác")
+    assert (phone.screen, "Đã lưu “Lớp trồng rau”" in phone.words) == ("evidence.new", True)
+    write(phone, "Lớp trồng hoa")
+    with phone.page.expect_navigation():
+        phone.page.evaluate(
+            """() => { const b = document.querySelector('main form.form .btn'); b.click(); b.click(); }"""
+        )
+    phone.settle()
+    assert phone.screen == "score.indicator"
+    assert town.written(person) == [("Lớp trồng hoa", 0), ("Lớp trồng rau", 1)]
+    phone.close()
+
+
+def test_what_the_server_will_not_take_is_said_beside_its_field_and_mended(town: Town) -> None:
+    person = town.person("bay")
+    phone = town.phone("bay")
+    phone.open("/minh-chung/moi")
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    assert phone.page.locator(".errors li").all_inner_texts() == [
+        "Chọn một cách học.",
+        "Xin ghi vào chỗ này.",
+        "Ghi ngày học, không nhớ rõ thì ghi gần đúng.",
+    ]
+    assert phone.page.evaluate("document.activeElement.className") == "errors"
+    assert items(phone.page) == []
+    write(phone, "Lớp trồng rau", "red")
+    phone.fill(hours="hai giờ")
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.wait_for_selector("#hours-error")
+    phone.settle()
+    assert "Lỗi: Ghi số giờ bằng chữ số" in phone.page.locator("#hours-error").inner_text()
+    assert items(phone.page) == [["Lớp trồng rau", "care"]]
+    phone.open("/hop-gui")
+    assert ("Cần sửa" in phone.words, "Ghi số giờ bằng chữ số" in phone.words) == (True, True)
+    phone.tap("Sửa", "link")
+    phone.page.wait_for_selector("#hours-error")
+    assert phone.page.locator("[name=title]").input_value() == "Lớp trồng rau"
+    assert phone.page.locator("#outbox-photos img").count() == 1
+    phone.fill(hours="2")
+    phone.tap("Lưu việc này")
+    assert (phone.screen, town.written(person)) == ("evidence.mine", [("Lớp trồng rau", 1)])
+    assert items(phone.page) == [["Lớp trồng rau", "received"]]
+    phone.close()
+
+
+def test_changed_meanwhile_both_are_shown_and_the_person_chooses(town: Town) -> None:
+    person = town.person("tam")
+    phone = town.phone("tam")
+    warm(phone, "/diem/1.1")
+    offline(phone, on=True)
+    phone.open("/diem/1.1")
+    phone.page.locator("[name=points]").nth(3).check()
+    phone.fill(note="Lời của tôi")
+    phone.page.locator("main form.form .btns button").first.click()
+    phone.page.wait_for_url("**/hop-gui")
+    with town.database.transaction() as db:
+        who = Actor(person.account.id, name=person.name, person_id=person.id)  # type: ignore[union-attr]
+        case = applications_actions.start(db, person.person, YEAR, actor=who)
+        applications_actions.answer(db, case.id, "1.1", points=5, note="Lời người giúp", evidence=set())
+    offline(phone, on=False)
+    until(phone.page, [[items(phone.page)[0][0], "conflict"]])
+    phone.page.wait_for_selector(".outbox-both")
+    phone.settle()
+    assert town.answers(person) == {"1.1": (5, "Lời người giúp")}
+    assert ("Lời của tôi" in phone.words, "Lời người giúp" in phone.words) == (True, True)
+    phone.page.locator(".outbox-both fieldset").nth(1).get_by_label("Lời người giúp").check()
+    phone.page.get_by_role("button", name="Gửi bản đã chọn").click()
+    until(phone.page, [[items(phone.page)[0][0], "received"]])
+    points = town.answers(person)["1.1"]
+    assert (points[0] != 5, points[1]) == (True, "Lời người giúp")
+    phone.close()
+
+
+def test_an_edit_waits_and_arrives(town: Town) -> None:
+    person = town.person("chin")
+    with town.database.transaction() as db:
+        row = make_evidence(db, person, "Lớp trồng rau")
+    phone = town.phone("chin")
+    warm(phone, f"/minh-chung/{row}/sua")
+    offline(phone, on=True)
+    phone.open(f"/minh-chung/{row}/sua").fill(title="Lớp trồng hoa")
+    phone.tap("Lưu")
+    assert phone.screen == "outbox.mine"
+    phone.open(f"/minh-chung/{row}/sua")
+    assert phone.page.locator("[name=title]").input_value() == "Lớp trồng hoa"
+    phone.fill(title="Lớp trồng hoa hồng").tap("Lưu")
+    assert items(phone.page) == [["Lớp trồng hoa hồng", "phone"]]
+    offline(phone, on=False)
+    until(phone.page, [["Lớp trồng hoa hồng", "received"]])
+    assert town.written(person) == [("Lớp trồng hoa hồng", 0)]
+    phone.close()
+
+
+def test_signing_out_asks_about_what_was_not_sent_and_then_wipes(town: Town) -> None:
+    person = town.person("muoi")
+    phone = town.phone("muoi")
+    warm(phone)
+    offline(phone, on=True)
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.tap("Lưu việc này")
+    page = phone.page
+    page.route(re.compile("/hop-gui/viec"), lambda route: route.abort())
+    offline(phone, on=False)
+    phone.open("/tai-khoan")
+    out = page.locator("form[action='/dang-xuat'] button")
+    out.click()
+    dialog = page.get_by_role("dialog")
+    assert "Còn 1 việc trên máy chưa gửi" in dialog.inner_text()
+    if folder := os.environ.get("XHHT_SHOTS"):
+        page.screenshot(path=Path(folder) / "outbox-muoi-parting.png")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert len(items(page)) == 1
+    out.click()
+    page.get_by_role("button", name="Ở lại").click()
+    assert phone.screen == "account.mine"
+    out.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Thoát và xóa").click()
+    phone.settle()
+    left = "async () => { const d = await idb.openDB('xhht', 1); return Promise.all(['items', 'photos', 'drafts'].map(s => d.count(s))) }"
+    assert (phone.screen, page.evaluate(left), page.evaluate(KEPT)) == ("public.landing", [0, 0, 0], [])
+    assert town.written(person) == []
+    phone.complaints.clear()  # of what this test itself cut off
+    phone.close()
+
+
+def test_another_person_on_the_phone_sees_and_sends_nothing_of_it(town: Town) -> None:
+    ha, nam = town.person("ha"), town.person("nam")
+    phone = town.phone("ha")
+    warm(phone)
+    offline(phone, on=True)
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp của Hà", "red")
+    phone.tap("Lưu việc này")
+    phone.context.clear_cookies()  # her session ends; she did not sign out
+    phone.page.goto("about:blank")
+    offline(phone, on=False)
+    sign_in(phone, "nam")
+    phone.open("/hop-gui")
+    assert (items(phone.page), "Lớp của Hà" in phone.words) == ([], False)
+    phone.open("/minh-chung")
+    assert "còn trên máy" not in phone.words
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp của Nam")
+    phone.tap("Lưu việc này")
+    assert (town.written(ha), town.written(nam)) == ([], [("Lớp của Nam", 0)])
+    phone.open("/tai-khoan")
+    phone.page.locator("form[action='/dang-xuat'] button").click()
+    phone.page.wait_for_url(town.base + "/")
+    sign_in(phone, "ha").open("/hop-gui")
+    until(phone.page, [["Lớp của Hà", "received"]])
+    assert (town.written(ha), town.written(nam)) == ([("Lớp của Hà", 1)], [("Lớp của Nam", 0)])
+    phone.close()
+
+
+def test_an_ended_session_leads_to_signing_in_and_back(town: Town) -> None:
+    person = town.person("tu")
+    phone = town.phone("tu")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.context.clear_cookies()
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    link = phone.page.get_by_role("link", name="Đăng nhập lại để gửi").first
+    link.wait_for()
+    phone.settle()
+    assert items(phone.page) == [["Lớp trồng rau", "phone"]]
+    with phone.page.expect_navigation():
+        link.click()
+    phone.fill(login="tu", password=PASSWORD).tap("Đăng nhập")
+    assert phone.screen == "outbox.mine"
+    until(phone.page, [["Lớp trồng rau", "received"]])
+    assert town.written(person) == [("Lớp trồng rau", 1)]
+    phone.close()
+
+
+def test_signing_out_without_a_network_wipes_and_ends_the_session_later(town: Town) -> None:
+    town.person("mot")
+    phone = town.phone("mot")
+    warm(phone)
+    phone.open("/tai-khoan")
+    offline(phone, on=True)
+    page = phone.page
+    page.locator("form[action='/dang-xuat'] button").click()
+    page.wait_for_url(town.base + "/")
+    assert (phone.screen, page.evaluate("'xhht' in self")) == ("offline.without", False)
+    offline(phone, on=False)
+    phone.page.goto(town.base + "/minh-chung")
+    page.wait_for_url(town.base + "/")
+    phone.open("/minh-chung")
+    assert phone.screen == "account.sign_in"
+    phone.close()
+
+
+def test_a_full_phone_is_said_and_the_form_stays_filled(town: Town) -> None:
+    person = town.person("hai")
+    phone = town.phone("hai")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    full = "xhht.kept = xhht.keep; xhht.keep = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))"
+    phone.page.evaluate(f"() => {{ {full} }}")
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Máy hết chỗ nên chưa cất được").wait_for()
+    assert phone.page.locator("[name=title]").input_value() == "Lớp trồng rau"
+    phone.page.evaluate("() => { xhht.keep = xhht.kept }")
+    phone.tap("Lưu việc này")
+    assert town.written(person) == [("Lớp trồng rau", 1)]
+    phone.close()
+
+
+def test_a_phone_without_a_store_sends_as_any_browser(town: Town) -> None:
+    person = town.person("ba")
+    phone = town.phone("ba")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.page.evaluate("() => { xhht.keep = () => Promise.reject(new Error('no store')) }")
+    phone.tap("Lưu việc này")
+    assert (phone.screen, town.written(person)) == ("evidence.mine", [("Lớp trồng rau", 1)])
+    phone.close()
+
+
+def test_two_tabs_and_a_cut_in_the_middle_send_everything_once(town: Town) -> None:
+    person = town.person("nam2")
+    phone = town.phone("nam2")
+    warm(phone)
+    offline(phone, on=True)
+    for title in ("Lớp một", "Lớp hai"):
+        phone.open("/minh-chung/moi")
+        write(phone, title, "red", "blue")
+        phone.tap("Lưu việc này")
+    lost: list[str] = []
+
+    def lose(route: Any) -> None:
+        """The server has it, the phone never hears of it: each address once."""
+        url = route.request.url
+        if url in lost:
+            route.continue_()
+            return
+        lost.append(url)
+        route.fetch()
+        route.abort()
+
+    phone.context.route(re.compile("/hop-gui/viec"), lose)
+    second = phone.context.new_page()
+    offline(phone, on=False)
+    second.goto(town.base + "/hop-gui")
+    for _turn in range(40):
+        for page in (phone.page, second):
+            page.evaluate("() => { dispatchEvent(new Event('online')) }")
+        phone.page.wait_for_timeout(250)
+        if all(state == "received" for _title, state in items(second)):
+            break
+    assert items(second) == [["Lớp một", "received"], ["Lớp hai", "received"]]
+    assert (town.written(person), len(lost)) == ([("Lớp hai", 2), ("Lớp một", 2)], 3)
+    phone.complaints.clear()  # of what this test itself cut off
+    phone.close()
+
+
+def test_removing_asks_first(town: Town) -> None:
+    person = town.person("sau2")
+    phone = town.phone("sau2")
+    warm(phone)
+    offline(phone, on=True)
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.tap("Lưu việc này")
+    phone.page.get_by_role("button", name="Xóa khỏi máy").click()
+    phone.page.get_by_role("button", name="Giữ lại").click()
+    assert len(items(phone.page)) == 1
+    phone.page.get_by_role("button", name="Xóa khỏi máy").click()
+    phone.page.get_by_role("dialog").get_by_role("button", name="Xóa").click()
+    until(phone.page, [])
+    offline(phone, on=False)
+    phone.open("/hop-gui")
+    assert town.written(person) == []
+    phone.close()
