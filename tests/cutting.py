@@ -361,6 +361,14 @@ class Pocket:
             self.page.wait_for_timeout(50)
         return self
 
+    def until(self, check: str, arg: Any = None, *, seconds: float = 15) -> Pocket:
+        """Until the page says so; Playwright's own waiting takes a promise for a yes."""
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(check, arg):
+            assert time.monotonic() < end, check
+            self.page.wait_for_timeout(30)
+        return self
+
     def offline(self, gone: bool = True) -> Pocket:
         """No network, as the browser knows it and as the wire has it."""
         (self.line.down if gone else self.line.up)()

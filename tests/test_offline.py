@@ -331,8 +331,8 @@ def test_switched_off_it_takes_itself_away_and_leaves_what_waits(town: Town, poc
         pocket.reopen().open(HOME)
         other.reopen().page.goto(town.line.base + "/suc-khoe")
         for phone in (pocket, other):
-            phone.page.wait_for_function("async () => !(await navigator.serviceWorker.getRegistrations()).length")
-            phone.page.wait_for_function("async () => !(await caches.keys()).length")
+            phone.until("async () => !(await navigator.serviceWorker.getRegistrations()).length")
+            phone.until("async () => !(await caches.keys()).length")
         other.close()
         pocket.reopen().open(HOME)
         assert pocket.page.evaluate("navigator.serviceWorker.controller") is None

@@ -133,7 +133,8 @@ def write(pocket: Pocket, path: str, fill: Any, *, twice: bool, kept: int, leave
     fill()
     press = "(button, twice) => { button.click(); if (twice) button.click(); }"
     pocket.page.locator("main form[data-outbox] button[type=submit]").first.evaluate(press, twice)
-    pocket.page.wait_for_function("async wanted => (await xhht.items()).length >= wanted", arg=kept)
+    with suppress(Error):  # it may be on its way to another page
+        pocket.until("async wanted => (await xhht.items()).length >= wanted", kept)
     if not leave:
         pocket.page.wait_for_url(f"**{OUTBOX}")
 
@@ -170,15 +171,13 @@ def storm(pocket: Pocket, town: Town, told: Story) -> None:
     pocket.offline(False)
     others = []
     for act in told.acts:
-        with suppress(Error):  # a page that did not come, or went away while it was looked at
+        with suppress(Error, AssertionError):  # a page that did not come, or went away while it was looked at
             if act in {"close", "look"}:
                 if act == "close":
                     pocket.reopen()
                 pocket.open(draw.choice((HOME, LIST, OUTBOX)))
             elif act == "close while sending":
-                pocket.page.wait_for_function(
-                    "xhht.items().then(all => all.some(one => one.state === 'sending'))", timeout=800
-                )
+                pocket.until("xhht.items().then(all => all.some(one => one.state === 'sending'))", seconds=0.8)
                 pocket.reopen().open(HOME)
             elif act == "second tab":
                 others.append(pocket.tab())
@@ -206,9 +205,8 @@ def calm(pocket: Pocket) -> None:
     pocket.reopen().open(OUTBOX)
     while set(items(pocket).values()) != {"received"}:
         assert time.monotonic() < until, items(pocket)
-        with suppress(Error):
-            done = "xhht.items().then(all => all.every(one => one.state === 'received'))"
-            pocket.page.wait_for_function(done, timeout=5000)
+        with suppress(Error, AssertionError):
+            pocket.until("xhht.items().then(all => all.every(one => one.state === 'received'))", seconds=8)
             continue
         pocket.reopen().open(OUTBOX)
 
