@@ -50,8 +50,9 @@
   /** Ready when it is settled whose phone this is; a kept copy says nothing about that. Nobody's where nothing can be
       stored. */
   xhht.ready = (async () => {
-    if (wipe !== undefined) await xhht.wipe(performance.timeOrigin);
-    if (owner && !root.dataset.kept) await xhht.arrive(owner, performance.timeOrigin);
+    const asked = Date.now() - performance.now(); // timeOrigin stands still while the phone sleeps
+    if (wipe !== undefined) await xhht.wipe(asked);
+    if (owner && !root.dataset.kept) await xhht.arrive(owner, asked);
     return owner;
   })().catch(() => undefined);
 
