@@ -115,10 +115,14 @@
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
     form.dispatchEvent(new CustomEvent("xhht:kept", { bubbles: true }));
     await (await xhht.db()).delete("drafts", `${item.owner}|${here.pathname}`);
-    xhht.sendLater();
-    if (!navigator.onLine) return stays(title);
+    if (!navigator.onLine) {
+      xhht.sendLater();
+      return stays(title);
+    }
     const token = root.dataset.kept ? "" : form.elements.csrf_token.value;
-    const { why, url } = await xhht.flush({ say: item.id, token, report: watch(), wait: true });
+    const sent = xhht.flush({ say: item.id, token, report: watch(), wait: true });
+    xhht.sendLater(); // after this page has asked for its turn: the worker goes on where it is closed meanwhile
+    const { why, url } = await sent;
     const now = await xhht.one(item.id);
     if (now && now.state === "received") return location.assign(now.url);
     if (now && now.state === "care") {

@@ -44,21 +44,25 @@ self.xhht = self.xhht || {};
     await Promise.all([now.store.put(key, "owner"), now.store.put(Date.now(), "since"), now.done]);
   };
 
-  /** All that is kept of whoever leaves goes, and every page, as a page says that was asked for at that moment; what
-      another has not sent stays, unseen. */
-  const wipe = async (asked = Date.now()) => {
-    const made = await db().catch(() => null);
-    if (made && await late(made.transaction("meta").store, asked)) return;
+  /** Pages, drafts and what was received go: after signing out, as a page says that was asked for at that moment. What
+      was not sent goes when its owner said so (`all`); else, and what is another's, it stays here unseen until its owner
+      comes again. */
+  const wipe = async (all, asked = Date.now()) => {
+    const held = await db().catch(() => null);
+    if (held && await late(held.transaction("meta").store, asked)) return;
     if (self.caches) for (const name of await caches.keys()) if (name !== "static") await caches.delete(name);
-    if (!made) return;
-    const all = made.transaction(STORES, "readwrite");
-    const key = await all.objectStore("meta").get("owner");
-    await all.objectStore("meta").clear();
-    await all.objectStore("meta").put(Date.now(), "since");
-    for (const item of key ? await all.objectStore("items").index("owner").getAllKeys(key) : []) await erase(all, item);
-    const drafts = all.objectStore("drafts");
-    for (const name of await drafts.getAllKeys()) if (key && String(name).startsWith(`${key}|`)) await drafts.delete(name);
-    await all.done;
+    if (!held) return;
+    const made = held.transaction(STORES, "readwrite");
+    const [meta, items, drafts] = ["meta", "items", "drafts"].map(name => made.objectStore(name));
+    const key = await meta.get("owner");
+    await meta.clear();
+    await meta.put(Date.now(), "since");
+    if (key) {
+      for (const item of await items.index("owner").getAll(key))
+        if (all || item.state === "received") await erase(made, item.id);
+      for (const name of await drafts.getAllKeys()) if (String(name).startsWith(`${key}|`)) await drafts.delete(name);
+    }
+    await made.done;
     tell();
   };
 
@@ -107,9 +111,10 @@ self.xhht = self.xhht || {};
       if (old.seen) item.seen = [...old.seen, ...item.seen];
       await erase(all, old.id);
     }
-    await all.objectStore("items").put(item);
-    for (const photo of photos) await all.objectStore("photos").put({ ...photo, item: item.id });
-    await all.done;
+    const store = all.objectStore("photos");
+    await Promise.all([
+      all.objectStore("items").put(item), ...photos.map(photo => store.put({ ...photo, item: item.id })), all.done,
+    ]);
     tell();
   };
 

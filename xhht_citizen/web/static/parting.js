@@ -26,7 +26,7 @@
     } catch (error) {
       away = error.why !== "signed" && error.why !== "owner";
     }
-    await xhht.wipe();
+    await xhht.wipe(true);
     if (!away) return form.submit();
     await xhht.leaveLater(owner);
     xhht.sendLater();

@@ -51,7 +51,7 @@
       stored. */
   xhht.ready = (async () => {
     const asked = Date.now() - performance.now(); // timeOrigin stands still while the phone sleeps
-    if (wipe !== undefined) await xhht.wipe(asked);
+    if (wipe !== undefined) await xhht.wipe(false, asked);
     if (owner && !root.dataset.kept) await xhht.arrive(owner, asked);
     return owner;
   })().catch(() => undefined);

@@ -43,7 +43,7 @@
   });
   const post = self.XMLHttpRequest ? byRequest : byFetch;
 
-  /** Why sending stops for now: offline, signed (out), owner (another's). */
+  /** Why sending stops for now: offline, signed (out), owner (another's), broken (at this thing only). */
   class Stop extends Error {
     constructor(why, url) {
       super(why);
@@ -72,8 +72,9 @@
     const { status, said } = answer;
     if (status === 401) throw new Stop("signed", said.url);
     if (status === 403 && said.error === "owner") throw new Stop("owner");
-    if (status === 429 || status >= 500 || status === 400) throw new Stop("offline");
-    if (status === 200 && said.state !== "received") throw new Stop("offline");
+    if (status === 500) throw new Stop("broken");
+    const again = status === 429 || status > 500 || (status === 400 && said.error === "token");
+    if (again || (status === 200 && said.state !== "received")) throw new Stop("offline");
     return answer;
   };
 
@@ -140,17 +141,19 @@
   ));
 
   const sendAll = async how => {
+    const broken = []; // what the server fails at: the others go on, it is tried another time
     for (const item of await xhht.items()) if (item.state === "sending") await xhht.change(item.id, { state: "phone" });
     for (;;) {
       const all = await xhht.items();
-      const item = all.find(other => other.state === "phone" && !held(other, all));
-      if (!item) return { why: "done" };
+      const item = all.find(other => other.state === "phone" && !broken.includes(other.id) && !held(other, all));
+      if (!item) return { why: broken.length ? "offline" : "done" };
       await xhht.change(item.id, { state: "sending", tries: item.tries + 1 });
       try {
         await deliver(item, all, how);
       } catch (error) {
         await xhht.change(item.id, { state: "phone" });
-        return { why: error.why || "offline", url: error.url };
+        if (error.why !== "broken") return { why: error.why || "offline", url: error.url };
+        broken.push(item.id);
       }
       await renew();
     }

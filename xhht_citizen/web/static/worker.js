@@ -24,7 +24,7 @@ const owner = () => xhht.owner().catch(() => undefined);
 const settle = async (response, asked) => {
   const key = response.headers.get(OWNER);
   try {
-    if (key === "none") await xhht.wipe(asked);
+    if (key === "none") await xhht.wipe(false, asked);
     else if (key) await xhht.arrive(key, asked);
   } catch (_error) {
     // Nothing can be stored here: the page is shown all the same, and not kept.
