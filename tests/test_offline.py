@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cutting import AHEAD, FORM, HOME, LIST, SCORE, Cut, Fault, Line, Pocket, Town, settled
+from cutting import AHEAD, FORM, HOME, LIST, OUTBOX, SCORE, Cut, Fault, Line, Pocket, Town, settled
 from factories import PASSWORD, make_evidence, make_helper
+from test_offline_cuts import arrived, calm, items, story, write_one
 
 from xhht_citizen.web.security import POLICY
 
@@ -281,9 +282,46 @@ def test_an_answer_that_comes_after_signing_out_is_not_believed(town: Town, pock
     nothing_of(pocket, lan.name, "Bí mật của Lan")
 
 
+def test_what_one_has_not_sent_waits_for_them_and_is_nobody_elses(town: Town, pocket: Pocket) -> None:
+    (lan, client), (nam, _client) = town.resident(None), town.resident(None)
+    assert lan.login is not None
+    assert nam.login is not None
+    pocket.carry(client)
+    pocket.open(HOME).warm().offline()
+    told = story(1)
+    write_one(pocket, told, told.things[0], kept=1)
+    pocket.carry(None)
+    pocket.offline(False)
+    enter(pocket, nam.login).open(OUTBOX)
+    pocket.page.wait_for_timeout(1000)
+    assert (items(pocket), told.things[0].title in pocket.page.content()) == ({}, False)
+    with town.database.read() as db:
+        assert [arrived(db, town, one.id)["things"] for one in (lan, nam)] == [[], []]
+    pocket.carry(None)
+    enter(pocket, lan.login)
+    calm(pocket)
+    with town.database.read() as db:
+        found = [[title for title, *_rest in arrived(db, town, one.id)["things"]] for one in (lan, nam)]
+    assert found == [[told.things[0].title], []]
+
+
+def test_who_leaves_while_a_photo_is_on_its_way_leaves_nothing(town: Town, pocket: Pocket) -> None:
+    pocket.carry(town.resident()[1])
+    pocket.open(HOME).warm().offline()
+    told = story(0)
+    write_one(pocket, told, told.things[0], kept=1)
+    town.line.plan = lambda asked: Cut(Fault.SLOW, 1.5) if asked.path.endswith("/tep") else None
+    pocket.offline(False).open(HOME)
+    until_asked(town.line, "/tep")
+    pocket.page.evaluate("xhht.wipe(true)")
+    pocket.page.wait_for_timeout(3000)
+    tables = pocket.kept()["tables"]
+    assert (tables["xhht.items"], tables["xhht.photos"]) == ([], [])
+
+
 def until_asked(line: Line, path: str) -> None:
     for _ in range(200):
-        if any(one.path == path for one in line.asked[-5:]):
+        if any(one.path.endswith(path) for one in line.asked[-5:]):
             return
         time.sleep(0.05)
     raise AssertionError(path)

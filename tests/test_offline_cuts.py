@@ -139,22 +139,28 @@ def write(pocket: Pocket, path: str, fill: Any, *, twice: bool, kept: int, leave
         pocket.page.wait_for_url(f"**{OUTBOX}")
 
 
+def write_one(pocket: Pocket, told: Story, thing: Thing, *, kept: int) -> None:
+    """One thing learned with its photos."""
+    page = pocket.page
+    photos = [
+        {"name": f"anh-{colour}.jpg", "mimeType": "image/jpeg", "buffer": picture(told, colour)}
+        for colour in thing.photos
+    ]
+
+    def fill() -> None:
+        page.locator(f"main [name=kind][value={thing.kind}]").check(force=True)
+        page.fill("main [name=title]", thing.title)
+        page.fill("main [name=learned_on]", f"{TODAY:%d/%m/%Y}")
+        page.locator("main [name=files]").first.set_input_files(photos)  # type: ignore[arg-type]
+
+    write(pocket, FORM, fill, twice=thing.twice, kept=kept, leave=told.network == "bad")
+
+
 def write_all(pocket: Pocket, told: Story) -> None:
+    """All that the story has them write."""
     page, leave = pocket.page, told.network == "bad"
     for number, thing in enumerate(told.things, 1):
-
-        def fill(thing: Thing = thing) -> None:
-            page.locator(f"main [name=kind][value={thing.kind}]").check(force=True)
-            page.fill("main [name=title]", thing.title)
-            page.fill("main [name=learned_on]", f"{TODAY:%d/%m/%Y}")
-            page.locator("main [name=files]").first.set_input_files(
-                [
-                    {"name": f"anh-{colour}.jpg", "mimeType": "image/jpeg", "buffer": picture(told, colour)}
-                    for colour in thing.photos
-                ]
-            )
-
-        write(pocket, FORM, fill, twice=thing.twice, kept=number, leave=leave)
+        write_one(pocket, told, thing, kept=number)
     for number, (code, rung) in enumerate(told.answers.items(), 4):
 
         def answer(rung: int = rung) -> None:
