@@ -466,3 +466,48 @@ def test_removing_asks_first(town: Town) -> None:
     phone.open("/hop-gui")
     assert town.written(person) == []
     phone.close()
+
+
+def test_an_old_browser_without_locks_or_channels_sends_once_too(town: Town) -> None:
+    person = town.person("bon")
+    phone = Phone(town.browser, town.base, shots="outbox-bon")
+    phone.context.add_init_script(
+        "for (const name of ['locks', 'serviceWorker', 'storage'])"
+        " Object.defineProperty(navigator, name, {value: undefined});"
+        "delete self.BroadcastChannel; delete HTMLFormElement.prototype.requestSubmit;"
+    )
+    phone.open("/dang-nhap").fill(login="bon", password=PASSWORD).tap("Đăng nhập")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.tap("Lưu việc này")
+    assert town.written(person) == [("Lớp trồng rau", 1)]
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng hoa")
+    offline(phone, on=True)
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Đã cất “Lớp trồng hoa” trên máy này").wait_for()
+    assert phone.page.locator("[name=title]").input_value() == ""
+    second = phone.context.new_page()
+    offline(phone, on=False)
+    second.goto(town.base + "/hop-gui")
+    until(second, [["Lớp trồng rau", "received"], ["Lớp trồng hoa", "received"]])
+    assert town.written(person) == [("Lớp trồng hoa", 0), ("Lớp trồng rau", 1)]
+    phone.complaints.clear()  # of the network that was not there
+    phone.close()
+
+
+def test_an_answer_sent_twice_from_the_same_kept_page_overwrites_only_itself(town: Town) -> None:
+    person = town.person("khanh")
+    phone = town.phone("khanh")
+    warm(phone, "/diem/1.1")
+    for turn, note in enumerate(("Lần đầu", "Lần hai", "Lần ba")):
+        offline(phone, on=True)
+        phone.open("/diem/1.1")
+        phone.page.locator("[name=points]").nth(1 + turn % 2).check()
+        phone.fill(note=note)
+        phone.page.locator("main form.form .btns button").first.click()
+        phone.page.wait_for_url("**/hop-gui")
+        offline(phone, on=False)
+        until(phone.page, [["1.1. Đọc, tìm kiếm, cập nhật thông tin", "received"]] * (turn + 1))
+    assert town.answers(person)["1.1"][1] == "Lần ba"
+    phone.close()

@@ -27,6 +27,7 @@ WORDS = {
     "signed-out": N_("Đã hết phiên đăng nhập nên chưa gửi được. Việc ông/bà ghi vẫn còn trên máy."),
     "sign-in": N_("Đăng nhập lại để gửi"),
     "retry": N_("Gửi lại"),
+    "retry-not": N_("Chưa gửi được. Việc này vẫn còn trên máy, có mạng thì máy tự gửi."),
     "mend": N_("Sửa"),
     "remove": N_("Xóa khỏi máy"),
     "remove-sure": N_("Xóa “%(title)s” khỏi máy này? Việc này chưa được gửi, xóa rồi không lấy lại được."),

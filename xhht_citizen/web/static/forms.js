@@ -71,7 +71,8 @@
     return (item, part) => {
       const percent = Math.round(part * 100);
       bar.value = percent;
-      words.textContent = item.id === current ? xhht.say("sending-part", { percent }) : xhht.say("sending-before");
+      const said = item.id === current ? xhht.say("sending-part", { percent: percent - percent % 25 }) : xhht.say("sending-before");
+      if (words.textContent !== said) words.textContent = said; // read aloud: not at every percent
     };
   };
 

@@ -61,6 +61,8 @@
     await xhht.change(item.id, { state: "phone", errors: null });
     delay = FIRST;
     await kick();
+    const now = await xhht.one(item.id);
+    xhht.note("note-retry", now && now.state === "phone" ? xhht.say("retry-not") : "");
   };
 
   const remove = async item => {
