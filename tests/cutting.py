@@ -86,6 +86,7 @@ class Fault(StrEnum):
     DROP = "drop"  # the server does what it asks, and its answer never comes
     PART = "part"  # its answer comes in part
     SLOW = "slow"  # it waits first
+    LATE = "late"  # the server does it at once, and its answer waits
     GATEWAY = "gateway"  # somebody in between answers 502
 
 
@@ -220,6 +221,9 @@ class Line:
             client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nConnection: close\r\n")
             return client.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(page), page))
         answer = _hand_on(self.server_port, head + body)
+        if fault is Fault.LATE:
+            assert cut is not None
+            time.sleep(cut.at)
         if not answer or fault is Fault.DROP:
             return _reset(client)
         if fault is Fault.PART:

@@ -269,7 +269,7 @@ def test_an_answer_that_comes_after_signing_out_is_not_believed(town: Town, pock
     lan, client = town.resident("Bí mật của Lan")
     pocket.carry(client)
     pocket.open(HOME).page.evaluate("navigator.serviceWorker.ready")
-    town.line.plan = lambda asked: Cut(Fault.SLOW, 2) if asked.path in {LIST, FORM, SCORE} else None
+    town.line.plan = lambda asked: Cut(Fault.LATE, 6) if asked.path == LIST else None
     pocket.open("/tai-khoan").page.evaluate(
         "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: true})"
     )
@@ -277,7 +277,7 @@ def test_an_answer_that_comes_after_signing_out_is_not_believed(town: Town, pock
     with pocket.page.expect_navigation():
         pocket.page.locator("form[action='/dang-xuat'] button").first.click()
     pocket.page.evaluate("xhht.ready")
-    pocket.page.wait_for_timeout(5000)
+    pocket.page.wait_for_timeout(7000)
     assert (pocket.kept()["owner"], pocket.kept()["caches"].get("pages", {})) == (None, {})
     nothing_of(pocket, lan.name, "Bí mật của Lan")
 

@@ -100,7 +100,9 @@ class Weather:
             return None
         self.left -= 1
         fault = self.draw.choice(tuple(Fault))
-        return Cut(fault, self.draw.uniform(0.05, 0.6) if fault is Fault.SLOW else self.draw.randrange(40_000))
+        return Cut(
+            fault, self.draw.uniform(0.05, 0.6) if fault in {Fault.SLOW, Fault.LATE} else self.draw.randrange(40_000)
+        )
 
 
 def picture(told: Story, colour: int) -> bytes:
