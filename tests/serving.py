@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,17 +59,26 @@ class Server:
 
 
 @contextmanager
-def serving(url: str, folder: Path, *, workers: int = 2) -> Iterator[Server]:
-    """The app as in production, on this database, until the block ends."""
-    port = free_port("127.0.0.1")
+def serving(
+    url: str,
+    folder: Path,
+    *,
+    workers: int = 2,
+    port: int | None = None,
+    env: Mapping[str, str] | None = None,
+    run: str = RUN,
+) -> Iterator[Server]:
+    """The app as in production, on this database, until the block ends; `env` adds settings."""
+    port = port or free_port("127.0.0.1")
     env = {
         **os.environ,
         "XHHT_DATABASE_URL": url,
         "XHHT_DATA_DIR": str(folder),
         "XHHT_SECRET_KEY": KEY,
         "XHHT_SECURE_COOKIES": "0",
+        **(env or {}),
     }
-    process = subprocess.Popen([sys.executable, "-c", RUN, str(port), str(workers)], env=env)
+    process = subprocess.Popen([sys.executable, "-c", run, str(port), str(workers)], env=env)
     server = Server(port, process)
     try:
         _wait(server)

@@ -36,6 +36,7 @@ class Settings:
     trusted_proxies: int = 0
     session_days: int = 30
     demo: bool = False
+    offline: bool = True
     smtp_url: str | None = field(default=None, repr=False)  # holds a password
     mail_from: str | None = None
     hook_url: str | None = field(default=None, repr=False)  # may hold a key
@@ -63,6 +64,7 @@ class Settings:
             trusted_proxies=_number(env, "XHHT_TRUSTED_PROXIES", 0),
             session_days=_number(env, "XHHT_SESSION_DAYS", 30),
             demo=_flag(env, "XHHT_DEMO", default=False),
+            offline=_flag(env, "XHHT_OFFLINE", default=True),
             smtp_url=_address(env, "XHHT_SMTP_URL", "smtp", "smtps"),
             mail_from=env.get("XHHT_MAIL_FROM") or None,
             hook_url=_address(env, "XHHT_HOOK_URL", "http", "https"),

@@ -21,6 +21,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from xhht_citizen.access.rules import Actor
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.people.rules import Group
 from xhht_citizen.web.assets import asset
 from xhht_citizen.web.context import LANGUAGES, RESIDENTS, language
 from xhht_citizen.web.guard import View, actor, public
@@ -33,7 +35,7 @@ OURS = RESIDENTS | {
     *("account", "claim", "helping", "joining", "notices", "offline"),
     *("outbox", "portfolio", "public", "switch"),
 }
-IN_WORKER = ("idb-8.0.4.js", *(f"workbox-{part}-7.4.1.js" for part in ("core", "routing", "strategies", "expiration")))
+IN_WORKER = ("idb-8.0.4.js", *(f"workbox-{part}-7.4.1.js" for part in ("core", "routing", "strategies")))
 # Fetched ahead, so that they open without a network: forms first.
 WARM = ("outbox.mine", "year.home", "evidence.mine", "evidence.new", "score.explained")
 
@@ -50,10 +52,14 @@ def same_for_any_query(view: View) -> View:
     return view
 
 
-def owner_key(account_id: uuid.UUID) -> str:
-    """Whose phone this is, said so that nobody else can tell who: a keyed hash of the account."""
+def owner_key(account_id: uuid.UUID, acting_for: uuid.UUID | None = None) -> str:
+    """Whose phone this is, said so that nobody else can tell who: a keyed hash of the account.
+
+    While acting for somebody it is another's: one's own kept pages are not shown as if they were theirs.
+    """
     secret = str(current_app.config["XHHT"].secret_key)
-    return hmac.new(secret.encode(), f"phone|{account_id}".encode(), hashlib.sha256).hexdigest()[:24]
+    said = f"phone|{account_id}" + (f"|{acting_for}" if acting_for else "")
+    return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def _view_keeps() -> bool:
@@ -82,6 +88,7 @@ def _plan() -> dict[str, Any]:
     assets = current_app.extensions["xhht_assets"]
     loose = (endpoint for endpoint, view in current_app.view_functions.items() if getattr(view, "any_query", False))
     pages = ("app.css", "mark.svg", "phone.bundle.js")
+    codes = catalogue.get(Group.RESIDENTS.criteria_set).by_code  # the same on the four forms
     return {
         "scripts": [asset(name) for name in (*IN_WORKER, "outbox.js", "sending.js", "leaving.js", "pushing.js")],
         "assets": [
@@ -94,16 +101,17 @@ def _plan() -> dict[str, Any]:
         "without": url_for(".without"),
         "inbox": url_for("notices.inbox"),
         "icon": asset("icon-192.png"),
-        "warm": [url_for(endpoint) for endpoint in WARM],
+        "warm": [*(url_for(endpoint) for endpoint in WARM), *(url_for("score.indicator", code=code) for code in codes)],
     }
 
 
 @bp.get("/sw.js")
 @public
 def worker() -> Response:
-    """The service worker, with what it needs to know of this version before it."""
-    text = f"self.XHHT = {json.dumps(_plan())};\n"
-    body = current_app.extensions["xhht_assets"]["worker.js"].bodies[""].decode()
+    """The service worker, with what it needs to know of this version before it; switched off, one that goes away."""
+    on = current_app.config["XHHT"].offline
+    text = f"self.XHHT = {json.dumps(_plan())};\n" if on else ""
+    body = current_app.extensions["xhht_assets"]["worker.js" if on else "worker-off.js"].bodies[""].decode()
     response = Response(text + body, content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -194,6 +202,7 @@ def install(app: Flask) -> None:
         return {
             "phone": {
                 "on": on,
+                "worker": app.config["XHHT"].offline,
                 "owner": owner_key(who.account_id) if who.account_id is not None and (on or fresh) else None,
                 "wipe": g.nobody,
                 "words": words_url,
@@ -207,7 +216,7 @@ def install(app: Flask) -> None:
             response.headers[OWNER] = "none"
         if response.mimetype != "text/html" or who is None or who.account_id is None:
             return response
-        response.headers[OWNER] = owner_key(who.account_id)
+        response.headers[OWNER] = owner_key(who.account_id, who.person_id if who.acting else None)
         if request.method == "GET" and response.status_code == 200 and _view_keeps() and uses_phone(who):
             response.headers[KEEP] = "1"
         return response

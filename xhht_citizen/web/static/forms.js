@@ -12,7 +12,7 @@
   const REQUIRED = kind === "answer"
     ? { points: "pick-points" } : { kind: "pick-kind", title: "fill-in", learned_on: "fill-day" };
   const root = document.documentElement;
-  const pageMade = root.dataset.kept ? Date.parse(root.dataset.kept) : performance.timeOrigin || Date.now();
+  const pageMade = root.dataset.kept ? Date.parse(root.dataset.kept) : Date.now() - performance.now();
   let subject = kind === "evidence" ? xhht.newId() : here.pathname.split("/")[2];
   let query = queryOf(new URL(form.action));
   let base = form.elements.base ? form.elements.base.value : "";

@@ -26,21 +26,37 @@ self.xhht = self.xhht || {};
   /** Whose phone this is now: the key that pages carry, or undefined. */
   const owner = async () => (await db()).get("meta", "owner");
 
-  /** Say whose phone this is. What was kept of another's pages goes; what another has not sent stays, unseen. */
-  const arrive = async key => {
-    if (await owner() === key) return;
-    if (self.caches) await caches.delete("pages");
-    await (await db()).put("meta", key, "owner");
+  /** Whether a page that was asked for then (ms) comes too late: another came in since, or everybody signed out. */
+  const late = async (store, asked) => {
+    const since = await store.get("since");
+    return since !== undefined && since <= Date.now() && asked < since;
   };
 
-  /** Pages, drafts and what was received go: after signing out. What was not sent goes when its owner said so (`all`);
-      else, and what is another's, it stays here unseen until its owner comes again. */
-  const wipe = async all => {
+  /** Say whose phone this is, as a page says that was asked for at that moment. What was kept of another's pages goes;
+      what another has not sent stays, unseen. */
+  const arrive = async (key, asked = Date.now()) => {
+    const made = await db();
+    const meta = made.transaction("meta").store;
+    if (await meta.get("owner") === key || await late(meta, asked)) return;
+    if (self.caches) await caches.delete("pages");
+    const now = made.transaction("meta", "readwrite");
+    if (await late(now.store, asked)) return;
+    await Promise.all([now.store.put(key, "owner"), now.store.put(Date.now(), "since"), now.done]);
+  };
+
+  /** Pages, drafts and what was received go: after signing out, as a page says that was asked for at that moment. What
+      was not sent goes when its owner said so (`all`); else, and what is another's, it stays here unseen until its owner
+      comes again. */
+  const wipe = async (all, asked = Date.now()) => {
+    const held = await db().catch(() => null);
+    if (held && await late(held.transaction("meta").store, asked)) return;
     if (self.caches) for (const name of await caches.keys()) if (name !== "static") await caches.delete(name);
-    const made = (await db()).transaction(STORES, "readwrite");
+    if (!held) return;
+    const made = held.transaction(STORES, "readwrite");
     const [meta, items, drafts] = ["meta", "items", "drafts"].map(name => made.objectStore(name));
     const key = await meta.get("owner");
     await meta.clear();
+    await meta.put(Date.now(), "since");
     if (key) {
       for (const item of await items.index("owner").getAll(key))
         if (all || item.state === "received") await erase(made, item.id);

@@ -32,6 +32,11 @@
 
   const register = async () => {
     if (!navigator.serviceWorker) return;
+    if (phone === "off") {
+      for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
+      for (const name of await caches.keys()) await caches.delete(name);
+      return;
+    }
     const registered = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
     const data = navigator.connection;
     if (data && data.saveData) return;
@@ -42,12 +47,14 @@
     });
   };
 
-  /** Ready when it is settled whose phone this is. */
+  /** Ready when it is settled whose phone this is; a kept copy says nothing about that. Nobody's where nothing can be
+      stored. */
   xhht.ready = (async () => {
-    if (wipe !== undefined) await xhht.wipe();
-    if (owner) await xhht.arrive(owner);
+    const asked = Date.now() - performance.now(); // timeOrigin stands still while the phone sleeps
+    if (wipe !== undefined) await xhht.wipe(false, asked);
+    if (owner && !root.dataset.kept) await xhht.arrive(owner, asked);
     return owner;
-  })();
+  })().catch(() => undefined);
 
   if (phone !== undefined) {
     network();

@@ -127,7 +127,8 @@
         if (foreground) body.append("say", "1");
         const answer = await ask(item, `${BASE}/viec/${item.subject}/tep`, body, progress);
         if (answer.status !== 200) return refuse(item, answer);
-        await (await xhht.db()).put("photos", { ...photo, sent: true });
+        const { store } = (await xhht.db()).transaction("photos", "readwrite");
+        if (await store.get(photo.id)) await store.put({ ...photo, sent: true }); // its owner may have left meanwhile
       }
       done += photo.blob.size;
     }

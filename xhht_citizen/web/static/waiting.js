@@ -9,7 +9,7 @@
   const box = document.querySelector("[data-waiting]");
   const whole = box && box.dataset.waiting === "all";
   const root = document.documentElement;
-  const pageMade = root.dataset.kept ? Date.parse(root.dataset.kept) : performance.timeOrigin || Date.now();
+  const pageMade = root.dataset.kept ? Date.parse(root.dataset.kept) : Date.now() - performance.now();
   const chosen = new Map(); // of a conflict: item|field -> mine or theirs
   const parts = new Map(); // how far an item is, while this page sends it
   let delay = FIRST, timer, drawn, signIn;

@@ -6,8 +6,10 @@ importScripts(...XHHT.scripts);
 const { registerRoute } = workbox.routing;
 const { CacheFirst, NetworkFirst } = workbox.strategies;
 const OWNER = "X-Xhht-Owner";
+const KEPT = "X-Xhht-Kept";
 const DOWN = [502, 503, 504];
 const DAY = 86400;
+const MOST = 120;
 const matches = patterns => {
   const made = patterns.map(pattern => new RegExp(pattern));
   return path => made.some(one => one.test(path));
@@ -15,50 +17,71 @@ const matches = patterns => {
 const isKept = matches(XHHT.pages);
 const isOurs = matches(XHHT.fallback);
 
+/** Whose phone this is; nobody's where it cannot be told. */
+const owner = () => xhht.owner().catch(() => undefined);
+
 /** A page that says whose phone this is, is believed; a page that says nobody's, after signing out, wipes all. */
-const settle = async response => {
+const settle = async (response, asked) => {
   const key = response.headers.get(OWNER);
-  if (key === "none") await xhht.wipe();
-  else if (key) await xhht.arrive(key);
+  try {
+    if (key === "none") await xhht.wipe(false, asked);
+    else if (key) await xhht.arrive(key, asked);
+  } catch (_error) {
+    // Nothing can be stored here: the page is shown all the same, and not kept.
+  }
+};
+
+/** Kept for the one whose phone this is, and not too old. */
+const usable = async found => {
+  if (!found || Date.now() - Date.parse(found.headers.get(KEPT)) > 30 * DAY * 1000) return null;
+  return found.headers.get(OWNER) === await owner() ? found : null;
 };
 
 const ownPages = {
-  fetchDidSucceed: async ({ response }) => {
-    await settle(response);
+  requestWillFetch: async ({ request, state }) => {
+    state.asked = Date.now();
+    return request;
+  },
+  fetchDidSucceed: async ({ response, state }) => {
+    await settle(response, state.asked);
     if (DOWN.includes(response.status)) throw new Error("the server is not there");
     return response;
   },
   /** Kept with the moment in it, so that the page can say how old it is; never a page of another. */
   cacheWillUpdate: async ({ response }) => {
     const key = response.headers.get(OWNER);
-    if (response.status !== 200 || !response.headers.get("X-Xhht-Keep") || !key || key !== await xhht.owner()) return null;
+    if (response.status !== 200 || !response.headers.get("X-Xhht-Keep") || !key || key !== await owner()) return null;
     const text = await response.text();
-    const headers = { "Content-Type": response.headers.get("Content-Type"), [OWNER]: key };
+    const now = new Date().toISOString();
+    const headers = { "Content-Type": response.headers.get("Content-Type"), [OWNER]: key, [KEPT]: now };
     const policy = response.headers.get("Content-Security-Policy");
     if (policy) headers["Content-Security-Policy"] = policy;
-    return new Response(text.replace("<html ", `<html data-kept="${new Date().toISOString()}" `), { headers });
+    return new Response(text.replace("<html ", `<html data-kept="${now}" `), { headers });
   },
-  cachedResponseWillBeUsed: async ({ cachedResponse }) =>
-    cachedResponse && cachedResponse.headers.get(OWNER) === await xhht.owner() ? cachedResponse : null,
+  /** Somebody may have come while it was written; and the oldest make room. */
+  cacheDidUpdate: async ({ cacheName, request, newResponse }) => {
+    const cache = await caches.open(cacheName);
+    if (!await usable(newResponse)) await cache.delete(request);
+    const all = await cache.keys();
+    for (const old of all.slice(0, Math.max(0, all.length - MOST))) await cache.delete(old);
+  },
+  cachedResponseWillBeUsed: async ({ cachedResponse }) => usable(cachedResponse),
 };
 
 const without = async () => (await caches.match(XHHT.without, { cacheName: "static" })) || Response.error();
 
 /** The same form under another query is the same form. */
 const anyQuery = async request => {
-  if (!XHHT.loose.includes(new URL(request.url).pathname)) return undefined;
-  const found = await caches.match(request, { cacheName: "pages", ignoreSearch: true });
-  return found && found.headers.get(OWNER) === await xhht.owner() ? found : undefined;
+  const { pathname } = new URL(request.url);
+  if (!XHHT.loose.includes(pathname)) return null;
+  const found = await caches.match(pathname, { cacheName: "pages" });
+  return usable(found || await caches.match(request, { cacheName: "pages", ignoreSearch: true }));
 };
 
-const pages = new NetworkFirst({
-  cacheName: "pages",
-  networkTimeoutSeconds: 5,
-  plugins: [
-    ownPages,
-    new workbox.expiration.ExpirationPlugin({ maxEntries: 120, maxAgeSeconds: 30 * DAY, purgeOnQuotaError: true }),
-  ],
-});
+const pages = new NetworkFirst({ cacheName: "pages", networkTimeoutSeconds: 5, plugins: [ownPages] });
+
+// What was typed and not sent is worth more than what can be fetched again.
+workbox.core.registerQuotaErrorCallback(() => caches.delete("pages"));
 
 registerRoute(({ url }) => url.pathname.startsWith("/tinh/"), new CacheFirst({
   cacheName: "static",
@@ -83,10 +106,13 @@ registerRoute(({ request, url }) => request.mode === "navigate" && isKept(url.pa
 });
 
 registerRoute(({ request, url }) => request.mode === "navigate" && isOurs(url.pathname), async ({ request }) => {
+  const asked = Date.now();
   try {
     const response = await fetch(request);
-    await settle(response);
-    return response;
+    await settle(response, asked);
+    // A gateway's own page says less than ours.
+    const ours = !DOWN.includes(response.status) || response.headers.has("Content-Security-Policy");
+    return ours ? response : without();
   } catch (_error) {
     return without();
   }
@@ -109,10 +135,9 @@ self.addEventListener("activate", event => event.waitUntil((async () => {
 const warm = async event => {
   const cache = await caches.open("pages");
   for (const path of XHHT.warm) {
-    const found = await cache.match(path);
-    const kept = found && /data-kept="([^"]+)"/.exec((await found.text()).slice(0, 500));
-    if (kept && Date.now() - Date.parse(kept[1]) < DAY * 1000) continue;
-    const request = new Request(path, { credentials: "same-origin", redirect: "error", headers: { "X-Xhht-Ahead": "1" } });
+    const found = await usable(await cache.match(path));
+    if (found && Date.now() - Date.parse(found.headers.get(KEPT)) < DAY * 1000) continue;
+    const request = new Request(path, { credentials: "same-origin", redirect: "manual", headers: { "X-Xhht-Ahead": "1" } });
     try {
       await pages.handle({ event, request });
     } catch (_error) {

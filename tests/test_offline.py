@@ -1,0 +1,383 @@
+"""What a phone keeps: one's own pages and no other's, opened without a network, gone when another comes."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cutting import AHEAD, FORM, HOME, LIST, OUTBOX, SCORE, Cut, Fault, Line, Pocket, Town, settled
+from factories import PASSWORD, make_evidence, make_helper
+from test_offline_cuts import arrived, calm, items, story, write_one
+
+from xhht_citizen.web.security import POLICY
+
+pytestmark = pytest.mark.xdist_group("offline")
+NO_NETWORK = "Không có mạng"
+
+
+@pytest.fixture(scope="module")
+def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with settled(sqlite_template, tmp_path_factory.mktemp("offline")) as town:
+        yield town
+
+
+@pytest.fixture
+def pocket(town: Town) -> Iterator[Pocket]:
+    pocket = town.pocket()
+    yield pocket
+    pocket.close()
+
+
+def enter(pocket: Pocket, login: str, password: str = PASSWORD) -> Pocket:
+    pocket.open("/dang-nhap").page.fill("main [name=login]", login)
+    pocket.page.fill("main [name=password]", password)
+    return pocket.tap("Đăng nhập")
+
+
+def written(pocket: Pocket) -> str:
+    """All that is stored on this phone, as one text; what everybody gets alike left out."""
+    kept = pocket.kept()
+    pages = {name: pages for name, pages in kept["caches"].items() if name != "static"}
+    return json.dumps([pages, kept["tables"]], ensure_ascii=False)
+
+
+def test_what_was_seen_and_the_forms_open_without_a_network(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident("Lớp đan lát của Lan")
+    pocket.carry(client)
+    pocket.open(HOME).warm()
+    assert pocket.pages() == AHEAD
+    pocket.offline().reopen()
+    for path, screen in (
+        (HOME, "year.home"),
+        (LIST, "evidence.mine"),
+        (FORM, "evidence.new"),
+        (f"{FORM}?chi-so=2.1", "evidence.new"),
+        (SCORE, "score.explained"),
+        (f"{SCORE}/1.1", "score.indicator"),
+    ):
+        pocket.open(path)
+        assert (path, pocket.screen, NO_NETWORK in pocket.words) == (path, screen, True)
+        assert pocket.page.locator("html").get_attribute("data-kept") is not None
+        styled = pocket.page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth")
+        assert styled != "none"
+    assert "Lớp đan lát của Lan" in pocket.open(LIST).words
+    assert lan.name.split()[-1] in pocket.page.locator(".top-me").inner_text()
+    pocket.offline(False).open(HOME)
+    assert (pocket.page.locator("html").get_attribute("data-kept"), NO_NETWORK in pocket.words) == (None, False)
+
+
+def test_a_page_never_seen_says_so_and_leads_on(town: Town, pocket: Pocket) -> None:
+    pocket.carry(town.resident()[1])
+    pocket.open(HOME).warm().offline()
+    for path in ("/gia-dinh", "/tai-khoan", "/tro-giup"):
+        pocket.open(path)
+        assert (pocket.screen, "This page is not kept" in pocket.words) == ("offline.without", True)
+    pocket.tap("Mở năm học tập của tôi", "link")
+    assert pocket.screen == "year.home"
+
+
+def test_only_stamped_pages_are_kept(town: Town, pocket: Pocket) -> None:
+    """The list, the account, the household, help: seen, and not kept where no view says so."""
+    pocket.carry(town.resident()[1])
+    pocket.open(HOME).warm()
+    for path in ("/tai-khoan", "/tro-giup", "/tai-khoan/thong-bao", "/lam-thay", "/gia-dinh", "/"):
+        pocket.open(path)
+    kept = pocket.kept()
+    assert sorted(kept["caches"]) == ["pages", "static"]
+    assert sorted(kept["caches"]["pages"]) == AHEAD
+    static = {re.sub(r"/tinh/(loi/)?\w{12}/", "", path) for path in kept["caches"]["static"]}
+    assert static == {"app.css", "en.js", "mark.svg", "phone.bundle.js", "vi.js", "/ngoai-tuyen"}
+    assert "top-who" not in kept["caches"]["static"]["/ngoai-tuyen"]  # fetched as nobody
+
+
+def test_the_frame_holds_on_kept_pages(town: Town, pocket: Pocket) -> None:
+    pocket.carry(town.resident()[1])
+    pocket.open(HOME).warm().offline().reopen()
+    answer = pocket.page.goto(pocket.line.base + HOME)
+    assert answer is not None
+    assert (answer.from_service_worker, answer.headers["content-security-policy"]) == (True, POLICY)
+    pocket.page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'self.bad = 1'}))"
+    )
+    assert pocket.page.evaluate("self.bad") is None
+    assert pocket.complaints != []
+    pocket.complaints.clear()
+
+
+@pytest.mark.parametrize("fault", [Fault.GATEWAY, Fault.REFUSE, Fault.DROP])
+def test_a_server_that_is_away_gives_way_to_what_is_kept(town: Town, pocket: Pocket, fault: Fault) -> None:
+    pocket.carry(town.resident("Lớp may vá")[1])
+    pocket.open(HOME).warm()
+    town.line.plan = lambda _asked: fault
+    assert "Lớp may vá" in pocket.reopen().open(LIST).words
+    assert "Mạng yếu nên đang xem bản lưu lúc" in pocket.words
+    assert pocket.open("/tai-khoan").screen == "offline.without"
+
+
+def test_the_server_killed_and_started_again(town: Town, pocket: Pocket) -> None:
+    pocket.carry(town.resident("Lớp nấu ăn")[1])
+    pocket.open(HOME).warm()
+    town.line.crash()
+    assert "Lớp nấu ăn" in pocket.reopen().open(LIST).words
+    town.line.again()
+    pocket.open(LIST)
+    assert pocket.page.locator("html").get_attribute("data-kept") is None
+
+
+def test_a_slow_network_shows_the_kept_copy_and_says_so(town: Town, pocket: Pocket) -> None:
+    resident, client = town.resident("Lớp cắt tóc")
+    pocket.carry(client)
+    pocket.open(HOME).warm()
+    with town.database.transaction() as db:
+        make_evidence(db, resident, "Đọc sách về lúa", ("2.1",))
+    town.line.plan = lambda asked: Cut(Fault.SLOW, 6) if asked.path == LIST else None
+    pocket.open(LIST)
+    assert ("Lớp cắt tóc" in pocket.words, "Đọc sách về lúa" in pocket.words) == (True, False)
+    assert "Mạng yếu nên đang xem bản lưu lúc" in pocket.words
+    pocket.page.wait_for_timeout(2500)  # the answer came too late for the eye, and is kept for the next time
+    pocket.offline()
+    assert "Đọc sách về lúa" in pocket.open(LIST).words
+
+
+def nothing_of(pocket: Pocket, *secrets: str) -> None:
+    """Neither stored nor shown, at any address that ever was kept."""
+    text = written(pocket)
+    assert [secret for secret in secrets if secret in text] == []
+    pocket.offline().reopen()
+    for path in [*AHEAD, f"{FORM}?chi-so=2.1", "/ho-so", "/"]:
+        pocket.open(path)
+        page = pocket.page.content()
+        assert (path, [secret for secret in secrets if secret in page]) == (path, [])
+    pocket.offline(False)
+
+
+def test_after_signing_out_nothing_is_left(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident("Bí mật của Lan")
+    pocket.carry(client)
+    pocket.open(HOME).warm()
+    assert "Bí mật của Lan" in written(pocket)
+    pocket.open("/tai-khoan").page.on("dialog", lambda asked: asked.accept())
+    with pocket.page.expect_navigation():
+        pocket.page.locator("form[action='/dang-xuat'] button").first.click()
+    pocket.page.evaluate("xhht.ready")
+    assert pocket.kept()["caches"].get("pages", {}) == {}
+    assert pocket.kept()["owner"] is None
+    nothing_of(pocket, lan.name, "Bí mật của Lan")
+    nam, _client = town.resident("Việc của Nam")
+    assert nam.login is not None
+    enter(pocket, nam.login).open(LIST)
+    nothing_of(pocket, lan.name, "Bí mật của Lan")
+
+
+def test_another_comes_without_the_first_signing_out(town: Town, pocket: Pocket) -> None:
+    """Both ways, and back: what each sees offline is their own."""
+    lan, client = town.resident("Bí mật của Lan")
+    nam, _client = town.resident("Bí mật của Nam")
+    assert nam.login is not None
+    assert lan.login is not None
+    pocket.carry(client)
+    pocket.open(HOME).warm()
+    pocket.carry(None)  # a session that ended: nobody is signed in, what is kept stays for its owner
+    enter(pocket, nam.login).warm()
+    assert "Bí mật của Nam" in written(pocket)
+    nothing_of(pocket, lan.name, "Bí mật của Lan")
+    pocket.carry(None)
+    enter(pocket, lan.login).warm()
+    assert "Bí mật của Lan" in written(pocket)
+    nothing_of(pocket, nam.name, "Bí mật của Nam")
+
+
+def test_an_officer_comes_to_a_residents_phone(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident("Bí mật của Lan")
+    officer, _client = town.officer()
+    pocket.carry(client)
+    pocket.open(HOME).warm()
+    pocket.carry(None)
+    enter(pocket, officer.login)
+    assert pocket.screen == "review.queue"
+    nothing_of(pocket, lan.name, "Bí mật của Lan")
+
+
+def test_officers_screens_pass_the_worker_by(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident("Bí mật của Lan")
+    officer, work = town.officer()
+    pocket.carry(client)
+    pocket.open(HOME).warm()
+    pocket.carry(None)
+    enter(pocket, officer.login)
+    before = pocket.kept()["caches"]["static"].keys()
+    for path in ("/viec-cho", "/dan-cu", "/ty-le", "/van-ban", f"/dan-cu/{lan.id}"):
+        answer = pocket.page.goto(pocket.line.base + path)
+        assert answer is not None
+        assert (path, answer.from_service_worker) == (path, False)
+        kept = pocket.kept()
+        assert (kept["caches"].get("pages", {}), kept["caches"]["static"].keys()) == ({}, before)
+        assert lan.name not in written(pocket)
+    pocket.offline()
+    with pytest.raises(Exception, match="ERR_"):
+        pocket.page.goto(pocket.line.base + "/dan-cu")
+    assert work.cookie
+
+
+def test_a_pin_changes_whose_phone_it_is(town: Town, pocket: Pocket) -> None:
+    pair = [town.resident(f"Bí mật của người {number}")[0] for number in (1, 2)]
+    for one, pin in zip(pair, ("4791", "830264"), strict=True):
+        assert one.login is not None
+        pocket.carry_shared()
+        enter(pocket, one.login).open("/tai-khoan/may-nay")
+        for name, value in (("password", PASSWORD), ("pin", pin), ("again", pin)):
+            pocket.page.fill(f"main [name={name}]", value)
+        with pocket.page.expect_navigation():
+            pocket.page.locator("main form button[type=submit]").first.click()
+    pocket.open(HOME).warm()
+    assert "Bí mật của người 2" in written(pocket)
+    assert pair[0].account is not None
+    pocket.open(f"/doi-nguoi/{pair[0].account.id}").page.fill("main [name=pin]", "4791")
+    with pocket.page.expect_navigation():
+        pocket.page.locator("main form button[type=submit]").first.click()
+    pocket.warm()
+    assert (pocket.screen, "Bí mật của người 1" in written(pocket)) == ("year.home", True)
+    nothing_of(pocket, pair[1].name, "Bí mật của người 2")
+
+
+def test_who_acts_for_somebody_keeps_nothing(town: Town, pocket: Pocket) -> None:
+    """Neither theirs, nor one's own shown as if it were theirs."""
+    mother, _client = town.resident("Bí mật của mẹ")
+    daughter, client = town.resident("Bí mật của con")
+    with town.database.transaction() as db:
+        assert daughter.account is not None
+        make_helper(db, mother, daughter.account)
+    pocket.carry(client)
+    pocket.open(HOME).warm().open("/lam-thay")
+    with pocket.page.expect_navigation():
+        pocket.page.locator("main form[action^='/lam-thay/'] button").first.click()
+    for path in AHEAD:
+        pocket.open(path)
+    assert "Bí mật của mẹ" in pocket.open(LIST).words
+    nothing_of(pocket, mother.name, "Bí mật của mẹ", "Bí mật của con")
+    pocket.open(HOME).tap("Thôi làm thay").open(HOME).warm()
+    assert "Bí mật của con" in written(pocket)
+    nothing_of(pocket, mother.name, "Bí mật của mẹ")
+
+
+def test_an_answer_that_comes_after_signing_out_is_not_believed(town: Town, pocket: Pocket) -> None:
+    """Fetched ahead while one leaves: it neither comes back into the phone nor says whose it is."""
+    lan, client = town.resident("Bí mật của Lan")
+    pocket.carry(client)
+    pocket.open(HOME).page.evaluate("navigator.serviceWorker.ready")
+    town.line.plan = lambda asked: Cut(Fault.LATE, 6) if asked.path == LIST else None
+    pocket.open("/tai-khoan").page.evaluate(
+        "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: true})"
+    )
+    until_asked(town.line, LIST)
+    with pocket.page.expect_navigation():
+        pocket.page.locator("form[action='/dang-xuat'] button").first.click()
+    pocket.page.evaluate("xhht.ready")
+    pocket.page.wait_for_timeout(7000)
+    assert (pocket.kept()["owner"], pocket.kept()["caches"].get("pages", {})) == (None, {})
+    nothing_of(pocket, lan.name, "Bí mật của Lan")
+
+
+def test_what_one_has_not_sent_waits_for_them_and_is_nobody_elses(town: Town, pocket: Pocket) -> None:
+    (lan, client), (nam, _client) = town.resident(None), town.resident(None)
+    assert lan.login is not None
+    assert nam.login is not None
+    pocket.carry(client)
+    pocket.open(HOME).warm().offline()
+    told = story(1)
+    write_one(pocket, told, told.things[0], kept=1)
+    pocket.carry(None)
+    pocket.offline(False)
+    enter(pocket, nam.login).open(OUTBOX)
+    pocket.page.wait_for_timeout(1000)
+    assert (items(pocket), told.things[0].title in pocket.page.content()) == ({}, False)
+    with town.database.read() as db:
+        assert [arrived(db, town, one.id)["things"] for one in (lan, nam)] == [[], []]
+    pocket.carry(None)
+    enter(pocket, lan.login)
+    calm(pocket)
+    with town.database.read() as db:
+        found = [[title for title, *_rest in arrived(db, town, one.id)["things"]] for one in (lan, nam)]
+    assert found == [[told.things[0].title], []]
+
+
+def test_who_leaves_while_a_photo_is_on_its_way_leaves_nothing(town: Town, pocket: Pocket) -> None:
+    pocket.carry(town.resident()[1])
+    pocket.open(HOME).warm().offline()
+    told = story(0)
+    write_one(pocket, told, told.things[0], kept=1)
+    town.line.plan = lambda asked: Cut(Fault.SLOW, 1.5) if asked.path.endswith("/tep") else None
+    pocket.offline(False).open(HOME)
+    until_asked(town.line, "/tep")
+    pocket.page.evaluate("xhht.wipe(true)")
+    pocket.page.wait_for_timeout(3000)
+    tables = pocket.kept()["tables"]
+    assert (tables["xhht.items"], tables["xhht.photos"]) == ([], [])
+
+
+def until_asked(line: Line, path: str) -> None:
+    for _ in range(200):
+        if any(one.path.endswith(path) for one in line.asked[-5:]):
+            return
+        time.sleep(0.05)
+    raise AssertionError(path)
+
+
+def test_another_version_takes_over_at_the_next_visit(town: Town, pocket: Pocket) -> None:
+    """The old style goes, the new one is there; a page kept before still finds its style by its old name."""
+    pocket.carry(town.resident()[1])
+    pocket.open(HOME).warm()
+    old = {path.split("/")[-1]: path for path in pocket.kept()["caches"]["static"]}
+    try:
+        town.line.other_version()
+        pocket.reopen().open("/tro-giup")
+        until = 100
+        while (names := pocket.kept()["caches"]["static"].keys()) & {old["app.css"], old["phone.bundle.js"]} and until:
+            pocket.page.wait_for_timeout(100)
+            until -= 1
+        new = {path.split("/")[-1]: path for path in names}
+        assert new.keys() == old.keys()
+        assert {name for name in new if new[name] != old[name]} == {"app.css", "phone.bundle.js"}
+        pocket.context.new_cdp_session(pocket.page).send("Network.clearBrowserCache")
+        pocket.offline().reopen().open(LIST)
+        assert pocket.page.locator("link[rel=stylesheet]").get_attribute("href") == old["app.css"]
+        assert (
+            pocket.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--other').trim()") == "1"
+        )
+        assert NO_NETWORK in pocket.words
+    finally:
+        pocket.offline(False)
+        town.line.crash()
+        town.line.again()
+
+
+def test_switched_off_it_takes_itself_away_and_leaves_what_waits(town: Town, pocket: Pocket) -> None:
+    """By the page of a resident at once; where a page has no script, by the browser, which asks for /sw.js."""
+    other = town.pocket(town.resident()[1])
+    other.open(HOME).warm()
+    pocket.carry(town.resident()[1])
+    pocket.open(HOME).warm()
+    item = "xhht.db().then(made => made.put('items', {id: '1', owner: 'x', kind: 'answer', state: 'phone'}))"
+    pocket.page.evaluate(item)
+    town.line.crash()
+    town.line.again(XHHT_OFFLINE="0")
+    try:
+        pocket.reopen().open(HOME)
+        other.reopen().page.goto(town.line.base + "/suc-khoe")
+        for phone in (pocket, other):
+            phone.until("async () => !(await navigator.serviceWorker.getRegistrations()).length")
+            phone.until("async () => !(await caches.keys()).length")
+        other.close()
+        pocket.reopen().open(HOME)
+        assert pocket.page.evaluate("navigator.serviceWorker.controller") is None
+        assert [key for key, _row in pocket.kept()["tables"]["xhht.items"]] == ["1"]
+        assert pocket.page.evaluate("caches.keys()") == []
+    finally:
+        town.line.crash()
+        town.line.again(XHHT_OFFLINE="1")
+    pocket.reopen().open(HOME).warm()
+    assert pocket.pages() == AHEAD
