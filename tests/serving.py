@@ -59,14 +59,14 @@ class Server:
 
 
 @contextmanager
-def serving(url: str, folder: Path, *, workers: int = 2) -> Iterator[Server]:
+def serving(url: str, folder: Path, *, workers: int = 2, key: str = KEY) -> Iterator[Server]:
     """The app as in production, on this database, until the block ends."""
     port = free_port("127.0.0.1")
     env = {
         **os.environ,
         "XHHT_DATABASE_URL": url,
         "XHHT_DATA_DIR": str(folder),
-        "XHHT_SECRET_KEY": KEY,
+        "XHHT_SECRET_KEY": key,
         "XHHT_SECURE_COOKIES": "0",
     }
     process = subprocess.Popen([sys.executable, "-c", RUN, str(port), str(workers)], env=env)
