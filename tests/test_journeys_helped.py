@@ -58,12 +58,12 @@ def test_a_record_kept_by_others_becomes_ones_own(town: Town, script: bool) -> N
     assert man.page.locator(".acting").count() == 0
     man.close()
 
-    # What is left he marks on paper; the head copies the boxes and sends. The paper gets the number.
+    # He marks a paper; the head copies the boxes and sends. The paper gets the number.
     head.open(f"/dan-cu/{bay.id}").page.locator("summary", has_text="Phiếu tự đánh giá bằng giấy").click()
     head.tap("Nhập phiếu đã điền", "link")
-    for number, code in enumerate(CODES):
-        if number:  # the first one his daughter answered
-            head.page.locator(f"[name=m_{code.replace('.', '_')}]").fill(EIGHT)
+    assert "đã tự chấm 1 chỉ số trên máy" in head.words  # by his daughter
+    for code in CODES:
+        head.page.locator(f"[name=m_{code.replace('.', '_')}]").fill(EIGHT)
     head.tap("Kiểm tra")
     head.tap("Ghi và gửi")
     assert head.screen == "sheets.receipt"

@@ -123,8 +123,8 @@ def _rows(db: Session, ground: Ground) -> None:
     case = make_application(db, declined, "declined")
     home = declined.household.id
     make_group_application(db, make_group(db, Kind.HOUSEHOLD, home), "declined")
-    clan = db.scalars(select(Clan.id).order_by(Clan.id)).first()
-    unit = db.scalars(select(Unit.id).where(Unit.managed_by == "commune").order_by(Unit.id)).first()
+    clan = db.scalars(select(Clan.id).where(Clan.closed_at.is_(None)).order_by(Clan.id)).first()
+    unit = db.scalars(select(Unit.id).where(Unit.managed_by == "commune", Unit.closed_at.is_(None)).order_by(Unit.id)).first()
     activity = make_activity(db, ward, head, people=[declined])
     open_one = make_activity(db, ward, head)
     for path in (
