@@ -8,8 +8,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +60,8 @@ from xhht_citizen.titles.models import Registration
 from xhht_citizen.web.kinds import SLUGS
 
 WARD, NEIGHBOUR = "19996", "Huỳnh Thị Mẫu Láng Giềng"
+FILE = "xhht.sqlite3"
+MADE: list[Ground] = []
 WITHOUT = {
     "claim.account": "test_journeys.py, on the way of a slip",
     "claim.join": "test_screens_doors.py",
@@ -94,7 +98,20 @@ class Stop(NamedTuple):
 
 
 def made(folder: Path) -> Ground:
-    """The demonstration in a folder of one's own, and what happens in it besides."""
+    """The demonstration in a folder of one's own, and what happens in it besides; once a worker, where tests may look."""
+    if not MADE:
+        MADE.append(_made(folder))
+    return MADE[0]
+
+
+def copied(ground: Ground, folder: Path) -> Ground:
+    """The same in another folder, for who changes it; only the database, which is what addresses lead to."""
+    with closing(sqlite3.connect(ground.settings.data_dir / FILE)) as whole, closing(sqlite3.connect(folder / FILE)) as own:
+        whole.backup(own)
+    return replace(ground, settings=replace(ground.settings, data_dir=folder, database_url=f"sqlite:///{folder / FILE}"))
+
+
+def _made(folder: Path) -> Ground:
     ground = Ground(prepare(folder, lambda doing, share: None))
     app = create_app(ground.settings)
     app.testing = True
