@@ -22,7 +22,8 @@ FOCUSED = """() => {
   const box = (label || one).getBoundingClientRect();
   return {
     words: (label || one).textContent.trim().replace(/\\s+/g, ' ') || one.getAttribute('aria-label') || '',
-    type: one.type || one.tagName,
+    type: one.type || '',
+    tag: one.tagName.toLowerCase(),
     shown: rings.some(ring => ring.outlineStyle !== 'none' && parseFloat(ring.outlineWidth) >= 2) &&
       box.bottom > 0 && box.top < innerHeight,
     covered: (() => { const bar = document.querySelector('.places'); if (!bar || bar.contains(one)) return false;
@@ -54,8 +55,8 @@ class Keys:
         self.page.keyboard.type(text)
         return self
 
-    def to(self, words: str) -> Keys:
-        """Tab there."""
+    def to(self, words: str, kind: str = "") -> Keys:
+        """Tab there; `kind` is a tag or the type of a field, where words alone could be another's."""
         before = None
         for _ in range(MOST):
             self.page.keyboard.press("Tab")
@@ -70,7 +71,7 @@ class Keys:
                 assert here["y"] >= before["y"] - 8 or here["x"] > before["x"], f"jumps up from {before['html']} {where}"
                 assert here["html"] != before["html"] or here["y"] != before["y"], f"a trap {where}"
             before = here
-            if words in here["words"]:
+            if words in here["words"] and kind in {"", here["type"], here["tag"]}:
                 return self
         raise AssertionError(f"{self.phone.screen} has no {words!r} for the keyboard")
 

@@ -38,7 +38,7 @@ def test_a_record_kept_by_others_becomes_ones_own(town: Town, script: bool) -> N
     assert f"Đến hết 31/12/{YEAR}" in head.words
 
     # His daughter, on her own phone, under that mandate: whose pages these are stands on each of them.
-    man = town.phone(f"2-man-{kind}", f"man-{kind}", script=script, slow=script)
+    man = town.phone(f"2-man-{kind}", f"man-{kind}", script=script)
     man.open("/lam-thay").tap(f"Làm thay {bay.name}")
     banner = f"Ông/bà đang làm thay {bay.name} đến hết 31/12/{YEAR}"
     assert (man.screen, man.page.locator(".acting p").inner_text()) == ("year.home", banner)

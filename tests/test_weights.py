@@ -27,7 +27,7 @@ def weighed(phone: Phone, wire: Scales, path: str, *, worker: bool) -> int:
     phone.page.evaluate(INSTALL)
     if worker:
         phone.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-        phone.page.wait_for_function("navigator.serviceWorker.controller !== null")
+        phone.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     phone.page.wait_for_load_state("networkidle")
     return wire.taken()
 

@@ -32,7 +32,7 @@
 
   const register = async () => {
     if (!navigator.serviceWorker) return;
-    const registered = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
+    const registered = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "imports" });
     const data = navigator.connection;
     if (data && data.saveData) return;
     const ready = await navigator.serviceWorker.ready;
