@@ -1,4 +1,4 @@
-"""A resident's phone on a weak network: what each page weighs, and when it can be read and used, by the browser's clock.
+"""A resident's phone on a weak network: what each page weighs; when it can be read and used, by the browser's clock.
 
 The demonstration on a server of its own; a real Chromium at 360 x 740 whose processor is four times slower, behind
 400 kbps and 400 ms. First visits begin with an empty cache.
@@ -52,7 +52,17 @@ class Times(NamedTuple):
 def _demo(folder: Path) -> Iterator[dict[str, Any]]:
     """The demonstration as `xhht demo` serves it; its first line says where."""
     ready = folder / "ready.json"
-    command = [sys.executable, "-m", "xhht_citizen.cli", "demo", "--data", str(folder / "demo"), "--port", "0", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "xhht_citizen.cli",
+        "demo",
+        "--data",
+        str(folder / "demo"),
+        "--port",
+        "0",
+        "--json",
+    ]
     with ready.open("w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
     try:
@@ -124,7 +134,11 @@ def _screens(page: Page, base: str, *doors: str) -> dict[str, tuple[str, float]]
     waiting, seen, found = list(doors), set(), {}
     while waiting:
         path = waiting.pop(0)
-        if path in seen or path.startswith(("/tep/", "/tinh/")) or path.endswith((".pdf", ".xlsx", ".docx", "/du-lieu")):
+        if (
+            path in seen
+            or path.startswith(("/tep/", "/tinh/"))
+            or path.endswith((".pdf", ".xlsx", ".docx", "/du-lieu"))
+        ):
             continue
         seen.add(path)
         answer = page.goto(base + path)
@@ -155,15 +169,15 @@ def phone_pages(folder: Path) -> None:
             print(f"  {name:<34}{first:>7.1f} kB{_mark(first, FIRST)}{then}")
 
         print(f"\nslow 4G (400 kbps, 400 ms), processor / 4, empty cache; median of {ROUNDS}, seconds")
-        print(f"  {'page':<24} first paint  largest  interactive  scripts run   load   (limits: {READABLE}, then {USABLE})")
+        print(f"  {'page':<24}{'painted':>10}  {'largest':>10}  {'interactive':>10}  {'scripts':>9}  {'loaded':>10}")
+        print(f"  {'limits':<24}{READABLE:>10.2f}  {USABLE:>10.2f}  {USABLE:>10.2f}  {USABLE:>10.2f}")
         paths = ("/", "/dang-ky", "/dang-nhap", "/nhan-ho-so", "/kiem-tra")
         own = ("/nam-nay", "/minh-chung", "/minh-chung/moi", "/diem", "/diem/1.1", "/ho-so")
         for path in (*paths, *own):
             t = _times(browser, base + path, cookies if path in own else [])
-            print(
-                f"  {path:<24}{t.fcp:>10.2f}{_mark(t.fcp, READABLE)}{t.lcp:>9.2f}{_mark(t.lcp, USABLE)}"
-                f"{t.interactive:>10.2f}{_mark(t.interactive, USABLE)}{t.scripts:>11.2f}{_mark(t.scripts, USABLE)}{t.load:>9.2f}"
-            )
+            limited = ((t.fcp, READABLE), (t.lcp, USABLE), (t.interactive, USABLE), (t.scripts, USABLE))
+            told = "".join(f"{value:>10.2f}{_mark(value, limit)}" for value, limit in limited)
+            print(f"  {path:<24}{told}{t.load:>10.2f}")
 
         print(f"\nnext pages (limit {NEXT:.0f} kB each)")
         for who, jar, doors in (("visitor", [], ("/", "/dang-ky")), ("resident", cookies, ("/nam-nay", "/tai-khoan"))):

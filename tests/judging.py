@@ -1,9 +1,10 @@
 """What is asked of a screen beyond the thumb: axe-core, zoom, motion, forced colours. Each returns what is wrong.
 
-    judged(phone)    axe: all its rules of WCAG 2.2 AA in light, contrast again in dark
-    enlarged(phone)  200 % zoom of a window 640 px wide (1.4.10), and text twice as large (1.4.4): nothing cut, no sideways scroll
-    still(phone)     for who asked for less motion nothing moves
-    outlined(phone)  in the colours somebody's system forces, what one types into or presses still has an edge
+judged(phone)    axe: all its rules of WCAG 2.2 AA in light, contrast again in dark
+    enlarged(phone)  200 % zoom of a window 640 px wide (1.4.10), and text twice as large (1.4.4): nothing is cut,
+                     nothing scrolls sideways
+still(phone)     for who asked for less motion nothing moves
+outlined(phone)  in the colours somebody's system forces, what one types into or presses still has an edge
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ CUT = """() => {
       return one.getBoundingClientRect().right > root.clientWidth + 1;
     });
     const last = wide.pop();
-    found.push(`sideways scroll: ${root.scrollWidth} in ${root.clientWidth}: ${last ? last.outerHTML.slice(0, 140) : ''}`);
+    const what = last ? last.outerHTML.slice(0, 140) : '';
+    found.push(`sideways scroll: ${root.scrollWidth} in ${root.clientWidth}: ${what}`);
   }
   for (const one of document.querySelectorAll('h1, h2, h3, p, dt, dd, label, legend, a, button, .tag, .btn')) {
     const style = getComputedStyle(one);
-    if (style.display === 'inline' || !one.checkVisibility() || one.clientWidth < 2 || one.matches('.unseen, .skip')) continue;
+    if (style.display === 'inline' || !one.checkVisibility()) continue;
+    if (one.clientWidth < 2 || one.matches('.unseen, .skip')) continue;
     if (!/hidden|clip/.test(style.overflow)) continue;
     if (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 2)
       found.push(`cut off: ${one.outerHTML.slice(0, 140)}`);
@@ -39,7 +42,8 @@ CUT = """() => {
   return found;
 }"""
 MOVING = """() => {
-  const long = time => Math.max(...time.split(',').map(one => parseFloat(one) * (one.trim().endsWith('ms') ? 0.001 : 1))) > 0.01;
+  const seconds = one => parseFloat(one) * (one.trim().endsWith('ms') ? 0.001 : 1);
+  const long = time => Math.max(...time.split(',').map(seconds)) > 0.01;
   const found = document.getAnimations().filter(one => one.playState === 'running').map(() => 'something runs');
   for (const one of document.querySelectorAll('*'))
     for (const part of [undefined, '::before', '::after']) {
@@ -54,10 +58,12 @@ EDGES = """() => {
   const found = [];
   const edge = one => { const style = getComputedStyle(one);
     return (style.borderTopStyle !== 'none' && parseFloat(style.borderTopWidth) > 0) ||
-      (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.textDecorationLine.includes('underline'); };
-  for (const one of document.querySelectorAll('main input:not([type=hidden]), main select, main textarea, main button, main .btn')) {
+      (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) ||
+      style.textDecorationLine.includes('underline'); };
+  const typed = 'main input:not([type=hidden]), main select, main textarea, main button, main .btn';
+  for (const one of document.querySelectorAll(typed)) {
     if (!one.checkVisibility() || one.getBoundingClientRect().width < 2) continue;
-    if (one.matches('[type=radio], [type=checkbox], [type=file]')) continue;  // drawn by the system, or framed by their label
+    if (one.matches('[type=radio], [type=checkbox], [type=file]')) continue;  // the system's, or framed by a label
     if (!edge(one)) found.push(`no edge: ${one.outerHTML.slice(0, 140)}`);
   }
   return found;

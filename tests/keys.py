@@ -1,11 +1,11 @@
 """A person who has a keyboard and nothing else: Tab, Enter, Space, arrows.
 
-    Keys(phone)
-        .to(words)          Tab until what is focused says these words; on the way each stop must be seen to be focused,
-                            and must not jump up the page against the order one reads
-        .press("Enter")     and so on; .type(text)
-        .choose(words)      a radio button, by its arrows
-        .lands(screen)      the page that came is this one, and is judged
+Keys(phone)
+    .to(words)          Tab until what is focused says these words; on the way each stop must be seen to be focused,
+                        and must not jump up the page against the order one reads
+    .press("Enter")     and so on; .type(text)
+    .choose(words)      a radio button, by its arrows
+    .lands(screen)      the page that came is this one, and is judged
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Keys:
             assert here["shown"], f"nothing shows that one is {where}"
             assert not here["covered"], f"the bar hides that one is {where}"
             if before and before["inMain"] and here["inMain"]:
-                assert here["y"] >= before["y"] - 8 or here["x"] > before["x"], f"jumps up from {before['html']} {where}"
+                assert here["y"] >= before["y"] - 8 or here["x"] > before["x"], (
+                    f"jumps up from {before['html']} {where}"
+                )
                 assert here["html"] != before["html"] or here["y"] != before["y"], f"a trap {where}"
             before = here
             if words in here["words"] and kind in {"", here["type"], here["tag"]}:

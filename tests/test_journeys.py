@@ -17,7 +17,7 @@ import zxingcpp
 from factories import PASSWORD, TODAY, YEAR, make_resident
 from phone import Phone
 from PIL import Image
-from town import LOGINS, Town, big_photo, photo, town  # noqa: F401 (a fixture)
+from town import LOGINS, Town, a_town, big_photo, photo  # noqa: F401 (a fixture)
 
 from xhht_citizen.access.rules import Role
 
@@ -152,7 +152,7 @@ def scan(town: Town, address: str, name: str, kind: str, script: bool) -> None:
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["no script", "slow"])
-def test_from_a_slip_to_a_scanned_certificate(town: Town, script: bool, tmp_path: Path) -> None:  # noqa: F811
+def test_from_a_slip_to_a_scanned_certificate(town: Town, script: bool, tmp_path: Path) -> None:
     kind = "slow" if script else "plain"
     name = f"Trần Thị Mẫu Lan {'Anh' if script else 'Hương'}"
     with town.database.transaction() as db:

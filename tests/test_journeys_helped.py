@@ -6,7 +6,7 @@ import pytest
 from factories import PASSWORD, TODAY, YEAR, make_resident
 from sqlalchemy import func, select
 from test_journeys import CODES
-from town import Town, photo, town  # noqa: F401 (a fixture)
+from town import Town, a_town, photo  # noqa: F401 (a fixture)
 
 from xhht_citizen.applications.models import Application
 from xhht_citizen.evidence.models import Evidence
@@ -18,7 +18,7 @@ EIGHT = "3"  # the third box of the paper, counted from the left
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["no script", "slow"])
-def test_a_record_kept_by_others_becomes_ones_own(town: Town, script: bool) -> None:  # noqa: F811
+def test_a_record_kept_by_others_becomes_ones_own(town: Town, script: bool) -> None:
     kind = "slow" if script else "plain"
     with town.database.transaction() as db:
         bay = make_resident(db, town.ward, f"Phạm Văn Mẫu Bảy {kind}", community=1, birth_year=YEAR - 71)

@@ -1,6 +1,6 @@
 """Every page there is speaks the reader's language: as everybody who may come, in Vietnamese and in English.
 
-So do the answers to forms sent empty, error pages, the sentences of scripts, and the name an app has on a phone's screen.
+So do the answers to forms sent empty, error pages, the sentences of scripts, and an app's name on a phone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest

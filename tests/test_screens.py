@@ -1,4 +1,4 @@
-"""Every page there is, in a real browser, as everybody who may come: axe-core 0, at 200 %, without motion, in any colours.
+"""Every page there is, in a real browser, as everybody who may come: axe-core 0, at 200 %, still, in any colours.
 
 Which pages there are is read from the app; a page no walk finds fails, unless it is named with where it is proved.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import walking

@@ -7,7 +7,7 @@ from factories import PASSWORD, give_account, make_resident
 from judging import enlarged, judged, outlined, still
 from phone import Phone
 from test_claiming import give
-from town import Town, town  # noqa: F401 (a fixture)
+from town import Town, a_town  # noqa: F401 (a fixture)
 
 from xhht_citizen.database import now
 from xhht_citizen.helping.codes import Purpose
@@ -21,12 +21,15 @@ def looked_at(phone: Phone, screen: str) -> list[str]:
     return judged(phone) + enlarged(phone) + still(phone) + outlined(phone)
 
 
-def test_what_a_slip_opens_is_for_everybody(town: Town) -> None:  # noqa: F811
+def test_what_a_slip_opens_is_for_everybody(town: Town) -> None:
     with town.database.transaction() as db:
         record = make_resident(db, town.ward, birth_year=1956)
         forgot = make_resident(db, town.ward, birth_year=1957, login="quen")
     wrong = []
-    for who, purpose, screen in ((record, Purpose.CLAIM, "claim.account"), (forgot, Purpose.PASSWORD, "claim.password")):
+    for who, purpose, screen in (
+        (record, Purpose.CLAIM, "claim.account"),
+        (forgot, Purpose.PASSWORD, "claim.password"),
+    ):
         code = give(town.database, who, purpose)
         phone = town.phone(f"phieu-{purpose}")
         phone.open(f"/nhan-ho-so?ma={code}").fill(birth_year=str(who.person.birth_year)).tap("Tiếp tục")
@@ -41,7 +44,7 @@ def test_what_a_slip_opens_is_for_everybody(town: Town) -> None:  # noqa: F811
     assert wrong == []
 
 
-def test_a_shared_phones_pin_is_for_everybody(town: Town) -> None:  # noqa: F811
+def test_a_shared_phones_pin_is_for_everybody(town: Town) -> None:
     with town.database.transaction() as db:
         make_resident(db, town.ward, "Đỗ Mẫu Chung", login="chung")
     phone = town.phone("may-chung", "chung")
@@ -55,7 +58,7 @@ def test_a_shared_phones_pin_is_for_everybody(town: Town) -> None:  # noqa: F811
     assert wrong == []
 
 
-def test_the_keyboard_stays_where_it_is_when_a_part_is_swapped(town: Town) -> None:  # noqa: F811
+def test_the_keyboard_stays_where_it_is_when_a_part_is_swapped(town: Town) -> None:
     """The page of a job fetches its part again and again; what is read out stays one line that changes its words."""
     with town.database.transaction() as db:
         account = give_account(db, "cho-may", None)

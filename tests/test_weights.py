@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from factories import PASSWORD
 from phone import Phone
-from town import Town, town  # noqa: F401 (a fixture)
+from town import Town, a_town  # noqa: F401 (a fixture)
 from weighing import SPARING, Scales, scales
 
 pytestmark = pytest.mark.xdist_group("phones")
@@ -32,7 +32,7 @@ def weighed(phone: Phone, wire: Scales, path: str, *, worker: bool) -> int:
     return wire.taken()
 
 
-def test_a_visitors_first_visit(town: Town) -> None:  # noqa: F811
+def test_a_visitors_first_visit(town: Town) -> None:
     with scales(int(town.base.rpartition(":")[2])) as wire:
         phone = Phone(town.browser, f"http://127.0.0.1:{wire.port}", shots="nang-cua")
         first = weighed(phone, wire, "/", worker=False)
@@ -40,7 +40,7 @@ def test_a_visitors_first_visit(town: Town) -> None:  # noqa: F811
     assert 5_000 < first <= FIRST
 
 
-def test_a_residents_first_visit_and_the_pages_after_it(town: Town) -> None:  # noqa: F811
+def test_a_residents_first_visit_and_the_pages_after_it(town: Town) -> None:
     with scales(int(town.base.rpartition(":")[2])) as wire:
         base = f"http://127.0.0.1:{wire.port}"
         signing = Phone(town.browser, base, shots="nang-vao")

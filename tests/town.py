@@ -1,10 +1,10 @@
 """A server on a ward as it looks in November, and the browser that visits it, for journeys and proofs of screens.
 
-    from town import Town, town  # noqa: F401 (a fixture)      made once a file
-    town.phone("lan", login, slow=True)    somebody's phone, signed in when a log-in is given
-    town.visit(), town.enter(login)        the same without script, by plain HTTP
-    town.work()                            the worker does what waits, as `xhht work` would
-    town.slip(person_id)                   the code on the slip an officer prints for a person, read from its QR
+from town import Town, town  # noqa: F401 (a fixture)      made once a file
+town.phone("lan", login, slow=True)    somebody's phone, signed in when a log-in is given
+town.visit(), town.enter(login)        the same without script, by plain HTTP
+town.work()                            the worker does what waits, as `xhht work` would
+town.slip(person_id)                   the code on the slip an officer prints for a person, read from its QR
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ def shots() -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
 
 
-@pytest.fixture(scope="module")
-def town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+@pytest.fixture(scope="module", name="town")
+def a_town(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     shots()
     with chromium() as browser:
         home = tmp_path_factory.mktemp("phones")

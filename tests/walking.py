@@ -1,9 +1,9 @@
 """Every page there is, who finds it, and where: the demonstration's ward with a few rows more, walked without script.
 
-    made(folder)            -> Ground: settings of that ward (seven accounts' log-ins in `logins`), and addresses no link
-                               leads to, each with whose it is
-    plan(app, ground, most) -> Stop(who, endpoint, path): each endpoint as up to `most` kinds of people find it
-    WITHOUT                 pages no walk shows, by endpoint, each with where it is proved instead
+made(folder)            -> Ground: settings of that ward (seven accounts' log-ins in `logins`), and addresses no link
+                           leads to, each with whose it is
+plan(app, ground, most) -> Stop(who, endpoint, path): each endpoint as up to `most` kinds of people find it
+WITHOUT                 pages no walk shows, by endpoint, each with where it is proved instead
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ from xhht_citizen.groups.models import Clan, Unit
 from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people import actions as people
 from xhht_citizen.people.actions import NewPerson
-from xhht_citizen.people.rules import Birth
 from xhht_citizen.people.models import Account, Person
+from xhht_citizen.people.rules import Birth
 from xhht_citizen.places.models import Community
 from xhht_citizen.places.rules import WardPolicy
 from xhht_citizen.titles.models import Registration
@@ -99,7 +99,7 @@ class Stop(NamedTuple):
 
 
 def made(folder: Path) -> Ground:
-    """The demonstration in a folder of one's own, and what happens in it besides; once a worker, where tests may look."""
+    """The demonstration in a folder of one's own, and what happens in it besides; once a worker, to be looked at."""
     if not MADE:
         MADE.append(_made(folder))
     return MADE[0]
@@ -107,9 +107,14 @@ def made(folder: Path) -> Ground:
 
 def copied(ground: Ground, folder: Path) -> Ground:
     """The same in another folder, for who changes it; only the database, which is what addresses lead to."""
-    with closing(sqlite3.connect(ground.settings.data_dir / FILE)) as whole, closing(sqlite3.connect(folder / FILE)) as own:
+    with (
+        closing(sqlite3.connect(ground.settings.data_dir / FILE)) as whole,
+        closing(sqlite3.connect(folder / FILE)) as own,
+    ):
         whole.backup(own)
-    return replace(ground, settings=replace(ground.settings, data_dir=folder, database_url=f"sqlite:///{folder / FILE}"))
+    return replace(
+        ground, settings=replace(ground.settings, data_dir=folder, database_url=f"sqlite:///{folder / FILE}")
+    )
 
 
 def _made(folder: Path) -> Ground:
@@ -130,7 +135,10 @@ def _rows(db: Session, ground: Ground) -> None:
     say = ground.hidden.append
     rows = list(db.scalars(select(Community).where(Community.ward_code == WARD).order_by(Community.id)))
     ward = Ward(WARD, "Phường Hương Trà", "46", rows, WardPolicy(WARD), made=400)
-    accounts = {role: db.scalars(select(Account).where(Account.login == login)).one_or_none() for role, (login, _) in LOGINS.items()}
+    accounts = {
+        role: db.scalars(select(Account).where(Account.login == login)).one_or_none()
+        for role, (login, _) in LOGINS.items()
+    }
 
     give_account(db, "fresh", None)
     head = Officer(accounts["community_head"], "chihoi", Role.COMMUNITY_HEAD)
@@ -142,13 +150,24 @@ def _rows(db: Session, ground: Ground) -> None:
     home = declined.household.id
     make_group_application(db, make_group(db, Kind.HOUSEHOLD, home), "declined")
     clan = db.scalars(select(Clan.id).where(Clan.closed_at.is_(None)).order_by(Clan.id)).first()
-    unit = db.scalars(select(Unit.id).where(Unit.managed_by == "commune", Unit.closed_at.is_(None)).order_by(Unit.id)).first()
+    unit = db.scalars(
+        select(Unit.id).where(Unit.managed_by == "commune", Unit.closed_at.is_(None)).order_by(Unit.id)
+    ).first()
     activity = make_activity(db, ward, head, people=[declined])
     open_one = make_activity(db, ward, head)
+    family = SLUGS[Kind.HOUSEHOLD]
     for path in (
-        "/noi-o/" + WARD, f"/ho-so/{case.id}/xet-lai", f"/ho-so-nhom/{SLUGS[Kind.HOUSEHOLD]}/{home}/xet-lai", "/dong-ho", "/don-vi", f"/dang-ky-nam/nhom/{SLUGS[Kind.HOUSEHOLD]}/{home}",
-        f"/tham-gia/dong-ho/{clan}", f"/tham-gia/don-vi/{unit}", f"/hoat-dong/{activity.id}/khong-du", f"/den-hoc?ma={open_one.code}",
-    ):  # fmt: skip
+        f"/noi-o/{WARD}",
+        f"/ho-so/{case.id}/xet-lai",
+        f"/ho-so-nhom/{family}/{home}/xet-lai",
+        f"/dang-ky-nam/nhom/{family}/{home}",
+        "/dong-ho",
+        "/don-vi",
+        f"/tham-gia/dong-ho/{clan}",
+        f"/tham-gia/don-vi/{unit}",
+        f"/hoat-dong/{activity.id}/khong-du",
+        f"/den-hoc?ma={open_one.code}",
+    ):
         say(("declined", path))
 
     neighbour = make_resident(db, ward, NEIGHBOUR, community=0, birth_year=1970)
@@ -162,9 +181,18 @@ def _rows(db: Session, ground: Ground) -> None:
     own = give_account(db, "tu-mo", None, name="Võ Thị Mẫu Mới")
     own.person_id = self_made.id
     say(("ward_reviewer", f"/dan-cu/{neighbour.id}/noi-tai-khoan/{own.id}"))
-    sent = db.scalars(select(Application.person_id).where(Application.ward_code == WARD, Application.kind == "citizen", Application.receipt.is_not(None))).first()
+    sent = db.scalars(
+        select(Application.person_id).where(
+            Application.ward_code == WARD, Application.kind == "citizen", Application.receipt.is_not(None)
+        )
+    ).first()
     say(("ward_reviewer", f"/phieu/{sent}/bien-nhan"))
-    wrote = select(Evidence.created_by).where(Evidence.ward_code == WARD, Evidence.created_by.is_not(None), Evidence.year == YEAR, Evidence.activity_id.is_(None))
+    wrote = select(Evidence.created_by).where(
+        Evidence.ward_code == WARD,
+        Evidence.created_by.is_not(None),
+        Evidence.year == YEAR,
+        Evidence.activity_id.is_(None),
+    )
     say(("ward_reviewer", f"/ban-xet/dieu-can-hoi/ghi-ho/{db.scalars(wrote).first()}"))
     say(("ward_reviewer", "/ban-xet/dieu-can-hoi/tu-nhap"))
     say(("admin", "/quan-tri/dia-ban/" + WARD))
