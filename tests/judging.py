@@ -1,8 +1,8 @@
 """What is asked of a screen beyond the thumb: axe-core, zoom, motion, forced colours. Each returns what is wrong.
 
 judged(phone)    axe: all its rules of WCAG 2.2 AA in light, contrast again in dark
-    enlarged(phone)  200 % zoom of a window 640 px wide (1.4.10), and text twice as large (1.4.4): nothing is cut,
-                     nothing scrolls sideways
+enlarged(phone)  200 % zoom of a window 640 px wide (1.4.10), and text twice as large (1.4.4): nothing is cut,
+                 nothing scrolls sideways
 still(phone)     for who asked for less motion nothing moves
 outlined(phone)  in the colours somebody's system forces, what one types into or presses still has an edge
 """

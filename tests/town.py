@@ -1,6 +1,6 @@
 """A server on a ward as it looks in November, and the browser that visits it, for journeys and proofs of screens.
 
-from town import Town, town  # noqa: F401 (a fixture)      made once a file
+from town import Town, a_town    # noqa: F401 (the fixture `town`, made once a file)
 town.phone("lan", login, slow=True)    somebody's phone, signed in when a log-in is given
 town.visit(), town.enter(login)        the same without script, by plain HTTP
 town.work()                            the worker does what waits, as `xhht work` would
