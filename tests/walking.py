@@ -106,15 +106,13 @@ def made(folder: Path) -> Ground:
 
 
 def copied(ground: Ground, folder: Path) -> Ground:
-    """The same in another folder, for who changes it; only the database, which is what addresses lead to."""
+    """The same with a database of one's own, for who changes it; the files are those of the first."""
     with (
         closing(sqlite3.connect(ground.settings.data_dir / FILE)) as whole,
         closing(sqlite3.connect(folder / FILE)) as own,
     ):
         whole.backup(own)
-    return replace(
-        ground, settings=replace(ground.settings, data_dir=folder, database_url=f"sqlite:///{folder / FILE}")
-    )
+    return replace(ground, settings=replace(ground.settings, database_url=f"sqlite:///{folder / FILE}"))
 
 
 def _made(folder: Path) -> Ground:
