@@ -1,4 +1,4 @@
-"""All measurements, or one alone: `python -m benchmarks [--postgresql URL] [--country|--decision|--roster]`."""
+"""All measurements, or one alone: `python -m benchmarks [--postgresql URL] [--country|--decision|--phone|--roster]`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PIL import Image
 from benchmarks.certificates import decision_of_many
 from benchmarks.country import country_page, touch
 from benchmarks.floor import bare_app
+from benchmarks.phone import phone_pages
 from benchmarks.roster import roster_import
 from benchmarks.timing import compare, rate
 from tests import factories
@@ -144,11 +145,15 @@ def main() -> None:
     parser.add_argument("--postgresql", metavar="URL", help="measure on this empty database instead of SQLite")
     parser.add_argument("--decision", action="store_true", help="a decision of 3,000 titles, and nothing else")
     parser.add_argument("--country", action="store_true", help="the page of the country's ratios, and nothing else")
+    parser.add_argument("--phone", action="store_true", help="a resident's phone on slow 4G, and nothing else")
     parser.add_argument("--roster", action="store_true", help="a list of 30,000 residents, and nothing else")
     asked = parser.parse_args()
     url = asked.postgresql
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if asked.phone:
+            phone_pages(folder)
+            return
         url = url or f"sqlite:///{folder / 'ward.sqlite3'}"
         database = Database(url)
         stack.callback(database.dispose)
@@ -181,6 +186,7 @@ def main() -> None:
             stack.callback(other.dispose)
             schema.upgrade(other)
             country_page(country, folder)
+        phone_pages(folder)
 
 
 if __name__ == "__main__":

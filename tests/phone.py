@@ -1,11 +1,14 @@
 """A phone of 360 x 740 in a real Chromium, which judges every screen it shows.
 
     chromium()                               a running browser; skips where there is none, unless XHHT_REQUIRE_BROWSER=1
-    Phone(browser, base, shots="lan", script=True)
+    Phone(browser, base, shots="lan", script=True, slow=False)
         .open(path), .tap(words), .settle()  each lands on a screen, judges it and, where the environment's XHHT_SHOTS
                                              names a folder, saves a picture of all of it
         .page                                Playwright's page, for filling in
-    phone.close()                            asserts that nothing went to another host and the console stayed quiet
+    phone.close()                            asserts that nothing went to another host, from a page or from the service
+                                             worker, that nothing broke the policy, and that the console stayed quiet
+
+`slow` is a cheap phone on a weak network: a quarter of the processor, 400 kbps and 400 ms.
 
 A screen is judged by what a thumb would notice: no sideways scroll, nothing to tap lower than 44 px (inline links in
 text apart), no words cut off, no two tappable things on one another.
@@ -16,15 +19,23 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Request, sync_playwright
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Request, sync_playwright
 
 WIDTH, HEIGHT, LOWEST = 360, 740, 44
+CPU, LATENCY, BYTES_A_SECOND = 4, 400, 400_000 // 8
+# In a picture of a whole page the bar at the bottom stands below, and hides nothing.
+LAID = "position => document.querySelectorAll('.places').forEach(one => { one.style.position = position; })"
+# Heard on every page from its first line on; the console is read in the end.
+POLICY_BROKEN = """document.addEventListener('securitypolicyviolation', one =>
+  console.error(`policy: ${one.effectiveDirective} ${one.blockedURI} ${one.sourceFile}:${one.lineNumber}`))"""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -95,27 +106,47 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def throttle(session: CDPSession) -> None:
+    """A quarter of the processor and slow 4G, for one tab."""
+    session.send("Emulation.setCPUThrottlingRate", {"rate": CPU})
+    session.send("Network.enable")
+    speed = {"downloadThroughput": BYTES_A_SECOND, "uploadThroughput": BYTES_A_SECOND}
+    session.send("Network.emulateNetworkConditions", {"offline": False, "latency": LATENCY, **speed})
+
+
 class Phone:
     """One person's phone: a tab with its own cookies."""
 
-    def __init__(self, browser: Browser, base: str, *, shots: str, script: bool = True) -> None:
+    def __init__(
+        self, browser: Browser, base: str, *, shots: str, script: bool = True, slow: bool = False, **how: Any
+    ) -> None:
         self.base, self.shots, self.taken = base, shots, 0
         self.context = browser.new_context(
-            viewport={"width": WIDTH, "height": HEIGHT},
-            has_touch=True,
-            is_mobile=True,
-            java_script_enabled=script,
-            locale="vi-VN",
+            **{
+                "viewport": {"width": WIDTH, "height": HEIGHT},
+                "has_touch": True,
+                "is_mobile": True,
+                "java_script_enabled": script,
+                "locale": "vi-VN",
+                **how,
+            }
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000 if slow else 15_000)
         self.elsewhere: list[str] = []
+        self.by_worker: list[str] = []
         self.complaints: list[str] = []
-        self.page.on("request", self._asked)
-        self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.context.on("request", self._asked)  # the service worker's as well
+        self.context.on("console", self._said)
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        if script:
+            self.context.add_init_script(POLICY_BROKEN)
+        if slow:
+            throttle(self.context.new_cdp_session(self.page))
 
     def _asked(self, request: Request) -> None:
+        if request.service_worker:
+            self.by_worker.append(request.url)
         address = urlsplit(request.url)
         # What a browser opens inside itself, such as its reader of PDF, is no other host.
         over_the_net = address.scheme in {"http", "https", "ws", "wss", "ftp"}
@@ -148,6 +179,32 @@ class Phone:
             self.page.get_by_role(kind, name=words).first.click()  # type: ignore[arg-type]
         return self.settle()
 
+    def send(self, words: str) -> Phone:
+        """Tap a form's button; the page changes, whether the browser sends the form or a script does it for it."""
+        before = self.page.evaluate("performance.timeOrigin")
+        self.page.get_by_role("button", name=words).first.click()
+        self.page.wait_for_function("before => performance.timeOrigin !== before", arg=before)
+        return self.settle()
+
+    def send_empty(self) -> Phone:
+        """Send the page's form as it stands, past what the browser itself would ask for."""
+        form = self.page.locator("main form[method=post]:has(button[type=submit].btn)").first
+        form.evaluate("form => { form.noValidate = true; }")
+        before = self.page.evaluate("performance.timeOrigin")
+        form.locator("button[type=submit].btn").first.click()
+        self.page.wait_for_function("before => performance.timeOrigin !== before", arg=before)
+        return self.settle()
+
+    def until(self, path: str, holds: Callable[[], bool], seconds: float = 20) -> Phone:
+        """Open a page again and again until something holds there: what a phone sends in its own time arrives."""
+        end = time.monotonic() + seconds
+        self.open(path)
+        while not holds():
+            assert time.monotonic() < end, f"not on {path}: {self.words}"
+            self.page.wait_for_timeout(300)
+            self.page.goto(self.base + path)
+        return self
+
     def fill(self, **fields: str) -> Phone:
         """Type into fields by their names."""
         for name, value in fields.items():
@@ -160,7 +217,9 @@ class Phone:
         self.taken += 1
         if folder := os.environ.get("XHHT_SHOTS"):
             name = f"{self.shots}-{self.taken:02}-{self.screen.replace('.', '-')}.png"
+            self.page.evaluate(LAID, "static")
             self.page.screenshot(path=Path(folder) / name, full_page=True)
+            self.page.evaluate(LAID, "")
         faults = self.page.evaluate(FAULTS, LOWEST)
         assert faults == [], f"{self.screen} at {self.page.url}: {faults}"
         return self

@@ -67,6 +67,7 @@ def serving(
     port: int | None = None,
     env: Mapping[str, str] | None = None,
     run: str = RUN,
+    key: str = KEY,
 ) -> Iterator[Server]:
     """The app as in production, on this database, until the block ends; `env` adds settings."""
     port = port or free_port("127.0.0.1")
@@ -74,7 +75,7 @@ def serving(
         **os.environ,
         "XHHT_DATABASE_URL": url,
         "XHHT_DATA_DIR": str(folder),
-        "XHHT_SECRET_KEY": KEY,
+        "XHHT_SECRET_KEY": key,
         "XHHT_SECURE_COOKIES": "0",
         **(env or {}),
     }

@@ -82,6 +82,7 @@ NAMED = {
     "activities/making.py": "actions",
     "applications/sheets.py": "actions",
     "applications/sheet_rolls.py": "queries",
+    "evidence/bringing.py": "actions",
     "evidence/files.py": "actions",
     "evidence/pdf.py": "actions",
     "criteria/catalogue.py": "rules",

@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=4,
         COMPRESS_LEVEL=6,
-        COMPRESS_MIMETYPES=["text/html"],
+        COMPRESS_MIMETYPES=["text/html", "text/javascript", "application/manifest+json"],
     )
     app.extensions["xhht_database"] = Database(settings.database_url, settings.replica_url)
     app.extensions["xhht_store"] = Store.open(settings)

@@ -26,7 +26,7 @@ from xhht_citizen.evidence.rules import (
     Kind,
     check_learned_on,
 )
-from xhht_citizen.phones.rules import Said, changed_meanwhile
+from xhht_citizen.phones.rules import Said
 from xhht_citizen.vietnamese import nfc
 
 # What a row says in words.
@@ -76,7 +76,7 @@ def add(
     A certificate's number that nobody typed is read off the QR code of a picture.
     """
     details = replace(details, certificate_ref=details.certificate_ref or _code_on(files))
-    _check(details, today)
+    check_details(details, today)
     if len(files) > MAX_FILES:
         raise Invalid(N_("Mỗi việc học kèm được tối đa %(count)s tệp."), field="files", count=MAX_FILES)
     columns = {
@@ -109,7 +109,7 @@ def edit(
     db: Session, evidence_id: uuid.UUID, details: Details, *, version: int, account_id: uuid.UUID | None, today: date
 ) -> Evidence:
     """Correct evidence that nobody else is reading. Conflict when it is with reviewers or was changed meanwhile."""
-    _check(details, today)
+    check_details(details, today)
     row = _lock(db, evidence_id)
     _changeable(row)
     if row.version != version:
@@ -121,46 +121,6 @@ def edit(
     db.flush()
     _audit(db, "evidence.edit", row, account_id, {})
     return row
-
-
-def bring(
-    db: Session,
-    store: Store,
-    *,
-    evidence_id: uuid.UUID,
-    person_id: uuid.UUID,
-    ward_code: str | None,
-    details: Details,
-    seen: list[Said],
-    account_id: uuid.UUID | None,
-    today: date,
-) -> tuple[Evidence, bool]:
-    """Write what a phone sends late: new, or over what the phone has `seen`.
-
-    Returns the row and whether it was written. It was not when somebody changed it meanwhile to something else.
-    """
-    row = _held(db, evidence_id)
-    if row is None:
-        made = add(
-            db,
-            store,
-            evidence_id=evidence_id,
-            person_id=person_id,
-            ward_code=ward_code,
-            details=details,
-            files=[],
-            account_id=account_id,
-            today=today,
-        )
-        return made, True
-    if row.person_id != person_id:
-        raise Forbidden(N_("Không lưu được: mã của biểu mẫu đã thuộc về người khác."))
-    _check(details, today)
-    if said_of(details) == said(row):
-        return row, True
-    if changed_meanwhile(said_of(details), seen, said(row)):
-        return row, False
-    return edit(db, row.id, details, version=row.version, account_id=account_id, today=today), True
 
 
 def said(row: Evidence) -> Said:
@@ -276,13 +236,13 @@ def _inserted(db: Session, columns: dict[str, object]) -> Evidence:
 
 
 def _lock(db: Session, evidence_id: uuid.UUID) -> Evidence:
-    row = _held(db, evidence_id)
+    row = held(db, evidence_id)
     if row is None:
         raise NotFound(N_("Không tìm thấy việc học này."))
     return row
 
 
-def _held(db: Session, evidence_id: uuid.UUID) -> Evidence | None:
+def held(db: Session, evidence_id: uuid.UUID) -> Evidence | None:
     return db.scalars(
         select(Evidence)
         .where(Evidence.id == evidence_id)
@@ -309,7 +269,7 @@ def _free(row: Evidence) -> None:
         raise Conflict(N_("Việc học này đang nằm trong hồ sơ đã gửi nên chưa sửa được."))
 
 
-def _check(details: Details, today: date) -> None:
+def check_details(details: Details, today: date) -> None:
     if details.kind not in KINDS:
         raise Invalid(N_("Chọn một cách học."), field="kind")
     title = nfc(details.title)

@@ -57,6 +57,11 @@ def drop(db: Session, account_id: uuid.UUID, person_id: uuid.UUID, path: str) ->
     _put(db, _key(account_id, person_id, path), Typed({}, now()), whatever=True)
 
 
+def arrived(db: Session, account_id: uuid.UUID, person_id: uuid.UUID, path: str, typed: datetime) -> None:
+    """What was typed on the page until then has been sent by the phone; what was typed since stays."""
+    _put(db, _key(account_id, person_id, path), Typed({}, min(typed, now())))
+
+
 def waiting(db: Session, account_id: uuid.UUID, person_id: uuid.UUID, path: str) -> Typed | None:
     """What this account typed on this page about this person; None where it never did, or too long ago."""
     row = db.execute(

@@ -10,24 +10,28 @@ import hmac
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app, flash, request, session
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from xhht_citizen import clock
 from xhht_citizen.applications.rules import open_year
 from xhht_citizen.database import now
 from xhht_citizen.phones import drafting
-from xhht_citizen.phones.drafting import Typed
+from xhht_citizen.phones.drafting import LONGEST_PATH, Typed
 from xhht_citizen.web.guard import actor
 from xhht_citizen.web.keeping import is_too_long, without_secrets
+from xhht_citizen.web.offline import OURS
 from xhht_citizen.web.transactions import before_commit, reader, writer
 
 DRAFT = "draft"  # the value of the button "Lưu và tiếp tục"
 TOO_LONG = "long"
+LATEST = 8_640_000_000_000_000  # the last millisecond a script knows
 
 
 @dataclass(frozen=True)
@@ -127,3 +131,34 @@ def is_sent() -> None:
         session["sent"] = page
 
     before_commit(drop)
+
+
+def has_arrived() -> None:
+    """A phone sent a page's words in its own way: their draft goes with it, what was typed since stays."""
+    who, page = whose(), named_page("draft")
+    if who is not None and page is not None:
+        drafting.arrived(writer(), *who, page, typed_at())
+
+
+def named_page(field: str) -> str | None:
+    """The page a script says something was typed on, if it is one of a resident's."""
+    page = request.form.get(field, "")
+    path, _mark, _year = page.partition("?")
+    if len(page) > LONGEST_PATH or not re.fullmatch(r"/[^/\\?#\s][^\\?#\s]*(\?nam=[0-9]{4})?", page):
+        return None
+    try:
+        endpoint, _values = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except (HTTPException, RequestRedirect):
+        return None
+    return page if endpoint.split(".")[0] in OURS else None
+
+
+def typed_at() -> datetime:
+    """When a script says something was typed, by the server's clock as its page knew it."""
+    text = request.form.get("typed", "")
+    if not re.fullmatch(r"[0-9]{1,16}", text) or int(text) > LATEST:
+        return now()
+    try:
+        return datetime.fromtimestamp(int(text) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return now()

@@ -184,7 +184,8 @@ def members(it: Opened) -> Any:
     """Everybody of the household, for who corrects its list."""
     rows = rows_of(it)
     _seen(it, *rows)
-    return render_template("household/members.html", it=it, rows=rows, back=back_to(it.id))
+    leads = belonging.leads(it)
+    return render_template("household/members.html", it=it, rows=rows, leads=leads, back=back_to(it.id))
 
 
 @bp.route("/ho-gia-dinh/<uuid:household_id>/them-nguoi", methods=["GET", "POST"])

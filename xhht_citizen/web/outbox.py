@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, make_response, render_template, request, url_for
@@ -18,16 +19,18 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications.bringing import bring_answer
 from xhht_citizen.errors import N_, Invalid
-from xhht_citizen.evidence import actions, queries
+from xhht_citizen.evidence import actions, bringing, queries
 from xhht_citizen.people import queries as people
 from xhht_citizen.phones.actions import arrive
 from xhht_citizen.phones.queries import arrived
 from xhht_citizen.phones.rules import Said, read_said
+from xhht_citizen.web import half_filled
 from xhht_citizen.web.evidence import EvidenceForm, FilesForm, onward, say_saved, written
 from xhht_citizen.web.forms import Form
 from xhht_citizen.web.guard import actor, for_script, found, needs
 from xhht_citizen.web.offline import OWNER, opens_offline, owner_key
 from xhht_citizen.web.paging import read_id
+from xhht_citizen.web.paper_codes import tell_code
 from xhht_citizen.web.score import Answer, Explained, YearScore, after_answer, explain, given, own_line, this_year
 from xhht_citizen.web.transactions import reader, store, writer
 
@@ -109,7 +112,7 @@ def _evidence(form: EvidenceForm, person_id: uuid.UUID, evidence_id: uuid.UUID, 
         details = form.details()
         base = actions.said_of(details).text()
         if _arrive(item, kind, evidence_id):
-            row, done = actions.bring(
+            row, done = bringing.bring(
                 writer(),
                 store(),
                 evidence_id=evidence_id,
@@ -122,6 +125,7 @@ def _evidence(form: EvidenceForm, person_id: uuid.UUID, evidence_id: uuid.UUID, 
             )
             if not done:
                 return _two_versions(form, EvidenceForm(formdata=None, data=written(row)), person_id)
+            half_filled.has_arrived()
             if "say" in request.form:
                 say_saved(row, int("photos" in request.form) + (len(row.files) if kind == "edit" else 0))
         if kind == "edit":
@@ -150,10 +154,15 @@ def photo(loaded: tuple[uuid.UUID, Any]) -> Any:
         if len(files) != 1:
             raise Invalid(NO_ID, field="files")
         if _arrive(item, "file", evidence_id):
-            one = [actions.NewFile(files[0].clean, files[0].name, item)]
-            actions.attach(writer(), store(), evidence_id, one, account_id=actor().account_id, today=clock.today())
+            one = [replace(files[0], id=item)]
+            said = row.certificate_ref
+            now = actions.attach(
+                writer(), store(), evidence_id, one, account_id=actor().account_id, today=clock.today()
+            )
             if "say" in request.form and files[0].clean.note:
                 flash(_(files[0].clean.note), "info")
+            if "say" in request.form:
+                tell_code(now.certificate_ref if not said else None, form.ours)
         return _received(url)
     return _refused(form)
 
@@ -178,6 +187,7 @@ def answer(loaded: tuple[YearScore, Explained]) -> Any:
             theirs = bring_answer(db, person, year.year, code, **said, seen=_seen(), actor=actor())
             if theirs is not None:
                 return _two_answers(form, year, line, theirs)
+            half_filled.has_arrived()
             if "say" in request.form:
                 flash(_("Đã lưu chỉ số %(code)s.", code=code), "yes")
         return _received(after_answer(year, code), base)

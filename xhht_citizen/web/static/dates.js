@@ -4,6 +4,8 @@
 (xhht => {
   const two = number => String(number).padStart(2, "0");
   const DAY = 24 * 3600 * 1000, VIETNAM = 7 * 3600 * 1000; // the server's days are Vietnam's, wherever the phone is
+  const WORDS = { "hom nay": 0, "nay": 0, "hom qua": 1, "qua": 1, "hom kia": 2 };
+  const SUNDAYS = ["chu nhat", "chu nhat vua roi", "chu nhat vua qua", "cn"];
   const written = text => text.split("-").reverse().join("/");
 
   const ago = days => new Date(Date.now() + VIETNAM - days * DAY);
@@ -25,7 +27,13 @@
       for (const name of ["input", "change"]) input.dispatchEvent(new Event(name, { bubbles: true }));
     };
 
+    // A day in words is written as a day at once: what is sent tomorrow must not mean tomorrow's yesterday.
     if (past) {
+      input.addEventListener("change", () => {
+        const said = input.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim().replace(/\s+/g, " ");
+        if (said in WORDS) write(written(iso(ago(WORDS[said]))));
+        else if (SUNDAYS.includes(said)) write(written(iso(ago(ago(0).getUTCDay() || 7))));
+      });
       const choices = [["day_today", 0], ["day_yesterday", 1], ["day_sunday", ago(0).getUTCDay() || 7]];
       for (const [key, days] of choices) row.append(button(xhht.say(key), () => write(written(iso(ago(days))))));
     }

@@ -49,6 +49,7 @@
   const watch = form => {
     const { draft: page, draftWho: who, draftSince, draftNow } = form.dataset;
     const ahead = Number(draftNow) - (kept ? Date.parse(kept) : Date.now());
+    form.draftMoment = () => Math.round(Date.now() + ahead);
     const line = form.querySelector(".draft-line");
     const said = form.querySelector(".draft-said");
     let timer, typed, asking, state;

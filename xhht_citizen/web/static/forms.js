@@ -42,8 +42,8 @@
     const errors = {};
     for (const name of Object.keys(REQUIRED))
       if (!(fields[name] || []).some(value => value.trim())) errors[name] = [xhht.say(REQUIRED[name])];
-    const day = (fields.learned_on || [""])[0].replace(/ /g, "");
-    if (day && !/^(\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}-\d{1,2}-\d{1,2})$/.test(day)) errors.learned_on = [xhht.say("bad-day")];
+    const day = (fields.learned_on || [""])[0];
+    if (day.trim() && !/\d/.test(day)) errors.learned_on = [xhht.say("bad-day")]; // the server reads many more ways
     if (files.length + carried.length > MOST_PHOTOS) errors.files = [xhht.say("most-photos", { count: MOST_PHOTOS })];
     return errors;
   };
@@ -109,13 +109,14 @@
     const item = {
       id: xhht.newId(), owner: await xhht.owner(), kind, subject, title, query, fields, base, made: Date.now(), tries: 0,
       state: "phone", errors: null, theirs: null, received: null, url: null, seen: said, row: false,
+      page: form.dataset.draft || "", typed: form.draftMoment ? form.draftMoment() : 0,
     };
     await xhht.keep(item, photos, current);
     current = item.id;
     gone = true;
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
     form.dispatchEvent(new CustomEvent("xhht:kept", { bubbles: true }));
-    await (await xhht.db()).delete("drafts", `${item.owner}|${here.pathname}`);
+    if (xhht.draftSent) await xhht.draftSent(form);
     if (!navigator.onLine) {
       xhht.sendLater();
       return stays(title);

@@ -37,7 +37,7 @@
       for (const name of await caches.keys()) await caches.delete(name);
       return;
     }
-    const registered = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
+    const registered = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "imports" });
     const data = navigator.connection;
     if (data && data.saveData) return;
     const ready = await navigator.serviceWorker.ready;

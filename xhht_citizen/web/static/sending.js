@@ -94,6 +94,10 @@
     const sent = all.filter(other => about(other) === about(item) && other.tries > 0).flatMap(other => other.seen || []);
     for (const base of new Set([item.base, ...item.seen, ...sent])) if (base) body.append("base", base);
     if (photos.length) body.append("photos", "1");
+    if (item.page && item.typed) { // the draft that was this is done with; one typed later is not
+      body.append("draft", item.page);
+      body.append("typed", String(item.typed));
+    }
     if (foreground) body.append("say", "1");
     return body;
   };

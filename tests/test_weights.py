@@ -1,0 +1,61 @@
+"""What a phone fetches, weighed on the wire: the first visit within 60 kB, scripts, icons and service worker included.
+
+Seconds depend on the machine and are measured in `benchmarks/`; bytes do not, so they are held here.
+"""
+
+from __future__ import annotations
+
+import pytest
+from factories import PASSWORD
+from phone import Phone
+from town import Town, a_town  # noqa: F401 (a fixture)
+from weighing import SPARING, Scales, scales
+
+pytestmark = pytest.mark.xdist_group("phones")
+FIRST, NEXT = 60_000, 10_000
+INSTALL = """async () => {
+  const manifest = await (await fetch(document.querySelector('[rel=manifest]').href)).json();
+  for (const icon of manifest.icons.filter(one => one.sizes === '192x192')) await fetch(icon.src);
+  await fetch(document.querySelector('[rel=icon]').href);
+}"""
+
+
+def weighed(phone: Phone, wire: Scales, path: str, *, worker: bool) -> int:
+    """Bytes of a page with all that belongs to it; what a phone's browser asks for to install it is asked for."""
+    wire.taken()
+    phone.open(path)
+    phone.page.evaluate(INSTALL)
+    if worker:
+        phone.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        phone.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    phone.page.wait_for_load_state("networkidle")
+    return wire.taken()
+
+
+def test_a_visitors_first_visit(town: Town) -> None:
+    with scales(int(town.base.rpartition(":")[2])) as wire:
+        phone = Phone(town.browser, f"http://127.0.0.1:{wire.port}", shots="nang-cua")
+        first = weighed(phone, wire, "/", worker=False)
+        phone.close()
+    assert 5_000 < first <= FIRST
+
+
+def test_a_residents_first_visit_and_the_pages_after_it(town: Town) -> None:
+    with scales(int(town.base.rpartition(":")[2])) as wire:
+        base = f"http://127.0.0.1:{wire.port}"
+        signing = Phone(town.browser, base, shots="nang-vao")
+        signing.open("/dang-nhap").fill(login="dan-draft", password=PASSWORD).tap("Đăng nhập")
+        cookies = signing.context.cookies()
+        signing.close()
+        phone = Phone(town.browser, base, shots="nang-nam")  # which has never been here
+        phone.context.add_cookies(cookies)  # type: ignore[arg-type]
+        phone.context.add_init_script(SPARING)
+        first = weighed(phone, wire, "/nam-nay", worker=True)
+        after = {}
+        for path in ("/minh-chung", "/minh-chung/moi", "/diem", "/diem/1.1", "/ho-so", "/thong-bao", "/tai-khoan"):
+            wire.taken()
+            phone.open(path).page.wait_for_load_state("networkidle")
+            after[path] = wire.taken()
+        phone.close()
+    assert 10_000 < first <= FIRST
+    assert {path: size for path, size in after.items() if size > NEXT} == {}

@@ -1,0 +1,54 @@
+"""What a phone sends late: written where nobody was faster, left alone and told of where somebody was."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from xhht_citizen.errors import N_, Forbidden
+from xhht_citizen.evidence.actions import Details, add, check_details, edit, held, said, said_of
+from xhht_citizen.evidence.files import Store
+from xhht_citizen.evidence.models import Evidence
+from xhht_citizen.phones.rules import Said, changed_meanwhile
+
+
+def bring(
+    db: Session,
+    store: Store,
+    *,
+    evidence_id: uuid.UUID,
+    person_id: uuid.UUID,
+    ward_code: str | None,
+    details: Details,
+    seen: list[Said],
+    account_id: uuid.UUID | None,
+    today: date,
+) -> tuple[Evidence, bool]:
+    """Write what a phone sends late: new, or over what the phone has `seen`.
+
+    Returns the row and whether it was written. It was not when somebody changed it meanwhile to something else.
+    """
+    row = held(db, evidence_id)
+    if row is None:
+        made = add(
+            db,
+            store,
+            evidence_id=evidence_id,
+            person_id=person_id,
+            ward_code=ward_code,
+            details=details,
+            files=[],
+            account_id=account_id,
+            today=today,
+        )
+        return made, True
+    if row.person_id != person_id:
+        raise Forbidden(N_("Không lưu được: mã của biểu mẫu đã thuộc về người khác."))
+    check_details(details, today)
+    if said_of(details) == said(row):
+        return row, True
+    if changed_meanwhile(said_of(details), seen, said(row)):
+        return row, False
+    return edit(db, row.id, details, version=row.version, account_id=account_id, today=today), True
