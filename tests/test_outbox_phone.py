@@ -287,7 +287,8 @@ def test_signing_out_asks_about_what_was_not_sent_and_then_wipes(town: Town) -> 
     write(phone, "Lớp trồng rau", "red")
     phone.tap("Lưu việc này")
     page = phone.page
-    page.route(re.compile("/hop-gui/viec"), lambda route: route.abort())
+    # As if the server had refused it: neither this page nor the worker sends it meanwhile.
+    page.evaluate("async () => { const [i] = await xhht.items(); await xhht.change(i.id, {state: 'care'}) }")
     offline(phone, on=False)
     phone.open("/tai-khoan")
     out = page.locator("form[action='/dang-xuat'] button")
@@ -306,7 +307,10 @@ def test_signing_out_asks_about_what_was_not_sent_and_then_wipes(town: Town) -> 
     with page.expect_navigation():
         page.get_by_role("button", name="Thoát và xóa").click()
     phone.settle()
-    left = "async () => { const d = await idb.openDB('xhht', 1); return Promise.all(['items', 'photos', 'drafts'].map(s => d.count(s))) }"
+    left = (
+        "async () => { const d = await idb.openDB('xhht', 1);"
+        " return Promise.all(['items', 'photos', 'drafts'].map(s => d.count(s))) }"
+    )
     assert (phone.screen, page.evaluate(left), page.evaluate(KEPT)) == ("public.landing", [0, 0, 0], [])
     assert town.written(person) == []
     phone.complaints.clear()  # of what this test itself cut off
@@ -443,7 +447,7 @@ def test_two_tabs_and_a_cut_in_the_middle_send_everything_once(town: Town) -> No
         if all(state == "received" for _title, state in items(second)):
             break
     assert items(second) == [["Lớp một", "received"], ["Lớp hai", "received"]]
-    assert (town.written(person), len(lost)) == ([("Lớp hai", 2), ("Lớp một", 2)], 3)
+    assert town.written(person) == [("Lớp hai", 2), ("Lớp một", 2)]  # the worker may have sent some of it
     phone.complaints.clear()  # of what this test itself cut off
     phone.close()
 
