@@ -286,13 +286,13 @@ def run(town: Town, told: Story, pocket: Pocket, person_id: Any) -> None:
     titles = {thing.title for thing in told.things}
     held = items(pocket)
     assert (len(held), titles <= held.keys()) == (8, True)
-    pocket.page.wait_for_function("document.querySelectorAll('.outbox-item').length === 8")
+    pocket.until("document.querySelectorAll('.outbox-item').length === 8")
     if told.network != "bad":
         assert set(held.values()) == {"phone"}
         assert pocket.words.count("Trên máy") >= 8
     storm(pocket, town, told)
     calm(pocket)
-    pocket.page.wait_for_function("document.querySelectorAll('.outbox-item .tag-yes').length === 8")
+    pocket.until("document.querySelectorAll('.outbox-item .tag-yes').length === 8")
     assert pocket.page.locator(".outbox-item .tag-yes").all_inner_texts() == ["Đã nhận"] * 8
     with town.database.read() as db:
         assert arrived(db, town, person_id) == {
