@@ -97,7 +97,25 @@ registerRoute(({ url }) => url.pathname.startsWith("/tinh/"), new CacheFirst({
   }],
 }));
 
+/* After a form was sent a page of before it would be wrong, or of somebody else where one has begun to act for them:
+   until the server has answered once, pages come from it and from nowhere else, however long that takes. */
+let sentAt = 0;
+const SENT_MATTERS = 120000;
+const justSent = () => Date.now() - sentAt < SENT_MATTERS;
+const fromServer = new NetworkFirst({
+  cacheName: "pages",
+  plugins: [ownPages, {
+    fetchDidSucceed: async ({ response }) => { sentAt = 0; return response; },
+    cachedResponseWillBeUsed: async () => null,
+  }],
+});
+
+self.addEventListener("fetch", event => {
+  if (event.request.mode === "navigate" && event.request.method !== "GET") sentAt = Date.now();
+});
+
 registerRoute(({ request, url }) => request.mode === "navigate" && isKept(url.pathname), async options => {
+  if (justSent()) return fromServer.handle(options).catch(() => { sentAt = 0; return without(); });
   try {
     return await pages.handle(options);
   } catch (_error) {
@@ -109,6 +127,7 @@ registerRoute(({ request, url }) => request.mode === "navigate" && isOurs(url.pa
   const asked = Date.now();
   try {
     const response = await fetch(request);
+    sentAt = 0;
     await settle(response, asked);
     // A gateway's own page says less than ours.
     const ours = !DOWN.includes(response.status) || response.headers.has("Content-Security-Policy");
