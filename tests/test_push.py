@@ -237,7 +237,7 @@ def test_refused_too_often_it_is_given_up(
 def test_a_refusal_for_good_and_a_cut_line_are_not_tried_again(
     database: Database, lan: Resident, service: PushService, host: str, shop: Workshop
 ) -> None:
-    service.answers = {"/never": [403], "/cut": [None]}
+    service.answers = {"/never": [400], "/cut": [None]}
     with database.transaction() as db:
         agrees(db, lan, Pushed("never", host), Pushed("cut", host))
         told(db, lan.id)

@@ -18,6 +18,9 @@ HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?", re.ASCII)
 P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # the order of the curve
 
 
+ON_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+
 class ConfigError(Exception):
     """A setting is missing or cannot be used; the message names the variable."""
 
@@ -78,6 +81,9 @@ class Settings:
         """These settings, or ConfigError where one of them wants another."""
         if self.smtp_url and not (self.mail_from and "@" in self.mail_from):
             raise ConfigError("XHHT_SMTP_URL wants XHHT_MAIL_FROM, the address letters come from")
+        hook = urlsplit(self.hook_url or "")
+        if hook.scheme == "http" and hook.hostname not in ON_THIS_MACHINE:  # phones and cases, readable on the way
+            raise ConfigError("XHHT_HOOK_URL must be https, unless the gateway is on this machine")
         if self.hook_url and len(self.hook_secret or "") < 16:
             raise ConfigError("XHHT_HOOK_URL wants XHHT_HOOK_SECRET, 16 characters or more")
         if self.push_key and not _is_push_key(self.push_key):

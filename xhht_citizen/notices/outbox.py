@@ -79,7 +79,7 @@ class Unsure(Exception):
 
 
 def refusal(status: int) -> Refused:
-    """What an answer of HTTP that is no success means: a 4xx is for good, unless it was slow, too early, too much."""
+    """What an answer of HTTP that is no success means: a 4xx is for good, but for those of FOR_NOW."""
     return Refused(f"HTTP {status}", final=400 <= status < 500 and status not in FOR_NOW)
 
 
