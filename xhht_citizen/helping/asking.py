@@ -91,7 +91,7 @@ def revoke(db: Session, slip_id: uuid.UUID, *, account_id: uuid.UUID) -> bool:
     if row is None:
         raise NotFound(NOT_FOUND)
     if row.used_at is not None:
-        raise Conflict(N_("Mã này đã có người nhận. Muốn thôi, xin bấm “Không cho làm thay nữa” ở tên người ấy."))
+        raise Conflict(N_("Mã này đã có người nhận. Muốn thôi, xin mở Ai được làm thay tôi và bấm nút ở tên người ấy."))
     if row.revoked_at is not None:
         return False
     row.revoked_at = now()

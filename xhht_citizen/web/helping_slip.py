@@ -142,7 +142,7 @@ def take() -> Any:
                 helper = asking.take(writer(), form.code.data, key=_key(), account_id=account_id(), today=clock.today())
                 shown = found(named.row(writer(), helper.id, clock.today()))
                 tell_both(shown)
-                flash(_("Ông/bà được làm thay %(name)s. Bấm “Làm thay” để bắt đầu.", name=shown.person), "yes")
+                flash(_("Ông/bà được làm thay %(name)s. Bấm nút ở tên người ấy để bắt đầu.", name=shown.person), "yes")
                 return redirect(url_for(".mine"), 303)
             row = asking.find(reader(), form.code.data, key=_key(), account_id=account_id())
     return render_template(

@@ -22,6 +22,7 @@ from flask_babel import gettext as _
 
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.criteria import catalogue
+from xhht_citizen.errors import N_
 from xhht_citizen.people.rules import Group
 from xhht_citizen.web.assets import asset
 from xhht_citizen.web.context import LANGUAGES, RESIDENTS, language
@@ -29,6 +30,7 @@ from xhht_citizen.web.guard import View, actor, public
 from xhht_citizen.web.phone_words import WORDS
 
 bp = Blueprint("offline", __name__)
+NOT_HERE = N_("Trang này chưa được lưu trên máy, nên cần có mạng mới mở được. Những gì ông/bà đã ghi vẫn còn.")
 OWNER, KEEP, AHEAD = "X-Xhht-Owner", "X-Xhht-Keep", "X-Xhht-Ahead"
 # Where the worker answers a broken network with a page that says so. Officers' areas are not among them.
 OURS = RESIDENTS | {
@@ -154,7 +156,10 @@ def manifest() -> Response:
 @public
 def without() -> str:
     """What one sees where no page was kept and there is no network."""
-    return render_template("offline/without.html")
+    other = "en" if language() == "vi" else "vi"
+    with force_locale(other):
+        same = _(NOT_HERE)
+    return render_template("offline/without.html", said=_(NOT_HERE), other=other, same=same)
 
 
 @cache
