@@ -501,8 +501,11 @@ def test_every_indicator_and_field_is_explained_with_an_example(as_lan: Browser)
             explaining.STUDENT,
         ]
     as_lan.get(NEW)
-    labels = [" ".join("".join(node.itertext()).split()) for node in as_lan.page.iter("summary")]
+    heads = as_lan.page.iterfind(".//details[@class='explained']/summary")  # the other folds hold fields
+    labels = [" ".join("".join(head.itertext()).split()) for head in heads]
     assert len(labels) == len(set(labels)) == len(explaining.EVIDENCE)
+    unasked = {"csrf_token", "id", "version", "base"}
+    assert form_with(as_lan, "title").names - unasked == set(explaining.EVIDENCE)
 
 
 def test_the_size_of_text_stays_after_signing_out(as_lan: Browser) -> None:

@@ -149,6 +149,10 @@ EVIDENCE: Final[Mapping[str, Help]] = {
         N_("Chụp giấy chứng nhận, quyển sách, sản phẩm hoặc buổi học. Không có ảnh vẫn lưu được."),
         N_("Đặt giấy lên bàn chỗ sáng, chụp thẳng từ trên xuống cho đọc được chữ."),
     ),
+    "certificate_ref": _one(
+        N_("Chép số hoặc mã như in trên giấy để người xét tra được. Không có hoặc giấy không có số thì để trống."),
+        N_("Trên giấy in “Số: 125/GCN” thì ghi 125/GCN."),
+    ),
     "witness": _one(
         N_("Người biết ông/bà có học việc này. Nhất là khi không có giấy tờ, ghi một người để người xét hỏi được."),
         N_("“Bà Nguyễn Thị Mẫu, tổ trưởng tổ 4”, hoặc tên người học cùng lớp."),

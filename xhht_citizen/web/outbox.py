@@ -66,7 +66,7 @@ def _own_answer(code: str) -> tuple[tuple[YearScore, Explained], Thing]:
 
 
 @bp.get("/hop-gui")
-@needs("year.view", lambda: (None, Thing(actor().person_id)))
+@needs("year.own", lambda: (None, Thing(actor().person_id)))
 @opens_offline
 def mine(_nothing: None) -> str:
     """What waits on this phone; a script fills it in from what the phone holds."""
