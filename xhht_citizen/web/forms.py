@@ -67,9 +67,13 @@ class Form(FlaskForm):  # type: ignore[misc]
     helps: ClassVar[Mapping[str, Help]] = {}
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """Flask-WTF's, with what was kept before signing in as the data of a GET."""
+        """Flask-WTF's, with what was kept before signing in as the data of a GET.
+
+        `today`: the day on which the form was filled in, where that is not now; "hôm qua" is the day before it.
+        """
 
         locales = False
+        today: date | None = None
 
         def get_translations(self, form: Form) -> BuiltIn:
             """WTForms' own messages in Vietnamese, which it does not know."""
@@ -153,7 +157,7 @@ class DayField(StringField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[str]) -> None:
         """Keep the text as typed, and read it."""
         super().process_formdata(valuelist)
-        self.day, self.problem = read_day(self.data or "", clock.today(), past=self.past)
+        self.day, self.problem = read_day(self.data or "", self.meta.today or clock.today(), past=self.past)
 
     def process_data(self, value: date | str | None) -> None:
         """Show a date as people here write it."""
