@@ -86,6 +86,7 @@ class Form(FlaskForm):  # type: ignore[misc]
             kept = kept_fields()
             if kept is None and form.drafted:
                 form.draft = half_filled.waiting(of_a_year=form.of_a_year)
+                self.today = clock.local(form.draft.at).date() if form.draft else None
                 return form.draft and half_filled.as_sent(form.draft)
             return kept
 
@@ -155,9 +156,13 @@ class DayField(StringField):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Keep the text as typed, and read it."""
+        """Keep the text as typed, and read it; what was typed on a day before stands as the date it meant then."""
         super().process_formdata(valuelist)
-        self.day, self.problem = read_day(self.data or "", self.meta.today or clock.today(), past=self.past)
+        today = clock.today()
+        typed = self.meta.today or today
+        self.day, self.problem = read_day(self.data or "", typed, past=self.past)
+        if self.day is not None and typed != today:
+            self.data = f"{self.day:%d/%m/%Y}"
 
     def process_data(self, value: date | str | None) -> None:
         """Show a date as people here write it."""
