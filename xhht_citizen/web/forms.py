@@ -146,6 +146,7 @@ class DayField(StringField):  # type: ignore[misc]
     `past`: a day that has been. Scripts offer a calendar for it, and days that are chosen often.
     """
 
+    data: str | None
     day: date | None = None
     problem: str | None = None
 
