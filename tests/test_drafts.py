@@ -185,6 +185,14 @@ def test_save_and_go_on_loses_nothing_and_checks_nothing(app: Flask, as_lan: Bro
     assert (FILLED in again.words(), form_with(again, "title").fields["title"]) == (False, "")
 
 
+def test_yesterday_in_a_draft_stays_the_day_it_was(as_lan: Browser, lan: Resident, database: Database) -> None:
+    with database.transaction() as db:
+        typed = {"title": ["Lớp trồng"], "learned_on": ["hôm qua"]}
+        drafting.save(db, account(lan), lan.id, NEW, typed, typed=now() - timedelta(days=3))
+    shown = form_with(as_lan.get(NEW), "title").fields
+    assert shown["learned_on"] == f"{TODAY - timedelta(days=4):%d/%m/%Y}"
+
+
 def test_a_photo_that_was_chosen_is_said_not_to_be_in_it(as_lan: Browser) -> None:
     as_lan.get(NEW).submit(None, {**COURSE, "files": ("giay.png", b"x")}, button="Lưu và tiếp tục")
     assert "Ảnh, tệp vừa chọn không nằm trong bản nháp" in as_lan.words()

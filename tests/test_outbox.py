@@ -19,12 +19,14 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from xhht_citizen.applications import queries as applications
-from xhht_citizen.database import Database, new_id
+from xhht_citizen.database import Database, new_id, now
 from xhht_citizen.evidence import actions as evidence_actions
 from xhht_citizen.evidence import queries as evidence
-from xhht_citizen.evidence.models import EvidenceFile
-from xhht_citizen.phones.models import Arrival
+from xhht_citizen.evidence.models import Evidence, EvidenceFile
+from xhht_citizen.phones import drafting
+from xhht_citizen.phones.models import Arrival, Draft
 from xhht_citizen.phones.rules import Said, changed_meanwhile, read_said
+from xhht_citizen.web.half_filled import milliseconds
 
 LEARNED = {"kind": "course", "title": "Lớp trồng rau", "learned_on": f"{TODAY:%d/%m/%Y}", "indicators": ["1.3"]}
 
@@ -139,7 +141,7 @@ def test_a_file_the_store_has_already_does_not_stop_its_row(app: Flask, database
 def test_what_is_wrong_is_said_beside_its_field_as_on_the_page(app: Flask, database: Database, lan: Resident) -> None:
     phone = sender(app)
     late = f"{TODAY + timedelta(days=3):%d/%m/%Y}"
-    for wrong in ({"title": ""}, {"kind": "", "hours": "hai"}, {"learned_on": "hôm qua"}, {"learned_on": late}):
+    for wrong in ({"title": ""}, {"kind": "", "hours": "hai"}, {"learned_on": "hôm nào"}, {"learned_on": late}):
         page = phone.browser.get("/minh-chung/moi").submit("/minh-chung/moi", {**LEARNED, **wrong})
         status, said = phone.send("/hop-gui/viec", {**LEARNED, **wrong, "item": new_id(), "id": new_id()})
         assert (page.status, status) == (422, 422)
@@ -149,6 +151,28 @@ def test_what_is_wrong_is_said_beside_its_field_as_on_the_page(app: Flask, datab
     assert (rows(database, lan), arrivals(database)) == ([], 0)
     assert phone.send("/hop-gui/viec", {**LEARNED, "id": new_id()})[0] == 422
     assert phone.send("/hop-gui/viec", {**LEARNED, "item": new_id()})[0] == 404
+
+
+@pytest.mark.parametrize("late", [0, 3])
+def test_yesterday_is_the_day_before_it_was_typed_however_late_it_comes(
+    app: Flask, database: Database, lan: Resident, late: int
+) -> None:
+    phone, subject = sender(app), new_id()
+    typed = milliseconds(now() - timedelta(days=late))
+    item = {**LEARNED, "draft": "/minh-chung/moi", "typed": typed, "id": subject}
+
+    def learned(path: str, said: str, **more: Any) -> tuple[int, Any, int]:
+        status, answer = phone.send(path, {**item, "learned_on": said, "item": new_id(), **more})
+        with database.read(primary=True) as db:
+            return status, answer["base"], (TODAY - db.scalars(select(Evidence.learned_on)).one()).days
+
+    status, base, days = learned("/hop-gui/viec", "hôm qua")
+    assert (status, days) == (200, late + 1)
+    status, base, days = learned(f"/hop-gui/sua/{subject}", "hôm kia", base=base)
+    assert (status, days) == (200, late + 2)
+    future = milliseconds(now() + timedelta(days=9))
+    status, base, days = learned(f"/hop-gui/sua/{subject}", "hôm nay", typed=future, base=base)
+    assert (status, days) == (200, 0)
 
 
 def test_the_place_one_goes_on_to_is_the_pages_own(app: Flask, lan: Resident) -> None:
@@ -301,6 +325,62 @@ def test_the_page_says_without_script_that_nothing_waits(app: Flask, lan: Reside
     page = sender(app).browser.get("/hop-gui")
     assert (page.status, page.screen(), page.response.headers["X-Xhht-Keep"]) == (200, "outbox.mine", "1")
     assert "Trên máy này không có việc nào chờ gửi" in page.words()
+
+
+def waiting_draft(database: Database, person: Resident, page: str) -> dict[str, list[str]] | None:
+    with database.read(primary=True) as db:
+        typed = drafting.waiting(db, person.account.id, person.id, page)
+    return typed.fields if typed is not None else None
+
+
+@pytest.mark.parametrize("kind", ["viec", "sua", "cham"])
+def test_a_draft_typed_before_what_the_phone_sends_goes_with_it_and_one_typed_since_stays(
+    app: Flask, database: Database, lan: Resident, kind: str
+) -> None:
+    with database.transaction() as db:
+        subject = make_evidence(db, lan, "Lớp trồng rau")
+    page = {"viec": "/minh-chung/moi", "sua": f"/minh-chung/{subject}/sua", "cham": "/diem/1.1"}[kind]
+    path = {"viec": "/hop-gui/viec", "sua": f"/hop-gui/sua/{subject}", "cham": "/hop-gui/cham/1.1"}[kind]
+    phone, typed = sender(app), now() - timedelta(minutes=10)
+    seen = ""
+    if kind == "sua":
+        forms = phone.browser.get(page).forms()
+        seen = next(form for form in forms if "title" in form.names).fields["base"]
+    right, wrong = ({"points": "5"}, {"points": "7"}) if kind == "cham" else (LEARNED, {**LEARNED, "title": ""})
+    about = {"draft": page, "typed": milliseconds(typed), "id": new_id()}
+    words, later = {"note": ["Biết ủ phân."]}, {"note": ["Biết ủ phân và tưới."]}
+
+    def save(fields: dict[str, list[str]], seconds: int) -> bool:
+        with database.transaction() as db:
+            return drafting.save(db, lan.account.id, lan.id, page, fields, typed=typed + timedelta(seconds=seconds))
+
+    def send(fields: dict[str, Any], item: uuid.UUID) -> tuple[int, dict[str, list[str]] | None]:
+        status, _said = phone.send(path, {**fields, "base": seen, "item": item})
+        return status, waiting_draft(database, lan, page)
+
+    assert save(words, -30)
+    assert send({**about, **wrong}, new_id()) == (422, words)
+    item = new_id()
+    assert send({**about, **right}, item) == (200, {})
+    assert not save(words, -20)  # on its way since before
+    assert (waiting_draft(database, lan, page), save(later, 30)) == ({}, True)
+    assert send({**about, **right}, item) == (200, later)  # the answer was lost: it comes again
+    assert send({**about, **right}, new_id()) == (200, later)
+    with database.read() as db:
+        others = db.scalar(select(func.count()).select_from(Draft))
+    assert others == 1
+
+
+@pytest.mark.parametrize("page", ["", "/diem/1.1", "/can-bo", "//other.example/", "/minh-chung/moi?x=1"])
+def test_only_the_draft_of_the_page_that_was_named_goes(
+    app: Flask, database: Database, lan: Resident, page: str
+) -> None:
+    words = {"title": ["Lớp trồng rau"]}
+    with database.transaction() as db:
+        drafting.save(db, lan.account.id, lan.id, "/minh-chung/moi", words, typed=now() - timedelta(minutes=1))
+    item = {**LEARNED, "item": new_id(), "id": new_id(), "draft": page, "typed": milliseconds(now())}
+    assert sender(app).send("/hop-gui/viec", item)[0] == 200
+    assert waiting_draft(database, lan, "/minh-chung/moi") == words
 
 
 def at_once(app: Flask, sends: list[tuple[str, dict[str, Any]]]) -> list[int]:

@@ -67,9 +67,13 @@ class Form(FlaskForm):  # type: ignore[misc]
     helps: ClassVar[Mapping[str, Help]] = {}
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """Flask-WTF's, with what was kept before signing in as the data of a GET."""
+        """Flask-WTF's, with what was kept before signing in as the data of a GET.
+
+        `today`: the day on which the form was filled in, where that is not now; "hôm qua" is the day before it.
+        """
 
         locales = False
+        today: date | None = None
 
         def get_translations(self, form: Form) -> BuiltIn:
             """WTForms' own messages in Vietnamese, which it does not know."""
@@ -82,6 +86,7 @@ class Form(FlaskForm):  # type: ignore[misc]
             kept = kept_fields()
             if kept is None and form.drafted:
                 form.draft = half_filled.waiting(of_a_year=form.of_a_year)
+                self.today = clock.local(form.draft.at).date() if form.draft else None
                 return form.draft and half_filled.as_sent(form.draft)
             return kept
 
@@ -141,6 +146,7 @@ class DayField(StringField):  # type: ignore[misc]
     `past`: a day that has been. Scripts offer a calendar for it, and days that are chosen often.
     """
 
+    data: str | None
     day: date | None = None
     problem: str | None = None
 
@@ -151,9 +157,13 @@ class DayField(StringField):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Keep the text as typed, and read it."""
+        """Keep the text as typed, and read it; what was typed on a day before stands as the date it meant then."""
         super().process_formdata(valuelist)
-        self.day, self.problem = read_day(self.data or "", clock.today(), past=self.past)
+        today = clock.today()
+        typed = self.meta.today or today
+        self.day, self.problem = read_day(self.data or "", typed, past=self.past)
+        if self.day is not None and typed != today:
+            self.data = f"{self.day:%d/%m/%Y}"
 
     def process_data(self, value: date | str | None) -> None:
         """Show a date as people here write it."""

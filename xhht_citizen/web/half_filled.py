@@ -10,7 +10,7 @@ import hmac
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import current_app, flash, request, session
@@ -138,6 +138,11 @@ def has_arrived() -> None:
     who, page = whose(), named_page("draft")
     if who is not None and page is not None:
         drafting.arrived(writer(), *who, page, typed_at())
+
+
+def typed_on() -> date:
+    """The day, here, on which a script says something was typed; never one that has yet to come."""
+    return min(clock.local(typed_at()).date(), clock.today())
 
 
 def named_page(field: str) -> str | None:

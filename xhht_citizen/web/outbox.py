@@ -87,7 +87,7 @@ def key() -> Any:
 @for_script
 def thing(person_id: uuid.UUID) -> Any:
     """One thing learned, without its photos."""
-    form = EvidenceForm()
+    form = _evidence_form()
     evidence_id = read_id(form.id.data)
     return _evidence(form, person_id, found(evidence_id, NO_ID), "evidence")
 
@@ -101,7 +101,12 @@ def change(loaded: tuple[uuid.UUID, Any]) -> Any:
     person_id = found(actor().person_id)
     if row is None and not arrived(reader(), _item(), person_id):
         found(None, N_("Không tìm thấy việc học này."))
-    return _evidence(EvidenceForm(), person_id, evidence_id, "edit")
+    return _evidence(_evidence_form(), person_id, evidence_id, "edit")
+
+
+def _evidence_form() -> EvidenceForm:
+    """What was sent; a day said as "hôm qua" is the day before it was typed, however late it comes."""
+    return EvidenceForm(meta={"today": half_filled.typed_on()})
 
 
 def _evidence(form: EvidenceForm, person_id: uuid.UUID, evidence_id: uuid.UUID, kind: str) -> Any:
