@@ -156,7 +156,10 @@
       typed = undefined;
       keepHere(gather(form), Math.round(Date.now() + ahead)); // until a page says that it arrived
     });
-    addEventListener("pagehide", save);
+    addEventListener("pagehide", () => {
+      if (typed) keepHere(gather(form), typed); // what is sent from a closing page does not arrive everywhere
+      save();
+    });
     addEventListener("online", () => { if (state === "draft_here" || state === "draft_unkept") touch(); });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
     if (form.dataset.draftUnsaved !== undefined) touch();
