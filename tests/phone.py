@@ -4,6 +4,7 @@
     Phone(browser, base, shots="lan", script=True, slow=False)
         .open(path), .tap(words), .settle()  each lands on a screen, judges it and, where the environment's XHHT_SHOTS
                                              names a folder, saves a picture of all of it
+        .unfold()                            opens what a form keeps folded
         .page                                Playwright's page, for filling in
     phone.close()                            asserts that nothing went to another host, from a page or from the service
                                              worker, that nothing broke the policy, and that the console stayed quiet
@@ -209,6 +210,13 @@ class Phone:
         """Type into fields by their names."""
         for name, value in fields.items():
             self.page.locator(f"main [name={name}]").first.fill(value)
+        return self
+
+    def unfold(self) -> Phone:
+        """Open what the page's forms keep folded, but for the explanations."""
+        folded = "main form details:not([open]):not(.explained) > summary"
+        while (summary := self.page.locator(folded)).count():
+            summary.first.click()
         return self
 
     def settle(self) -> Phone:

@@ -42,7 +42,7 @@ def learn(lan: Phone, title: str, picture: bytes) -> None:
     """One course with its certificate, photographed."""
     lan.tap("Ghi một việc đã học", "link")
     lan.page.get_by_label("Lớp học, khóa học").check()
-    lan.fill(title=title, learned_on=f"{TODAY:%d/%m/%Y}", hours="1,5")
+    lan.unfold().fill(title=title, learned_on=f"{TODAY:%d/%m/%Y}", hours="1,5")
     lan.page.locator("main [type=file]").first.set_input_files(
         {"name": "giấy.jpg", "mimeType": "image/jpeg", "buffer": picture}
     )

@@ -38,13 +38,13 @@ def test_a_record_kept_by_others_becomes_ones_own(town: Town, script: bool) -> N
     assert f"Đến hết 31/12/{YEAR}" in head.words
 
     # His daughter, on her own phone, under that mandate: whose pages these are stands on each of them.
-    man = town.phone(f"2-man-{kind}", f"man-{kind}", script=script)
+    man = town.phone(f"2-man-{kind}", f"man-{kind}", script=script, slow=script)
     man.open("/lam-thay").tap(f"Làm thay {bay.name}")
     banner = f"Ông/bà đang làm thay {bay.name} đến hết 31/12/{YEAR}"
     assert (man.screen, man.page.locator(".acting p").inner_text()) == ("year.home", banner)
     assert man.page.locator("body[data-phone]").count() == 0  # nothing of his is kept on her phone
     man.open("/minh-chung/moi").page.get_by_label("Lớp học, khóa học").check()
-    man.fill(title="Lớp dưỡng sinh của tổ", learned_on=DAY, hours="2")
+    man.unfold().fill(title="Lớp dưỡng sinh của tổ", learned_on=DAY, hours="2")
     man.page.locator("main [type=file]").first.set_input_files(
         {"name": "giấy.jpg", "mimeType": "image/jpeg", "buffer": photo(2 + script, 1000, 750)}
     )

@@ -27,6 +27,9 @@ from xhht_citizen.evidence import queries as evidence
 pytestmark = pytest.mark.xdist_group("outbox")
 DAY = f"{TODAY:%d/%m/%Y}"
 KEPT = "async () => { const c = await caches.open('pages'); return (await c.keys()).map(r => new URL(r.url).pathname) }"
+# How often a picture was made small on this page.
+DRAWN = """() => { self.drawn = 0; const one = HTMLCanvasElement.prototype, made = one.toBlob;
+  one.toBlob = function (...how) { self.drawn += 1; return made.apply(this, how); }; }"""
 ITEMS = "async () => (await xhht.items()).map(i => [i.title, i.state])"
 
 
@@ -114,10 +117,10 @@ def offline(phone: Phone, *, on: bool) -> None:
 def write(phone: Phone, title: str, *photos: str) -> None:
     page = phone.page
     page.locator("[name=kind][value=course]").check()
-    phone.fill(title=title, learned_on=DAY)
+    phone.fill(title=title, learned_on=DAY).unfold()
     page.locator("[name=indicators][value='1.3']").check()
     if photos:
-        page.locator("[type=file][name=files]").set_input_files([picture(colour) for colour in photos])  # type: ignore[arg-type]
+        page.set_input_files("#files", [picture(colour) for colour in photos])  # type: ignore[arg-type]
 
 
 def items(page: Page) -> list[list[str]]:
@@ -227,6 +230,54 @@ def test_what_the_server_will_not_take_is_said_beside_its_field_and_mended(town:
     phone.tap("Lưu việc này")
     assert (phone.screen, town.written(person)) == ("evidence.mine", [("Lớp trồng rau", 1)])
     assert items(phone.page) == [["Lớp trồng rau", "received"]]
+    phone.close()
+
+
+def test_a_photo_is_shown_once_and_sent_once_also_after_it_was_refused(town: Town) -> None:
+    person = town.person("chinh")
+    phone = town.phone("chinh")
+    page = phone.open("/minh-chung/moi").page
+    page.evaluate(DRAWN)
+    write(phone, "Lớp trồng rau", "red")
+    phone.fill(hours="hai giờ")
+    page.get_by_role("button", name="Lưu việc này").click()
+    page.wait_for_selector("#hours-error")
+    shown = page.locator(".chosen img, #outbox-photos img")
+    assert (shown.count(), page.locator("#outbox-photos img").count()) == (1, 1)
+    page.set_input_files("#files", [picture("blue")])  # type: ignore[list-item]
+    page.locator(".chosen li").wait_for()
+    assert shown.count() == 2
+    page.get_by_role("button", name="Lưu việc này").click()
+    awaited(page, "async () => (await xhht.items())[0].tries > 0 && (await xhht.items())[0].state === 'care'")
+    page.wait_for_function("document.querySelectorAll('#outbox-photos img').length === 2")
+    assert page.locator(".chosen li").count() == 0
+    assert page.evaluate("self.drawn") == 2
+    phone.settle().fill(hours="2").tap("Lưu việc này")
+    assert town.written(person) == [("Lớp trồng rau", 2)]
+    phone.open("/minh-chung/moi")
+    page.wait_for_timeout(500)
+    assert (page.locator(".draft-notice").count(), page.locator("[name=title]").input_value()) == (0, "")
+    phone.close()
+
+
+def test_mending_what_waits_leaves_the_draft_of_another_thing(town: Town) -> None:
+    person = town.person("muoi2")
+    phone = town.phone("muoi2")
+    page = phone.open("/minh-chung/moi").page
+    write(phone, "Lớp trồng rau")
+    phone.fill(hours="hai giờ")
+    page.get_by_role("button", name="Lưu việc này").click()
+    page.wait_for_selector("#hours-error")
+    phone.open("/minh-chung/moi").fill(title="Lớp nuôi gà")
+    page.get_by_text("Đã lưu nháp lúc").first.wait_for()
+    phone.open("/hop-gui").page.wait_for_selector(".outbox-item")
+    phone.tap("Sửa", "link").page.wait_for_selector("#hours-error")
+    assert (page.locator("[name=title]").input_value(), page.locator(".draft-notice").count()) == ("Lớp trồng rau", 0)
+    assert page.locator("[name=hours]").is_visible()
+    phone.fill(hours="2").tap("Lưu việc này")
+    assert town.written(person) == [("Lớp trồng rau", 0)]
+    phone.open("/minh-chung/moi").page.wait_for_selector(".draft-notice")
+    assert page.locator("[name=title]").input_value() == "Lớp nuôi gà"
     phone.close()
 
 

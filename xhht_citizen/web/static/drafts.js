@@ -31,6 +31,7 @@
       if (!one.name || one.name === "csrf_token" || one.type === "file" || one.type === "submit") continue;
       if (one.type === "radio" || one.type === "checkbox") one.checked = Boolean(values) && values.includes(one.value);
       else if (values) one.value = values[0];
+      if (one.type === "radio" || one.type === "checkbox" ? one.checked : values && values[0]) xhht.unfold(one);
     }
   };
 
@@ -41,7 +42,8 @@
   const inOutbox = async (db, form, draft) => {
     const wanted = form.dataset.outbox;
     if (!wanted) return false;
-    const subject = wanted === "answer" ? form.dataset.draft.split("?")[0].split("/").pop() : (draft.fields.id || [])[0];
+    const path = form.dataset.draft.split("?")[0].split("/"); // /diem/<code>, /minh-chung/<id>/sua
+    const subject = wanted === "evidence" ? (draft.fields.id || [])[0] : path[2];
     const items = await db.getAllFromIndex("items", "owner", owner);
     return items.some(one => one.kind === wanted && one.subject === subject && one.made >= draft.at - SAME);
   };
@@ -154,7 +156,10 @@
       typed = undefined;
       keepHere(gather(form), Math.round(Date.now() + ahead)); // until a page says that it arrived
     });
-    addEventListener("pagehide", save);
+    addEventListener("pagehide", () => {
+      if (typed) keepHere(gather(form), typed); // what is sent from a closing page does not arrive everywhere
+      save();
+    });
     addEventListener("online", () => { if (state === "draft_here" || state === "draft_unkept") touch(); });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
     if (form.dataset.draftUnsaved !== undefined) touch();
@@ -168,6 +173,7 @@
   for (const one of document.querySelectorAll("form[data-draft] .draft-save")) one.hidden = true;
   xhht.ready.then(async () => {
     if (sent) await forget(sent).catch(() => {});
-    for (const form of forms) watch(form);
+    await xhht.filled; // by what waits in the outbox: words typed after that stand above it
+    for (const form of forms) if (form.dataset.draft) watch(form);
   });
 })(self.xhht);

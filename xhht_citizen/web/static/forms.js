@@ -18,6 +18,7 @@
   let base = form.elements.base ? form.elements.base.value : "";
   let current; // the item of this form that is on the phone already
   let carried = []; // its photos
+  let mended; // the draft that the item was, where another draft may wait on this page
   let pressed, busy = false, plain = false, gone = false;
 
   function queryOf(url) {
@@ -88,7 +89,7 @@
     return undefined;
   };
 
-  const forget = () => { current = undefined; carried = []; drawCarried(); };
+  const forget = () => { current = mended = undefined; carried = []; drawCarried(); };
 
   const submit = async submitter => {
     const data = new FormData(form);
@@ -109,13 +110,16 @@
     const item = {
       id: xhht.newId(), owner: await xhht.owner(), kind, subject, title, query, fields, base, made: Date.now(), tries: 0,
       state: "phone", errors: null, theirs: null, received: null, url: null, seen: said, row: false,
-      page: form.dataset.draft || "", typed: form.draftMoment ? form.draftMoment() : 0,
+      page: form.dataset.draft || "", typed: form.draftMoment ? form.draftMoment() : 0, ...mended,
     };
     await xhht.keep(item, photos, current);
     current = item.id;
     gone = true;
+    form.querySelectorAll("[type=file]").forEach(input => { input.value = ""; }); // the item has them: never twice
+    carried = photos;
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
     form.dispatchEvent(new CustomEvent("xhht:kept", { bubbles: true }));
+    drawCarried();
     if (xhht.draftSent) await xhht.draftSent(form);
     if (!navigator.onLine) {
       xhht.sendLater();
@@ -126,11 +130,10 @@
     xhht.sendLater(); // after this page has asked for its turn: the worker goes on where it is closed meanwhile
     const { why, url } = await sent;
     const now = await xhht.one(item.id);
+    carried = now ? await xhht.photosOf(now.id) : [];
+    drawCarried();
     if (now && now.state === "received") return location.assign(now.url);
     if (now && now.state === "care") {
-      carried = await xhht.photosOf(now.id);
-      form.querySelectorAll("[type=file]").forEach(input => { input.value = ""; });
-      drawCarried();
       show();
       return xhht.showErrors(form, now.errors);
     }
@@ -190,7 +193,7 @@
       const values = fields[one.name] || [];
       if (one.type === "radio" || one.type === "checkbox") one.checked = values.includes(one.value);
       else one.value = values[0] || "";
-      one.dispatchEvent(new Event("change", { bubbles: true }));
+      if (one.type === "radio" || one.type === "checkbox" ? one.checked : one.value) xhht.unfold(one);
     }
   };
 
@@ -226,7 +229,7 @@
     }
   };
 
-  (async () => {
+  xhht.filled = (async () => {
     if (!await xhht.ready) return;
     const all = await xhht.items();
     if (kind === "answer") offer(all);
@@ -236,7 +239,17 @@
     const item = mine.pop();
     freshId();
     if (!item) return;
-    fill(item.fields);
+    const drafted = document.querySelector(".draft-notice");
+    if (kind === "evidence") { // the page's draft is about another thing: it is left as it is
+      mended = { page: item.page, typed: item.typed };
+      delete form.dataset.draft;
+      form.querySelectorAll(".draft").forEach(part => part.remove());
+    }
+    const later = kind !== "evidence" && drafted && Number(form.dataset.draftSince) > item.typed + 1;
+    if (!later) {
+      fill(item.fields);
+      if (drafted) drafted.remove();
+    }
     if (item.state !== "received") {
       ({ subject, query } = item);
       if (form.elements.id) form.elements.id.value = subject;
@@ -244,7 +257,8 @@
       carried = await xhht.photosOf(item.id);
       drawCarried();
     }
-    show(el("p", { className: "outbox-here" }, xhht.tag(item.state), " ", xhht.say("filled-from-here", { time: xhht.moment(item.made) }),
+    show(el("p", { className: "outbox-here" }, xhht.tag(item.state), " ",
+      later ? null : xhht.say("filled-from-here", { time: xhht.moment(item.made) }),
       item.state === "conflict" ? el("a", { href: "/hop-gui", textContent: xhht.say("see-both") }) : null));
     if (item.errors) xhht.showErrors(form, item.errors);
   })().catch(() => {});

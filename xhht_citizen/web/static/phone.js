@@ -23,6 +23,12 @@
     document.getElementById("main").prepend(line);
   };
 
+  /** A field that holds something is seen, also where its part of the form is folded. */
+  xhht.unfold = field => {
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
+  };
+
   const network = () => {
     const kept = root.dataset.kept;
     const since = kept && new Date(kept).toLocaleString(root.lang === "en" ? "en-GB" : "vi-VN",

@@ -109,6 +109,14 @@
     box.append(said, bar, list);
     box.dataset.live = "";
 
+    /** Emptied with its form, or because what it held is in the outbox, which shows it from then on. */
+    const empty = () => {
+      for (const one of chosen) { URL.revokeObjectURL(one.address); one.row.remove(); }
+      chosen = [];
+      camera.value = pick.value = said.textContent = "";
+    };
+    for (const name of ["reset", "xhht:kept"]) form.addEventListener(name, empty);
+
     /** The form carries what is shown, and nothing else. */
     const put = () => {
       const carried = new DataTransfer();
@@ -160,8 +168,7 @@
       if (!field || field.value || text.length > 300 || !(web || number)) return "";
       field.value = text;
       field.dispatchEvent(new Event("input", { bubbles: true }));
-      const folded = field.closest("details");
-      if (folded) folded.open = true;
+      xhht.unfold(field);
       return xhht.say("photo_code", { code: text });
     };
 

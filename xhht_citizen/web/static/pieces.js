@@ -70,6 +70,7 @@
         list.append(el("li", {}, el("p", { textContent: message })));
         continue;
       }
+      xhht.unfold(found);
       list.append(el("li", {}, el("a", { href: `#${name}`, textContent: message })));
       const words = el("p", { className: "error", id: `${name}-error` }, icon("alert"),
         el("span", { textContent: xhht.say("error", { message }) }));

@@ -139,6 +139,8 @@ registerRoute(({ request, url }) => request.mode === "navigate" && isOurs(url.pa
 
 self.addEventListener("install", event => {
   self.skipWaiting();
+  // A draft saved while its page is being closed must not wait for this worker: it would be lost with the page.
+  if (event.addRoutes) event.addRoutes([{ condition: { urlPattern: "/nhap", requestMethod: "POST" }, source: "network" }]).catch(() => {});
   const nobodys = new Request(XHHT.without, { credentials: "omit", cache: "reload" });
   event.waitUntil(caches.open("static").then(cache => cache.addAll([...XHHT.assets, nobodys])));
 });
