@@ -36,7 +36,7 @@ def test_journey_1_by_keyboard_alone(town: Town) -> None:
     phone.page.locator("main [type=file]").first.set_input_files(
         {"name": "giấy.jpg", "mimeType": "image/jpeg", "buffer": photo(3, 900, 700)}
     )
-    keys.to("2.1").press("Space").to("Lưu việc này").press("Enter")
+    keys.to("Tính cho chỉ số nào").press("Space").to("2.1").press("Space").to("Lưu việc này").press("Enter")
     phone.page.wait_for_function("() => document.body && document.body.dataset.screen !== 'evidence.new'")
     phone.until("/minh-chung", lambda: "Lớp đánh máy mười ngón" in phone.words)
 

@@ -153,7 +153,7 @@ def write_one(pocket: Pocket, told: Story, thing: Thing, *, kept: int) -> None:
         page.locator(f"main [name=kind][value={thing.kind}]").check(force=True)
         page.fill("main [name=title]", thing.title)
         page.fill("main [name=learned_on]", f"{TODAY:%d/%m/%Y}")
-        page.locator("main [name=files]").first.set_input_files(photos)  # type: ignore[arg-type]
+        page.set_input_files("#files", photos)  # type: ignore[arg-type]
 
     write(pocket, FORM, fill, twice=thing.twice, kept=kept, leave=told.network == "bad")
 
