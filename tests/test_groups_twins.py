@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from factories import (
@@ -40,7 +40,10 @@ from xhht_citizen.groups import mandates
 from xhht_citizen.groups.models import JoinRequest, Mandate, Schooling, UnitMembership
 from xhht_citizen.groups.requests import NewRequest
 from xhht_citizen.groups.rules import Kind
-from xhht_citizen.helping.models import Slip
+from xhht_citizen.helping import asking
+from xhht_citizen.helping.codes import mandate_code
+from xhht_citizen.helping.models import MandateSlip, Slip
+from xhht_citizen.helping.rules import Act
 from xhht_citizen.notices.actions import tell
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.actions import NewPerson, add_person, give_consent
@@ -287,6 +290,11 @@ def _register(db: Session, ward: Ward, own: Resident) -> Registration:
     return db.scalars(select(Registration).where(Registration.person_id == own.id)).one()
 
 
+def _ask(db: Session, account: Account, own: uuid.UUID) -> MandateSlip:
+    wish = asking.Wish([Act.EVIDENCE], TODAY + timedelta(days=30))
+    return asking.make(db, own, wish, slip_id=uuid.uuid4(), account_id=account.id, key=KEY, today=TODAY)
+
+
 GOING: dict[str, Callable[[Session, Ward, Account, uuid.UUID], object]] = {
     "account.person_id": lambda db, ward, account, own: None,
     "consent.person_id": lambda db, ward, account, own: None,  # both as a new account has them
@@ -301,6 +309,7 @@ GOING: dict[str, Callable[[Session, Ward, Account, uuid.UUID], object]] = {
         Slip(person_id=own, ward_code=ward.code, purpose="claim", code_hash="a", expires_at=now(), used_at=now(),
              used_by=account.id)
     ),
+    "mandate_slip.person_id": lambda db, ward, account, own: _ask(db, account, own),
     "unit_membership.person_id": lambda db, ward, account, own: db.add(
         UnitMembership(ward_code=ward.code, unit_id=make_unit(db, ward).id, person_id=own, part="member",
                        revoked_at=now())
@@ -360,6 +369,19 @@ def test_what_goes_along_is_the_other_records(db: Session, ward: Ward, kept: Res
     db.expire_all()
     of = next(one for one in columns_to("person") if f"{one.table.name}.{one.name}" == column)
     assert db.scalars(select(of).where(of.in_([own, kept.id])).distinct()).all() == [kept.id]
+
+
+def test_a_code_given_before_names_nobody_for_the_record_taken_over(db: Session, kept: Resident) -> None:
+    account = newcomer(db)
+    assert account.person_id is not None
+    slip = _ask(db, account, account.person_id)
+    code, neighbour = mandate_code(slip.id, KEY), give_account(db, "xom")
+    assert asking.find(db, code, key=KEY, account_id=neighbour.id) == slip
+    twins.merge(db, kept.id, account.id, account_id=None)
+    db.expire_all()
+    with pytest.raises(Invalid) as refused:
+        asking.take(db, code, key=KEY, account_id=neighbour.id, today=TODAY)
+    assert (refused.value.field, slip.revoked_at is None) == ("code", False)
 
 
 @pytest.mark.parametrize("column", STAYING)
