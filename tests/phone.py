@@ -188,12 +188,15 @@ class Phone:
         return self.settle()
 
     def send_empty(self) -> Phone:
-        """Send the page's form as it stands, past what the browser itself would ask for."""
+        """Send the page's form as it stands, past what the browser itself would ask for; the next page says what is
+        missing, or a script on this one.
+        """
         form = self.page.locator("main form[method=post]:has(button[type=submit].btn)").first
         form.evaluate("form => { form.noValidate = true; }")
         before = self.page.evaluate("performance.timeOrigin")
         form.locator("button[type=submit].btn").first.click()
-        self.page.wait_for_function("before => performance.timeOrigin !== before", arg=before)
+        said = "before => performance.timeOrigin !== before || document.activeElement?.matches('.errors')"
+        self.page.wait_for_function(said, arg=before)
         return self.settle()
 
     def until(self, path: str, holds: Callable[[], bool], seconds: float = 20) -> Phone:

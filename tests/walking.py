@@ -194,6 +194,8 @@ def _rows(db: Session, ground: Ground) -> None:
     say(("ward_reviewer", f"/ban-xet/dieu-can-hoi/ghi-ho/{db.scalars(wrote).first()}"))
     say(("ward_reviewer", "/ban-xet/dieu-can-hoi/tu-nhap"))
     say(("admin", "/quan-tri/dia-ban/" + WARD))
+    for who in ("citizen", "declined"):  # a script leads there, when something waits on the phone
+        say((who, "/hop-gui"))
     say(("visitor", "/ngoai-tuyen"))
     say(("visitor", "/kiem-tra/KHONGCOMA1"))
 
@@ -216,7 +218,7 @@ def _lists(app: Flask, ground: Ground) -> None:
 
 
 def _slips(app: Flask, ground: Ground) -> None:
-    """A print of slips, done and not fetched yet."""
+    """A print of slips, done and not fetched yet; a code with which somebody asks for help."""
     officer = ground.enter(app, "ward_reviewer")
     with app.extensions["xhht_database"].read() as db:
         person = db.scalars(select(Person.id).where(Person.name == NEIGHBOUR)).one()
@@ -224,6 +226,9 @@ def _slips(app: Flask, ground: Ground) -> None:
     assert officer.screen() == "jobs.one", officer.words()
     work(ground)
     ground.hidden.append(("ward_reviewer", "/phieu-nhan/in/" + officer.path.rpartition("/")[2]))
+    asker = ground.enter(app, "declined").get("/nho-giup").submit("/nho-giup", button="Làm mã")
+    assert asker.screen() == "helping.slip", asker.words()
+    ground.hidden.append(("declined", asker.path))
 
 
 def work(ground: Ground) -> None:

@@ -26,6 +26,10 @@ BUNDLES = {
         *("sending.js", "leaving.js", "pieces.js", "forms.js", "waiting.js", "parting.js"),
         *("drafts.js", "aloud.js", "photos.js", "dates.js", "push.js", "share.js", "install.js"),
     ),
+    "worker.bundle.js": (
+        *("idb-8.0.4.js", *(f"workbox-{part}-7.4.1.js" for part in ("core", "routing", "strategies"))),
+        *("outbox.js", "sending.js", "leaving.js", "pushing.js"),
+    ),
     # While acting: nothing is kept on the phone.
     "helper.bundle.js": ("phone.js", "drafts.js", "aloud.js", "photos.js", "dates.js"),
 }

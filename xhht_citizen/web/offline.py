@@ -37,7 +37,6 @@ OURS = RESIDENTS | {
     *("account", "claim", "helping", "joining", "notices", "offline"),
     *("outbox", "portfolio", "public", "switch"),
 }
-IN_WORKER = ("idb-8.0.4.js", *(f"workbox-{part}-7.4.1.js" for part in ("core", "routing", "strategies")))
 # Fetched ahead, so that they open without a network: forms first.
 WARM = ("outbox.mine", "year.home", "evidence.mine", "evidence.new", "score.explained")
 
@@ -92,7 +91,7 @@ def _plan() -> dict[str, Any]:
     pages = ("app.css", "mark.svg", "phone.bundle.js")
     codes = catalogue.get(Group.RESIDENTS.criteria_set).by_code  # the same on the four forms
     return {
-        "scripts": [asset(name) for name in (*IN_WORKER, "outbox.js", "sending.js", "leaving.js", "pushing.js")],
+        "scripts": [asset("worker.bundle.js")],
         "assets": [
             *(asset(name) for name in pages if name in assets),
             *(words_url(lang) for lang in LANGUAGES),

@@ -20,12 +20,12 @@ def install(app: Flask) -> None:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), interest-cohort=()")
         if app.config["XHHT"].secure_cookies:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "assets.file":
+        if request.endpoint != "assets.file":  # these two are for pages; on every file they would only weigh
+            response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+            response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), interest-cohort=()")
             # Pages hold personal data: no shared cache, and the back button asks again after signing out.
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
