@@ -40,7 +40,7 @@ from xhht_citizen.groups import mandates
 from xhht_citizen.groups.models import JoinRequest, Mandate, Schooling, UnitMembership
 from xhht_citizen.groups.requests import NewRequest
 from xhht_citizen.groups.rules import Kind
-from xhht_citizen.helping.models import Slip
+from xhht_citizen.helping.models import MandateSlip, Slip
 from xhht_citizen.notices.actions import tell
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.actions import NewPerson, add_person, give_consent
@@ -300,6 +300,10 @@ GOING: dict[str, Callable[[Session, Ward, Account, uuid.UUID], object]] = {
     "slip.person_id": lambda db, ward, account, own: db.add(
         Slip(person_id=own, ward_code=ward.code, purpose="claim", code_hash="a", expires_at=now(), used_at=now(),
              used_by=account.id)
+    ),
+    "mandate_slip.person_id": lambda db, ward, account, own: db.add(
+        MandateSlip(person_id=own, ward_code=ward.code, until=TODAY, code_hash="a", made_by=account.id,
+                    expires_at=now())
     ),
     "unit_membership.person_id": lambda db, ward, account, own: db.add(
         UnitMembership(ward_code=ward.code, unit_id=make_unit(db, ward).id, person_id=own, part="member",

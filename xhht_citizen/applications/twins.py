@@ -31,7 +31,9 @@ from xhht_citizen.titles import queries as titles
 
 # Rows of a record that give way with it, and are the other record's from then on. Whatever else points at a record,
 # also a table that is added later, says that it is no new one.
-GO_ALONG = frozenset({"account", "consent", "draft", "notice", "helper", "slip", "unit_membership", "mandate"})
+GO_ALONG = frozenset(
+    {"account", "consent", "draft", "notice", "helper", "slip", "mandate_slip", "unit_membership", "mandate"}
+)
 TWICE = N_(
     "Hộ này đã ghi sẵn một người cùng tên, cùng năm sinh. Nếu là cùng một người, xin nhờ trưởng chi hội hoặc phường, "
     "xã nối tài khoản. Nếu là hai người khác nhau, xin lập hộ riêng trước, rồi nhờ chi hội hoặc phường, xã chuyển về "
