@@ -98,7 +98,7 @@ def forget_dead(database: Database, *, session_days: int, at_once: int = LOOKED_
             if last is not None:
                 dead = dead.where(PushSubscription.id <= last)
             done = db.execute(dead, execution_options={"synchronize_session": False})
-            gone += done.rowcount  # type: ignore[attr-defined]
+            gone += int(done.rowcount)  # type: ignore[attr-defined]
         if last is None:
             return gone
         after = last
