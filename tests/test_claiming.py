@@ -43,7 +43,7 @@ from xhht_citizen.helping.models import Helper, Slip
 from xhht_citizen.helping.queries import Bearers
 from xhht_citizen.notices.models import Notice
 from xhht_citizen.people import sessions
-from xhht_citizen.people.models import Account, AccountSession, Consent, Person
+from xhht_citizen.people.models import Account, AccountSession, Attempt, Consent, Person
 from xhht_citizen.server import free_port
 
 NEW = "rau-ma-xanh-27"
@@ -262,6 +262,9 @@ def test_tries_are_counted_by_address_and_account(
     monkeypatch.setattr(sessions, "ACCOUNT_TRIES", 2)
     member = signed_in(app, "chau")
     assert [scan(member, "AAAAA-AAAAA-AAAAA").status for _ in range(3)] == [422, 422, 429]
+    with database.read() as db:
+        tried = db.scalars(select(func.count()).where(Attempt.kind == "slip").group_by(Attempt.key)).all()
+    assert sorted(tried) == [1, 2, 5]  # the third of the account was none of its address
 
 
 def scan_status(browser: Browser, code: str) -> int:

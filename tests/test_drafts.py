@@ -160,8 +160,19 @@ def test_drafts_go_after_thirty_days_and_there_are_never_very_many(database: Dat
     with database.transaction() as db:
         db.execute(update(Draft).values(saved_at=now() - timedelta(days=31)))
         assert drafting.waiting(db, account(lan), lan.id, "/diem/050") is None
+        assert drafting.unsent(db, account(lan), lan.id) == []
         drafting.save(db, account(lan), lan.id, NEW, {"note": ["a"]})
     assert [path for path, _fields in drafts(database)] == [NEW]
+
+
+def test_a_worker_removes_the_drafts_nobody_went_on_with(database: Database, lan: Resident) -> None:
+    with database.transaction() as db:
+        for number in range(5):
+            drafting.save(db, account(lan), lan.id, f"/diem/{number}", {"note": ["a"]})
+        old = Draft.path.in_(["/diem/0", "/diem/2", "/diem/3", "/diem/4"])
+        db.execute(update(Draft).where(old).values(saved_at=now() - timedelta(days=drafting.DRAFT_DAYS, seconds=1)))
+    assert drafting.forget_old(database, at_once=2) == 4
+    assert [path for path, _fields in drafts(database)] == ["/diem/1"]
 
 
 # Without script

@@ -25,6 +25,7 @@ from xhht_citizen.helping.asking import Wish
 from xhht_citizen.helping.codes import MANDATE_GROUPS, mandate_code, normal_code
 from xhht_citizen.helping.models import Helper, MandateSlip
 from xhht_citizen.notices.models import Notice
+from xhht_citizen.people.models import Attempt
 
 KEY = "k" * 40
 END = TODAY + timedelta(days=30)
@@ -266,6 +267,33 @@ def test_tries_are_counted(app: Flask, street: Street) -> None:
         man.get("/lam-thay/nhan").submit("/lam-thay/nhan", {"code": "AAAAA-AAAAA"})
         seen.append(man.status)
     assert seen == [*[422] * 10, 429]
+
+
+def tries(database: Database) -> int:
+    with database.read() as db:
+        return len(db.scalars(select(Attempt.id).where(Attempt.kind == "mandate")).all())
+
+
+def test_an_account_that_is_refused_takes_no_try_from_its_address(
+    app: Flask, database: Database, street: Street
+) -> None:
+    man = enter(app, "man")
+    for _ in range(13):
+        man.get("/lam-thay/nhan").submit("/lam-thay/nhan", {"code": "AAAAA-AAAAA"})
+    assert (man.status, tries(database)) == (429, 20)
+
+
+def test_agreeing_to_a_code_that_was_found_is_no_second_try(app: Flask, database: Database, street: Street) -> None:
+    code = made(enter(app, "bay"))
+    man = enter(app, "man").get(f"/lam-thay/nhan?ma={code}").submit("/lam-thay/nhan")
+    before = tries(database)
+    other = made(enter(app, "tu"))
+    man.submit("/lam-thay/nhan", {"code": other}, button="Nhận giúp")  # another one was not found
+    assert (tries(database) - before, len(helpers(database))) == (2, 1)
+    man.get(f"/lam-thay/nhan?ma={code}").submit("/lam-thay/nhan")
+    before = tries(database)
+    man.submit("/lam-thay/nhan", button="Nhận giúp")
+    assert (tries(database) - before, len(helpers(database))) == (0, 2)
 
 
 def test_a_visitor_signs_in_first_and_comes_back(app: Flask, database: Database, street: Street) -> None:

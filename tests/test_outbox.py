@@ -23,7 +23,7 @@ from xhht_citizen.database import Database, new_id, now
 from xhht_citizen.evidence import actions as evidence_actions
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
-from xhht_citizen.phones import drafting
+from xhht_citizen.phones import actions, drafting
 from xhht_citizen.phones.models import Arrival, Draft
 from xhht_citizen.phones.rules import Said, changed_meanwhile, read_said
 from xhht_citizen.web.half_filled import milliseconds
@@ -107,6 +107,14 @@ def test_sent_again_it_is_received_and_changes_nothing_whatever_became_of_it(
     with database.transaction() as db:
         evidence_actions.withdraw(db, subject, account_id=None)
     assert (send(), rows(database, lan), arrivals(database)) == (received, [], 1)
+
+
+def test_what_arrived_is_forgotten_after_more_than_a_year(database: Database, lan: Resident) -> None:
+    with database.transaction() as db:
+        for days in (401, 401, 401, 399):
+            fields = {"person_id": lan.id, "account_id": lan.account.id, "kind": "file", "subject_id": lan.id}
+            db.add(Arrival(id=new_id(), at=now() - timedelta(days=days), **fields))
+    assert (actions.forget_old(database, at_once=2), arrivals(database)) == (3, 1)
 
 
 def test_photos_come_one_by_one_and_each_once(app: Flask, database: Database, lan: Resident) -> None:

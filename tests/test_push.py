@@ -368,6 +368,19 @@ def test_what_ran_out_is_removed_and_goes_with_its_session(database: Database, l
     assert endpoints(database) == ["new"]
 
 
+def test_what_ran_out_is_removed_in_steps(database: Database, lan: Resident) -> None:
+    """Each step ends where the next one begins, whatever of it was removed."""
+    names = [f"{number}" for number in range(5)]
+    for dead in ([0, 1, 4], [2], []):
+        with database.transaction() as db:
+            db.execute(delete(PushSubscription))
+            opened = agrees(db, lan, *map(Pushed, names))
+            for number in dead:
+                opened[number].ended_at = now()
+        assert devices.forget_dead(database, session_days=30, at_once=2) == len(dead)
+        assert endpoints(database) == [name for name in names if int(name) not in dead]
+
+
 def test_agreeing_twice_is_once_and_the_last_one_to_agree_has_it(database: Database, lan: Resident) -> None:
     phone = Pushed("shared")
     with database.transaction() as db:

@@ -39,6 +39,8 @@ from xhht_citizen.jobs.workshop import Workshop
 from xhht_citizen.notices import devices, outbox
 from xhht_citizen.notices.channels import open_channels
 from xhht_citizen.notices.rules import SENDING_SECONDS
+from xhht_citizen.phones import actions as arriving
+from xhht_citizen.phones import drafting
 from xhht_citizen.roster import importing
 
 log = structlog.get_logger()
@@ -84,6 +86,8 @@ ROUNDS: Mapping[str, tuple[float, Callable[[Workshop], object]]] = {
         3600.0,
         lambda shop: devices.forget_dead(shop.database, session_days=shop.settings.session_days),
     ),
+    "arrivals.forget_old": (3600.0, lambda shop: arriving.forget_old(shop.database)),
+    "drafts.forget_old": (3600.0, lambda shop: drafting.forget_old(shop.database)),
 }
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0  # for a job under way, when the process it works beside is stopped

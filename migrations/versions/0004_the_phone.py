@@ -28,7 +28,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_arrival_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival")),
     )
-    op.create_index("ix_arrival_person", "arrival", ["person_id", "at"])
+    op.create_index("ix_arrival_person", "arrival", ["person_id"])
+    op.create_index("ix_arrival_at", "arrival", ["at"])
     op.create_table(
         "draft",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -7,11 +7,13 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from xhht_citizen.errors import N_, Forbidden
+from xhht_citizen.errors import N_, Forbidden, NotFound
 from xhht_citizen.evidence.actions import Details, add, check_details, edit, held, said, said_of
 from xhht_citizen.evidence.files import Store
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.phones.rules import Said, changed_meanwhile
+
+NOT_FOUND = N_("Không tìm thấy việc học này.")
 
 
 def bring(
@@ -25,12 +27,16 @@ def bring(
     seen: list[Said],
     account_id: uuid.UUID | None,
     today: date,
+    correction: bool = False,
 ) -> tuple[Evidence, bool]:
     """Write what a phone sends late: new, or over what the phone has `seen`.
 
     Returns the row and whether it was written. It was not when somebody changed it meanwhile to something else.
+    NotFound for a `correction` of what was withdrawn meanwhile: it is not made anew.
     """
     row = held(db, evidence_id)
+    if row is None and correction:
+        raise NotFound(NOT_FOUND)
     if row is None:
         made = add(
             db,

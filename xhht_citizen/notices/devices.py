@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
@@ -21,6 +21,7 @@ from xhht_citizen.people.models import Account, AccountSession, Person
 
 CANNOT = N_("Trình duyệt này không nhận được tin báo. Xin thử Chrome, Cốc Cốc hoặc Safari.")
 NOT_HERE = N_("Máy này không còn được báo. Xin mở Thông báo để bật lại.")
+LOOKED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,25 @@ def end(db: Session, account_id: uuid.UUID, subscription_id: uuid.UUID) -> None:
         _say(db, account_id, on=False)
 
 
-def forget_dead(database: Database, *, session_days: int) -> int:
-    """Remove browsers whose session has ended or run out: they get nothing already. Returns how many."""
-    with database.transaction() as db:
-        lives = select(AccountSession.id).where(*alive(now() - timedelta(days=session_days)))
-        gone = db.execute(delete(PushSubscription).where(PushSubscription.session_id.not_in(lives)))
-        return gone.rowcount  # type: ignore[attr-defined,no-any-return]
+def forget_dead(database: Database, *, session_days: int, at_once: int = LOOKED_AT_ONCE) -> int:
+    """Remove browsers whose session has ended or run out: they get nothing already. Returns how many.
+
+    Browsers are walked by id, `at_once` a transaction, and each is asked for its own session.
+    """
+    gone, after = 0, uuid.UUID(int=0)
+    while True:
+        with database.transaction() as db:
+            walked = select(PushSubscription.id).where(PushSubscription.id > after).order_by(PushSubscription.id)
+            last = db.scalars(walked.offset(at_once - 1).limit(1)).one_or_none()
+            session = (AccountSession.id == PushSubscription.session_id, *alive(now() - timedelta(days=session_days)))
+            dead = delete(PushSubscription).where(PushSubscription.id > after, ~exists().where(*session))
+            if last is not None:
+                dead = dead.where(PushSubscription.id <= last)
+            done = db.execute(dead, execution_options={"synchronize_session": False})
+            gone += int(done.rowcount)  # type: ignore[attr-defined]
+        if last is None:
+            return gone
+        after = last
 
 
 def alive(since: datetime) -> tuple[ColumnElement[bool], ...]:

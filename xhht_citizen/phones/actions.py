@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from xhht_citizen.database import insert_new, now
+from xhht_citizen.database import Database, insert_new, now
 from xhht_citizen.errors import Forbidden
 from xhht_citizen.phones.models import Arrival
 from xhht_citizen.phones.queries import ANOTHERS
+
+ARRIVAL_DAYS = 400  # a phone that was off for longer than a year of learning sends nothing twice any more
+REMOVED_AT_ONCE = 500
 
 
 def arrive(
@@ -43,3 +48,16 @@ def arrive(
         if row is None or row.person_id != person_id:
             raise Forbidden(ANOTHERS)
     return made
+
+
+def forget_old(database: Database, *, at_once: int = REMOVED_AT_ONCE) -> int:
+    """Remove what arrived longer ago than any phone sends it again, a few rows a transaction. Returns how many."""
+    removed = 0
+    while True:
+        with database.transaction() as db:
+            old = select(Arrival.id).where(Arrival.at < now() - timedelta(days=ARRIVAL_DAYS)).limit(at_once)
+            ids = list(db.scalars(old.with_for_update(skip_locked=True)))
+            db.execute(delete(Arrival).where(Arrival.id.in_(ids)), execution_options={"synchronize_session": False})
+        removed += len(ids)
+        if len(ids) < at_once:
+            return removed

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from xhht_citizen.database import insert_new, new_id, now
+from xhht_citizen.database import Database, insert_new, new_id, now
 from xhht_citizen.phones.models import Draft
 
 DRAFT_DAYS = 30
@@ -69,17 +69,17 @@ def waiting(db: Session, account_id: uuid.UUID, person_id: uuid.UUID, path: str)
             Draft.person_id == person_id,
             Draft.account_id == account_id,
             Draft.path == path[:LONGEST_PATH],
-            Draft.saved_at > now() - timedelta(days=DRAFT_DAYS),
+            Draft.saved_at > _oldest(),
         )
     ).one_or_none()
     return Typed(row.fields, row.saved_at) if row is not None else None
 
 
 def unsent(db: Session, account_id: uuid.UUID, person_id: uuid.UUID) -> list[Draft]:
-    """Everything this account typed about this person and did not send, the latest first."""
+    """Everything this account typed about this person and did not send, the latest first; not what is too old."""
     rows = db.scalars(
         select(Draft)
-        .where(Draft.account_id == account_id, Draft.person_id == person_id)
+        .where(Draft.account_id == account_id, Draft.person_id == person_id, Draft.saved_at > _oldest())
         .order_by(Draft.saved_at.desc())
     )
     return [row for row in rows if row.fields]
@@ -95,6 +95,21 @@ def carry(db: Session, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
         else:
             draft.person_id = to_id
     db.flush()
+
+
+def forget_old(database: Database, *, at_once: int = REMOVED_AT_ONCE) -> int:
+    """Remove what nobody went on with for too long, a few rows a transaction. Returns how many."""
+    removed = 0
+    while True:
+        with database.transaction() as db:
+            now_gone = _remove_old(db, at_once)
+        removed += now_gone
+        if now_gone < at_once:
+            return removed
+
+
+def _oldest() -> datetime:
+    return now() - timedelta(days=DRAFT_DAYS)
 
 
 def _key(account_id: uuid.UUID, person_id: uuid.UUID, path: str) -> dict[str, Any]:
@@ -117,7 +132,7 @@ def _put(
 
 def _forget(db: Session, account_id: uuid.UUID, person_id: uuid.UUID) -> None:
     """A few old rows of anybody's, and this one's oldest beyond the most there may be."""
-    old = select(Draft.id).where(Draft.saved_at < now() - timedelta(days=DRAFT_DAYS)).limit(REMOVED_AT_ONCE)
+    _remove_old(db, REMOVED_AT_ONCE)
     own = (
         select(Draft.id)
         .where(Draft.account_id == account_id, Draft.person_id == person_id)
@@ -125,7 +140,16 @@ def _forget(db: Session, account_id: uuid.UUID, person_id: uuid.UUID) -> None:
         .offset(MOST_DRAFTS - 1)
         .limit(REMOVED_AT_ONCE)
     )
-    for rows in (old.with_for_update(skip_locked=True), own):
-        ids = list(db.scalars(rows))
-        if ids:
-            db.execute(delete(Draft).where(Draft.id.in_(ids)), execution_options={"synchronize_session": False})
+    _remove(db, list(db.scalars(own)))
+
+
+def _remove_old(db: Session, at_once: int) -> int:
+    old = select(Draft.id).where(Draft.saved_at < _oldest()).limit(at_once)
+    ids = list(db.scalars(old.with_for_update(skip_locked=True)))  # whoever holds a row sees to it
+    _remove(db, ids)
+    return len(ids)
+
+
+def _remove(db: Session, ids: list[uuid.UUID]) -> None:
+    if ids:
+        db.execute(delete(Draft).where(Draft.id.in_(ids)), execution_options={"synchronize_session": False})

@@ -14,12 +14,14 @@ from xhht_citizen.database import Base, UtcDateTime, new_id, now
 class Arrival(Base):
     """One thing made on a phone was received: its id is the phone's, and comes again until the phone knows.
 
-    Kept when what it brought is changed or taken back later: a copy that comes late changes nothing any more.
+    Kept when what it brought is changed or taken back later: a copy that comes late changes nothing any more. A worker
+    removes it after more than a year (actions.forget_old).
     """
 
     __tablename__ = "arrival"
     __table_args__ = (
-        Index("ix_arrival_person", "person_id", "at"),
+        Index("ix_arrival_person", "person_id"),
+        Index("ix_arrival_at", "at"),
         CheckConstraint("kind IN ('evidence', 'edit', 'file', 'answer')", name="kind"),
     )
 

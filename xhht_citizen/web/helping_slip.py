@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectChoice, SelectMultipleField, StringField
@@ -15,7 +16,7 @@ from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.database import new_id
 from xhht_citizen.helping import asking, named, queries
-from xhht_citizen.helping.codes import MANDATE_DAYS, MANDATE_GROUPS, Standing, mandate_code, normal_code
+from xhht_citizen.helping.codes import MANDATE_DAYS, MANDATE_GROUPS, Standing, mandate_code, mandate_hash, normal_code
 from xhht_citizen.helping.rules import ACT_LABELS, ASKED_DAYS, Act, in_order, read_acts
 from xhht_citizen.people import proving
 from xhht_citizen.vietnamese import mask_name
@@ -27,6 +28,7 @@ from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.qr import printed_url, qr_svg
 from xhht_citizen.web.transactions import database, reader, writer
 
+FOUND_SECONDS = 1800  # how long a code that was found lets one agree to it without another try
 USUAL = (Act.EVIDENCE, Act.CASE)  # what people ask for; ticked beforehand and untied by a tap
 
 
@@ -137,14 +139,17 @@ def take() -> Any:
     row = None
     if form.validate_on_submit():
         with form.catching():
-            proving.count_mandate(database(), address=request.remote_addr or "", account_id=account_id(), key=_key())
-            if request.form.get("agree"):
+            agrees = bool(request.form.get("agree"))
+            if not agrees or not _found_before(form.code.data):
+                _count()
+            if agrees:
                 helper = asking.take(writer(), form.code.data, key=_key(), account_id=account_id(), today=clock.today())
                 shown = found(named.row(writer(), helper.id, clock.today()))
                 tell_both(shown)
                 flash(_("Ông/bà được làm thay %(name)s. Bấm nút ở tên người ấy để bắt đầu.", name=shown.person), "yes")
                 return redirect(url_for(".mine"), 303)
             row = asking.find(reader(), form.code.data, key=_key(), account_id=account_id())
+            session["asked"] = {"code": row.code_hash, "at": int(time.time())}
     return render_template(
         "helping/take.html",
         form=form,
@@ -153,3 +158,15 @@ def take() -> Any:
         code=normal_code(form.code.data or "", MANDATE_GROUPS) if row else None,
         acts=[(act_words()[act], act_hints()[act.value]) for act in in_order(read_acts(row.acts))] if row else [],
     ), form.status
+
+
+def _count() -> None:
+    proving.count_mandate(database(), address=request.remote_addr or "", account_id=account_id(), key=_key())
+
+
+def _found_before(text: str | None) -> bool:
+    """Whether this very code was found on this device a while ago, which was counted: agreeing to it is no guess."""
+    kept, code = session.get("asked"), normal_code(text or "", MANDATE_GROUPS)
+    if not isinstance(kept, dict) or code is None or time.time() - kept["at"] > FOUND_SECONDS:
+        return False
+    return bool(kept["code"] == mandate_hash(code, _key()))

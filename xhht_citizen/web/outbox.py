@@ -100,7 +100,7 @@ def change(loaded: tuple[uuid.UUID, Any]) -> Any:
     evidence_id, row = loaded
     person_id = found(actor().person_id)
     if row is None and not arrived(reader(), _item(), person_id):
-        found(None, N_("Không tìm thấy việc học này."))
+        found(None, bringing.NOT_FOUND)
     return _evidence(_evidence_form(), person_id, evidence_id, "edit")
 
 
@@ -127,6 +127,7 @@ def _evidence(form: EvidenceForm, person_id: uuid.UUID, evidence_id: uuid.UUID, 
                 seen=_seen(),
                 account_id=actor().account_id,
                 today=clock.today(),
+                correction=kind == "edit",
             )
             if not done:
                 return _two_versions(form, EvidenceForm(formdata=None, data=written(row)), person_id)
@@ -150,7 +151,7 @@ def photo(loaded: tuple[uuid.UUID, Any]) -> Any:
     url = url_for("evidence.view", evidence_id=evidence_id)
     if arrived(reader(), item, person_id):
         return _received(url)
-    found(row, N_("Không tìm thấy việc học này."))
+    found(row, bringing.NOT_FOUND)
     form = FilesForm()
     if not form.validate():
         return _refused(form)
