@@ -55,7 +55,7 @@ from xhht_citizen.evidence.files import Store
 from xhht_citizen.groups.models import Schooling
 from xhht_citizen.groups.requests import NewRequest
 from xhht_citizen.groups.rules import Kind, Subject
-from xhht_citizen.helping.models import Slip
+from xhht_citizen.helping.models import MandateSlip, Slip
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs import queries as known_jobs
 from xhht_citizen.jobs.models import Job
@@ -66,6 +66,8 @@ from xhht_citizen.people import actions as people
 from xhht_citizen.people.models import Account, Consent, Household, HouseholdMembership, Person
 from xhht_citizen.people.queries import members
 from xhht_citizen.people.rules import citizen_id_hash
+from xhht_citizen.phones import drafting
+from xhht_citizen.phones.actions import arrive
 from xhht_citizen.ratios.actions import prove_ward
 from xhht_citizen.ratios.queries import ward_counts
 from xhht_citizen.roster import actions, importing, queries, undoing
@@ -594,6 +596,28 @@ BUILT: dict[str, Callable[[Session, Office, list[str]], object]] = {
     "slip": lambda db, office, row: _slip(db, office, row, used_at=now(), used_by=office.account_id),
     "helper": lambda db, office, row: make_helper(
         db, _resident(db, office, row), db.get_one(Account, office.account_id)
+    ),
+    "mandate_slip": lambda db, office, row: db.add(
+        MandateSlip(
+            ward_code=office.ward.code,
+            person_id=_person(db, row).id,
+            until=TODAY,
+            code_hash="a" * 64,
+            made_by=office.account_id,
+            expires_at=now(),
+        )
+    ),
+    "arrival": lambda db, office, row: arrive(
+        db,
+        new_id(),
+        person_id=_person(db, row).id,
+        account_id=office.account_id,
+        ward_code=office.ward.code,
+        kind="evidence",
+        subject_id=new_id(),
+    ),
+    "draft": lambda db, office, row: drafting.save(
+        db, office.account_id, _person(db, row).id, "/minh-chung/moi", {"title": ["Lớp tin học"]}
     ),
     "unit_membership": lambda db, office, row: make_unit(db, office.ward, members=[_resident(db, office, row)]),
     "mandate": lambda db, office, row: make_head(

@@ -26,6 +26,7 @@ from xhht_citizen.helping import models as helping
 from xhht_citizen.helping.models import Slip
 from xhht_citizen.notices import models as notices
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
+from xhht_citizen.phones import models as phones
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.roster.models import RosterRow
 from xhht_citizen.roster.taking import DEEP, Taking, correct, write_columns
@@ -41,7 +42,10 @@ REASONS = {
     "title": N_("đã có danh hiệu"),
     "mandate": N_("đã được ủy quyền nói thay"),
     "helper": N_("đã có người giúp"),
+    "mandate_slip": N_("đã có phiếu nhờ người giúp"),
     "slip": N_("đã dùng phiếu nhận hồ sơ"),
+    "arrival": N_("đã gửi việc từ điện thoại"),
+    "draft": N_("đã có bản nháp"),
     "attendance": N_("đã dự hoạt động"),
     "consent": N_("đã đồng ý cho dùng thông tin"),
     "unit_membership": N_("đã thuộc một đơn vị"),
@@ -55,8 +59,9 @@ REASONS = {
 }
 OTHER = N_("đã có dữ liệu khác")
 # Tables are asked where they point to; these are loaded so that they are among them.
-ASKED = (activities, evidence, helping, notices)
+ASKED = (activities, evidence, helping, notices, phones)
 _OWN = frozenset({"roster_row", "household_membership"})  # `_listed` and `_stays` say when these count
+_SENT = frozenset({"arrival"})  # its subject is what a phone sent, never a person
 COUNTING = {"slip": Slip.used_at.is_not(None)}  # which rows of a table count, where not all of them do
 
 InTheWay = list[tuple[str, list[int]]]
@@ -92,7 +97,7 @@ def _pointing() -> Iterator[tuple[str, ColumnElement[bool]]]:
     for target, wanted, whose in (("person", RosterRow.person_id, NEW), ("household", RosterRow.household_id, FOUNDED)):
         for column in columns_to(target):
             table = column.table
-            if table.name not in _OWN and "subject_id" not in table.columns:
+            if table.name not in _OWN and ("subject_id" not in table.columns or table.name in _SENT):
                 yield table.name, whose & _among(wanted, column, COUNTING.get(table.name))
 
 
