@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import PASSWORD, TODAY, YEAR, Resident, Ward, make_evidence, make_resident, make_ward
+from factories import PASSWORD, TODAY, YEAR, Resident, Ward, make_evidence, make_helper, make_resident, make_ward
 from phone import Phone, chromium
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -394,6 +394,83 @@ def test_another_person_on_the_phone_sees_and_sends_nothing_of_it(town: Town) ->
     sign_in(phone, "ha").open("/hop-gui")
     until(phone.page, [["Lớp của Hà", "received"]])
     assert (town.written(ha), town.written(nam)) == ([("Lớp của Hà", 1)], [("Lớp của Nam", 0)])
+    phone.close()
+
+
+KEPT_FOR = "được cất trên máy cho người đã viết"
+IN_STORE = """async () => {
+  const d = await xhht.db(), drafts = await d.getAllKeys('drafts');
+  return [(await d.getAll('items')).map(i => [i.title, i.state]), (await d.getAll('photos')).length, drafts.length];
+}"""
+
+
+def test_words_left_in_another_tab_are_never_the_next_ones(town: Town) -> None:
+    ha, nam = town.person("ha3"), town.person("nam3")
+    phone = town.phone("ha3")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp của Hà", "red")
+    first, second = phone.page, phone.context.new_page()
+    phone.page = second
+    phone.open("/tai-khoan")
+    second.locator("form[action='/dang-xuat'] button").click()
+    second.wait_for_url(town.base + "/")
+    sign_in(phone, "nam3")
+    first.get_by_role("button", name="Lưu việc này").click()
+    first.get_by_text(KEPT_FOR).wait_for()
+    assert (first.locator("[name=title]").is_visible(), items(first)) == (False, [])
+    assert first.evaluate(IN_STORE) == [[["Lớp của Hà", "phone"]], 1, 0]
+    phone.open("/hop-gui").page.get_by_text("Không còn việc nào chờ gửi").wait_for()
+    phone.open("/minh-chung")
+    assert "Lớp của Hà" not in phone.words
+    assert (town.written(ha), town.written(nam)) == ([], [])
+    phone.open("/tai-khoan").page.locator("form[action='/dang-xuat'] button").click()
+    second.wait_for_url(town.base + "/")
+    sign_in(phone, "ha3").open("/hop-gui")
+    until(second, [["Lớp của Hà", "received"]])
+    assert (town.written(ha), town.written(nam)) == ([("Lớp của Hà", 1)], [])
+    phone.close()
+
+
+def test_words_saved_after_nobody_is_signed_in_wait_for_whoever_wrote_them(town: Town) -> None:
+    ha = town.person("ha4")
+    phone = town.phone("ha4")
+    phone.open("/diem/1.2").page.locator("[name=points]").nth(2).check()
+    phone.fill(note="Lời của Hà")
+    first, second = phone.page, phone.context.new_page()
+    phone.page = second
+    phone.open("/tai-khoan")
+    second.locator("form[action='/dang-xuat'] button").click()
+    second.wait_for_url(town.base + "/")
+    second.evaluate("xhht.ready")
+    first.locator("main form.form .btns button").first.click()
+    first.get_by_text(KEPT_FOR).wait_for()
+    assert (town.answers(ha), first.evaluate(IN_STORE)[2]) == ({}, 0)
+    sign_in(phone, "ha4").open("/hop-gui")
+    awaited(second, f"async () => (await ({ITEMS})()).every(([_title, state]) => state === 'received')")
+    assert {code: note for code, (_points, note) in town.answers(ha).items()} == {"1.2": "Lời của Hà"}
+    phone.close()
+
+
+def test_words_saved_while_another_tab_acts_for_somebody_are_ones_own(town: Town) -> None:
+    mother, daughter = town.person("me"), town.person("con")
+    with town.database.transaction() as db:
+        assert daughter.account is not None
+        make_helper(db, mother, daughter.account)
+    phone = town.phone("con")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp của con", "red")
+    first, second = phone.page, phone.context.new_page()
+    phone.page = second
+    phone.open("/lam-thay")
+    with second.expect_navigation():
+        second.locator("main form[action^='/lam-thay/'] button").first.click()
+    first.get_by_role("button", name="Lưu việc này").click()
+    first.get_by_text(KEPT_FOR).wait_for()
+    assert first.evaluate(IN_STORE) == [[["Lớp của con", "phone"]], 1, 0]
+    assert (town.written(mother), town.written(daughter)) == ([], [])
+    phone.open("/minh-chung").tap("Thôi làm thay").open("/hop-gui")
+    until(second, [["Lớp của con", "received"]])
+    assert (town.written(mother), town.written(daughter)) == ([], [("Lớp của con", 1)])
     phone.close()
 
 

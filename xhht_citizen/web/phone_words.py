@@ -87,6 +87,10 @@ WORDS = {
     "sending-part": N_("Đang gửi… %(percent)s phần trăm"),
     "sending-before": N_("Đang gửi những việc ghi trước…"),
     "kept-here": N_("Đã cất “%(title)s” trên máy này. Có mạng thì máy tự gửi, ông/bà không phải ghi lại."),
+    "kept-for-writer": N_(
+        "Máy này đang mở cho người khác hoặc đã thoát, nên chưa gửi. “%(title)s” được cất trên máy cho người đã viết: "
+        "xin đăng nhập lại đúng tên mình, hoặc bấm Thôi làm thay, rồi máy tự gửi."
+    ),
     "filled-from-here": N_("Ông/bà đã ghi lúc %(time)s, đang sửa tiếp bản trên máy này."),
     "only-here": N_("Còn trên máy này, sẽ gửi trước"),
     "evidence": N_("Việc đã học làm minh chứng"),

@@ -12,6 +12,7 @@
   const REQUIRED = kind === "answer"
     ? { points: "pick-points" } : { kind: "pick-kind", title: "fill-in", learned_on: "fill-day" };
   const root = document.documentElement;
+  const { owner } = document.body.dataset; // whose words these are, whoever the phone is with by the time they are saved
   const pageMade = root.dataset.kept ? Date.parse(root.dataset.kept) : Date.now() - performance.now();
   let subject = kind === "evidence" ? xhht.newId() : here.pathname.split("/")[2];
   let query = queryOf(new URL(form.action));
@@ -89,6 +90,14 @@
     return undefined;
   };
 
+  /** The phone is with somebody else now: the words lie on it unseen until whoever wrote them comes again. */
+  const awaits = title => {
+    form.hidden = true;
+    show(xhht.notice("miss", el("p", { textContent: xhht.say("kept-for-writer", { title }) })));
+    state.scrollIntoView({ block: "center" });
+  };
+  const isMine = async () => await xhht.owner() === owner;
+
   const forget = () => { current = mended = undefined; carried = []; drawCarried(); };
 
   const submit = async submitter => {
@@ -108,7 +117,7 @@
     const said = kind === "answer"
       ? [JSON.stringify([{ points: fields.points[0], note: (fields.note || [""])[0].trim() }, fields.evidence || []])] : [];
     const item = {
-      id: xhht.newId(), owner: await xhht.owner(), kind, subject, title, query, fields, base, made: Date.now(), tries: 0,
+      id: xhht.newId(), owner, kind, subject, title, query, fields, base, made: Date.now(), tries: 0,
       state: "phone", errors: null, theirs: null, received: null, url: null, seen: said, row: false,
       page: form.dataset.draft || "", typed: form.draftMoment ? form.draftMoment() : 0, ...mended,
     };
@@ -121,6 +130,7 @@
     form.dispatchEvent(new CustomEvent("xhht:kept", { bubbles: true }));
     drawCarried();
     if (xhht.draftSent) await xhht.draftSent(form);
+    if (!await isMine()) return awaits(title);
     if (!navigator.onLine) {
       xhht.sendLater();
       return stays(title);
@@ -129,7 +139,8 @@
     const sent = xhht.flush({ say: item.id, token, report: watch(), wait: true });
     xhht.sendLater(); // after this page has asked for its turn: the worker goes on where it is closed meanwhile
     const { why, url } = await sent;
-    const now = await xhht.one(item.id);
+    const now = await (await xhht.db()).get("items", item.id);
+    if (now && now.state !== "received" && (why === "owner" || !await isMine())) return awaits(title);
     carried = now ? await xhht.photosOf(now.id) : [];
     drawCarried();
     if (now && now.state === "received") return location.assign(now.url);
@@ -231,7 +242,7 @@
 
   xhht.filled = (async () => {
     if (!await xhht.ready) return;
-    const all = await xhht.items();
+    const all = (await xhht.items()).filter(item => item.owner === owner);
     if (kind === "answer") offer(all);
     const wanted = here.searchParams.get("may") || new URLSearchParams(location.hash.slice(1)).get("may");
     const mine = all.filter(item => item.kind === kind && isNew(item) &&

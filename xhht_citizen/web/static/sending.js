@@ -55,6 +55,7 @@
   const key = async owner => {
     const { status, said } = await byFetch(`${BASE}/chia-khoa`);
     if (status === 401) throw new Stop("signed", said.url);
+    if (status === 403) throw new Stop("owner"); // acting for somebody
     if (status !== 200 || !said.token) throw new Stop("offline");
     if (said.owner !== owner) throw new Stop("owner");
     token = said.token;
