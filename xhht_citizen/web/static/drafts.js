@@ -119,6 +119,8 @@
       const db = await here();
       const draft = db && await db.get("drafts", key(page));
       if (!draft || typed) return;
+      const { year } = form.elements; // another year's answer is given back on that year's page only
+      if (year && draft.fields.year && draft.fields.year[0] !== year.value) return;
       if (draft.saved <= Number(draftSince) || await inOutbox(db, form, draft)) {
         await forget(page);
         return;

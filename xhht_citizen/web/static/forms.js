@@ -9,6 +9,7 @@
   const here = new URL(location.href);
   const MOST_PHOTOS = 5;
   const OWN = ["csrf_token", "id", "version", "base", "files"];
+  const AS_IS = [...OWN, "year"]; // the page's own, whatever an item says
   const REQUIRED = kind === "answer"
     ? { points: "pick-points" } : { kind: "pick-kind", title: "fill-in", learned_on: "fill-day" };
   const root = document.documentElement;
@@ -200,7 +201,7 @@
 
   const fill = fields => {
     for (const one of form.elements) {
-      if (!one.name || OWN.includes(one.name) || one.type === "file" || one.tagName === "BUTTON") continue;
+      if (!one.name || AS_IS.includes(one.name) || one.type === "file" || one.tagName === "BUTTON") continue;
       const values = fields[one.name] || [];
       if (one.type === "radio" || one.type === "checkbox") one.checked = values.includes(one.value);
       else one.value = values[0] || "";
@@ -228,6 +229,9 @@
         el("b", { textContent: item.title }), el("span", { className: "hint", textContent: xhht.say("only-here") }))));
     });
   };
+  /** An answer is about one year; what was written before pages said theirs is known by its address. */
+  const sameYear = item => item.fields.year && form.elements.year ? item.fields.year[0] === form.elements.year.value
+    : (item.query || "") === query;
   const isNew = item => item.state !== "received" || item.received > pageMade;
 
   /** The page was made before this evidence arrives, and it arrives with its tick: that is nobody else's change. */
@@ -246,7 +250,7 @@
     if (kind === "answer") offer(all);
     const wanted = here.searchParams.get("may") || new URLSearchParams(location.hash.slice(1)).get("may");
     const mine = all.filter(item => item.kind === kind && isNew(item) &&
-      (kind === "evidence" ? item.id === wanted : item.subject === subject && (item.query || "") === query));
+      (kind === "evidence" ? item.id === wanted : item.subject === subject && sameYear(item)));
     const item = mine.pop();
     freshId();
     if (!item) return;

@@ -84,7 +84,7 @@
     return `${BASE}/${to}${item.query || ""}`;
   };
 
-  const about = item => item.kind === "answer" ? `answer ${item.subject} ${item.query || ""}` : item.subject;
+  const about = item => item.kind === "answer" ? `answer ${item.subject} ${item.fields.year || item.query || ""}` : item.subject;
 
   const bodyOf = (item, all, photos, foreground) => {
     const body = new FormData();
