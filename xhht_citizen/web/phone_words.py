@@ -99,6 +99,9 @@ WORDS = {
         "Máy hết chỗ nên chưa cất được. Xin xóa bớt ảnh hoặc ứng dụng trên máy rồi bấm lưu lại. "
         "Chữ đã gõ vẫn còn ở đây."
     ),
+    "too-large": N_(
+        "Ảnh hoặc tệp này lớn quá nên đường truyền không nhận. Xin bỏ tệp ấy ra, hoặc chụp lại ở cỡ nhỏ hơn."
+    ),
     # what the forms say themselves
     "errors": N_("Còn %(num)s chỗ cần sửa"),
     "error": N_("Lỗi: %(message)s"),

@@ -129,7 +129,7 @@
     }
     if (item.errors) {
       for (const texts of Object.values(item.errors))
-        made.append(el("p", { className: "error" }, xhht.icon("alert"), el("span", { textContent: texts[0] })));
+        made.append(el("p", { className: "error" }, xhht.icon("alert"), el("span", { textContent: xhht.worded(texts[0]) })));
     }
     if (item.state === "conflict") made.append(both(item));
     const act = el("div", { className: "btns outbox-acts" });
