@@ -15,6 +15,7 @@ from factories import PASSWORD, TODAY, make_evidence, make_helper
 from PIL import Image
 from test_offline_cuts import arrived, calm, items, story, write_one
 
+from xhht_citizen.people.sessions import sign_out_everywhere
 from xhht_citizen.web.security import POLICY
 
 pytestmark = pytest.mark.xdist_group("offline")
@@ -412,7 +413,7 @@ def test_a_session_ended_elsewhere_takes_the_kept_pages_and_leaves_what_waits(to
     told = story(0)
     write_one(pocket, told, told.things[0], kept=1)
     with town.database.transaction() as db:
-        end_all(db, lan.account.id, actor_account_id=None)
+        sign_out_everywhere(db, lan.account.id)
     pocket.offline(False).open(HOME)
     assert pocket.screen == "account.sign_in"
     pocket.offline().open(HOME)

@@ -204,6 +204,7 @@ def install(app: Flask) -> None:
         # The first page after signing in settles whose phone this is, an officer's too; after signing out, nobody's.
         fresh = who.account_id is not None and session.pop("fresh", None) is not None
         g.nobody = who.account_id is None and session.pop("wipe", None) is not None
+        g.ended = who.account_id is None and "_user_id" in session  # elsewhere, or it ran out
         return {
             "phone": {
                 "on": on,
@@ -219,6 +220,8 @@ def install(app: Flask) -> None:
         who = g.get("actor")
         if g.get("nobody"):
             response.headers[OWNER] = "none"
+        elif g.get("ended"):
+            response.headers[OWNER] = "out"
         if response.mimetype != "text/html" or who is None or who.account_id is None:
             return response
         response.headers[OWNER] = owner_key(who.account_id, who.person_id if who.acting else None)

@@ -20,11 +20,13 @@ const isOurs = matches(XHHT.fallback);
 /** Whose phone this is; nobody's where it cannot be told. */
 const owner = () => xhht.owner().catch(() => undefined);
 
-/** A page that says whose phone this is, is believed; a page that says nobody's, after signing out, wipes all. */
+/** A page that says whose phone this is, is believed; a page that says nobody's, after signing out, wipes all; one that
+    says that the session was ended takes what can be read, and leaves what was not sent. */
 const settle = async (response, asked) => {
   const key = response.headers.get(OWNER);
   try {
     if (key === "none") await xhht.wipe(false, asked);
+    else if (key === "out") await caches.delete("pages");
     else if (key) await xhht.arrive(key, asked);
   } catch (_error) {
     // Nothing can be stored here: the page is shown all the same, and not kept.
