@@ -543,6 +543,41 @@ def test_a_phone_without_a_store_sends_as_any_browser(town: Town) -> None:
     phone.close()
 
 
+def test_a_phone_without_a_store_and_without_a_network_leaves_the_form_filled(town: Town) -> None:
+    person = town.person("ba2")
+    phone = town.phone("ba2")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.page.evaluate("() => { xhht.keep = () => Promise.reject(new Error('no store')) }")
+    offline(phone, on=True)
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Máy này không cất được").wait_for()
+    assert (phone.screen, phone.page.locator("[name=title]").input_value()) == ("evidence.new", "Lớp trồng rau")
+    offline(phone, on=False)
+    phone.tap("Lưu việc này")
+    assert (phone.screen, town.written(person)) == ("evidence.mine", [("Lớp trồng rau", 1)])
+    phone.complaints.clear()  # of the network that was not there
+    phone.close()
+
+
+def test_a_full_store_is_known_by_why_its_transaction_ended(town: Town) -> None:
+    town.person("hai2")
+    phone = town.phone("hai2")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau")
+    # A browser breaks the writes off one by one, and says why at their transaction only.
+    full = "() => { const put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = function (...what) {"
+    phone.page.evaluate(
+        full + "const asked = put.apply(this, what); if (this.name === 'items') {"
+        " Object.defineProperty(this.transaction, 'error', { value: new DOMException('full', 'QuotaExceededError') });"
+        " this.transaction.abort(); } return asked; } }"
+    )
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Máy hết chỗ nên chưa cất được").wait_for()
+    assert phone.page.locator("[name=title]").input_value() == "Lớp trồng rau"
+    phone.close()
+
+
 def test_two_tabs_and_a_cut_in_the_middle_send_everything_once(town: Town) -> None:
     person = town.person("nam2")
     phone = town.phone("nam2")

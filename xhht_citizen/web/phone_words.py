@@ -99,6 +99,10 @@ WORDS = {
         "Máy hết chỗ nên chưa cất được. Xin xóa bớt ảnh hoặc ứng dụng trên máy rồi bấm lưu lại. "
         "Chữ đã gõ vẫn còn ở đây."
     ),
+    "unkept": N_(
+        "Máy này không cất được và cũng chưa gửi được. Chữ và ảnh vẫn còn ở dưới: "
+        "xin đừng đóng trang, có mạng thì bấm lưu lại."
+    ),
     "too-large": N_(
         "Ảnh hoặc tệp này lớn quá nên đường truyền không nhận. Xin bỏ tệp ấy ra, hoặc chụp lại ở cỡ nhỏ hơn."
     ),

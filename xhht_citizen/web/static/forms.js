@@ -157,11 +157,28 @@
     return stays(title);
   };
 
-  const failed = (error, submitter) => {
-    if (error && error.name === "QuotaExceededError") {
+  const isFull = error => [error, error && error.cause].some(one => one && one.name === "QuotaExceededError");
+
+  /** Whether the server is there, for the one who wrote this or for nobody: it leads to signing in and back. */
+  const reaches = async () => {
+    if (!navigator.onLine) return false;
+    try {
+      await xhht.askKey(owner);
+      return true;
+    } catch (error) {
+      return error.why === "signed";
+    }
+  };
+
+  const failed = async (error, submitter) => {
+    if (isFull(error)) {
       return show(xhht.notice("bad", el("p", { textContent: xhht.say("full") })));
     }
     if (gone) return location.assign("/hop-gui"); // it is on the phone, whatever happened after
+    if (!await reaches()) {
+      show(xhht.notice("bad", el("p", { textContent: xhht.say("unkept") })));
+      return state.scrollIntoView({ block: "center" });
+    }
     plain = true; // no store on this phone: the form goes as any other
     show();
     return submitter && form.requestSubmit ? form.requestSubmit(submitter) : form.submit();
