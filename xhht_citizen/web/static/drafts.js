@@ -139,7 +139,8 @@
         const body = new FormData();
         body.set("csrf_token", form.elements.csrf_token.value);
         body.set("path", page);
-        await fetch("/nhap/bo", { body, method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => {});
+        const headers = { "X-Xhht-Draft": who };
+        await fetch("/nhap/bo", { body, headers, method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => {});
         location.replace(page);
       });
       inner.append(Object.assign(document.createElement("p"),
