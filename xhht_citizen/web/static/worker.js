@@ -10,6 +10,7 @@ const KEPT = "X-Xhht-Kept";
 const DOWN = [502, 503, 504];
 const DAY = 86400;
 const MOST = 120;
+const LEAVES = 8000; // ms to end a session in
 const matches = patterns => {
   const made = patterns.map(pattern => new RegExp(pattern));
   return path => made.some(one => one.test(path));
@@ -116,7 +117,19 @@ self.addEventListener("fetch", event => {
   if (event.request.mode === "navigate" && event.request.method !== "GET") sentAt = Date.now();
 });
 
+/** Whether somebody who signed out here is still signed in there: that is ended before a page comes from there. */
+const isLeaving = async () => {
+  try {
+    if (!await (await xhht.db()).get("meta", "leaving")) return false;
+    if (navigator.onLine === false) return true;
+    return !await Promise.race([xhht.leave(), new Promise(go => setTimeout(go, LEAVES))]);
+  } catch (_error) {
+    return false;
+  }
+};
+
 registerRoute(({ request, url }) => request.mode === "navigate" && isKept(url.pathname), async options => {
+  if (await isLeaving()) return without();
   if (justSent()) return fromServer.handle(options).catch(() => { sentAt = 0; return without(); });
   try {
     return await pages.handle(options);
