@@ -117,6 +117,9 @@ WORDS = {
     "most-photos": N_("Mỗi việc học kèm được tối đa %(count)s tệp."),
     # signing out
     "part-words": N_("Còn %(count)s việc trên máy chưa gửi. Thoát bây giờ thì những việc đó bị xóa khỏi máy."),
+    "part-drafts": N_(
+        "Có %(count)s bản nháp chỉ nằm trên máy này, chưa lưu lên được. Thoát bây giờ thì những chữ đó bị xóa."
+    ),
     "part-send": N_("Gửi ngay rồi thoát"),
     "part-stay": N_("Ở lại, chưa thoát"),
     "part-go": N_("Thoát và xóa việc chưa gửi"),

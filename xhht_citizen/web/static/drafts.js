@@ -68,7 +68,7 @@
       try {
         const db = await here();
         if (!db) return false;
-        await db.put("drafts", { fields, saved, at: saved - ahead }, key(page));
+        await db.put("drafts", { fields, saved, at: saved - ahead, who }, key(page));
         return true;
       } catch (_error) {
         return false;
