@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from cutting import AHEAD, FORM, HOME, LIST, OUTBOX, SCORE, Asked, Cut, Fault, Line, Pocket, Town, settled
-from factories import PASSWORD, TODAY, make_evidence, make_helper
+from factories import PASSWORD, TODAY, make_application, make_evidence, make_helper
 from PIL import Image
 from test_offline_cuts import arrived, calm, items, story, write_one
 
@@ -71,6 +71,32 @@ def test_what_was_seen_and_the_forms_open_without_a_network(town: Town, pocket: 
     assert lan.name.split()[-1] in pocket.page.locator(".top-me").inner_text()
     pocket.offline(False).open(HOME)
     assert (pocket.page.locator("html").get_attribute("data-kept"), NO_NETWORK in pocket.words) == (None, False)
+
+
+def test_the_indicators_are_fetched_ahead_only_while_they_may_be_answered_and_once(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident(None)
+    pocket.carry(client)
+    pocket.open(HOME).warm()
+    lines = [path for path in AHEAD if path.startswith(f"{SCORE}/")]
+
+    def fetched() -> list[str]:
+        return sorted({one.path for one in town.line.asked if one.path in lines})
+
+    again = "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: true})"
+    until_kept = "async () => (await (await xhht.db()).get('meta', 'answers')) !== undefined"
+    pocket.until(f"({until_kept})()")
+    assert fetched() == sorted(lines)
+    town.line.asked.clear()
+    pocket.page.evaluate(again)
+    pocket.page.wait_for_timeout(1500)
+    assert fetched() == []
+    with town.database.transaction() as db:
+        make_application(db, lan)
+    pocket.open(SCORE)
+    pocket.page.evaluate("async () => (await xhht.db()).delete('meta', 'answers')")
+    pocket.page.evaluate(again)
+    pocket.page.wait_for_timeout(1500)
+    assert fetched() == []
 
 
 def test_a_page_never_seen_says_so_and_leads_on(town: Town, pocket: Pocket) -> None:

@@ -103,7 +103,9 @@ def _plan() -> dict[str, Any]:
         "without": url_for(".without"),
         "inbox": url_for("notices.inbox"),
         "icon": asset("icon-192.png"),
-        "warm": [*(url_for(endpoint) for endpoint in WARM), *(url_for("score.indicator", code=code) for code in codes)],
+        "warm": [url_for(endpoint) for endpoint in WARM],
+        "score": url_for("score.explained"),
+        "lines": [url_for("score.indicator", code=code) for code in codes],
     }
 
 

@@ -1,4 +1,4 @@
-/* The service worker. Before this text the server puts XHHT: scripts, assets, pages, fallback, without, warm.
+/* The service worker. Before this text the server puts XHHT: scripts, assets, pages, fallback, without, warm, lines.
    Only pages that say so are kept, only for whose they are; officers' screens pass by untouched. */
 "use strict";
 importScripts(...XHHT.scripts);
@@ -167,19 +167,32 @@ self.addEventListener("activate", event => event.waitUntil((async () => {
   await self.clients.claim();
 })()));
 
-/** Fetch the pages one needs without a network, if they are not kept or older than a day; one after the other. */
-const warm = async event => {
+/** Fetch pages, if they are not kept or older than so many days; one after the other. */
+const ahead = async (event, paths, days) => {
   const cache = await caches.open("pages");
-  for (const path of XHHT.warm) {
+  for (const path of paths) {
     const found = await usable(await cache.match(path));
-    if (found && Date.now() - Date.parse(found.headers.get(KEPT)) < DAY * 1000) continue;
+    if (found && Date.now() - Date.parse(found.headers.get(KEPT)) < days * DAY * 1000) continue;
     const request = new Request(path, { credentials: "same-origin", redirect: "manual", headers: { "X-Xhht-Ahead": "1" } });
     try {
       await pages.handle({ event, request });
     } catch (_error) {
-      return;
+      return false;
     }
   }
+  return true;
+};
+
+/** The pages one needs without a network, daily. The indicators' forms only while they may be answered, as the page of
+    the score says: weekly, and anew when it says something else, such as another year. */
+const warm = async event => {
+  if (!await ahead(event, XHHT.warm, 1)) return;
+  const score = await usable(await caches.match(XHHT.score, { cacheName: "pages" }));
+  const [, now] = (score && / data-answers="([^"]*)"/.exec(await score.text())) || [];
+  if (!now) return;
+  const { store } = (await xhht.db()).transaction("meta");
+  const changed = await store.get("answers") !== now;
+  if (await ahead(event, XHHT.lines, changed ? 0 : 7)) await (await xhht.db()).put("meta", now, "answers");
 };
 
 self.addEventListener("message", event => {
