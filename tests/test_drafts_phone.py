@@ -151,6 +151,29 @@ def test_a_phone_that_was_closed_without_a_network_fills_the_form_again(town: To
     phone.close()
 
 
+def test_signing_out_saves_what_only_the_phone_has_or_asks_about_it(town: Town) -> None:
+    phone = town.phone(town.resident()).open(NEW)
+    before = town.typed()
+    phone.page.route("**/nhap", lambda route: route.abort())
+    phone.fill(title="Chỉ có trên máy")
+    until(phone, lambda: "giữ trên máy" in line(phone))
+    phone.open("/tai-khoan")
+    out = phone.page.locator("form[action='/dang-xuat'] button")
+    out.click()
+    dialog = phone.page.get_by_role("dialog")
+    assert "Có 1 bản nháp chỉ nằm trên máy này" in dialog.inner_text()
+    dialog.get_by_role("button", name="Gửi ngay rồi thoát").click()
+    dialog.get_by_text("Có 1 bản nháp").wait_for()  # asked again: it did not go
+    phone.page.get_by_role("button", name="Ở lại").click()
+    assert town.typed() == before
+    phone.page.unroute("**/nhap")
+    out.click()
+    phone.page.wait_for_url(town.base + "/")
+    assert town.typed()[len(before) :][-1]["title"] == ["Chỉ có trên máy"]
+    phone.complaints.clear()
+    phone.close()
+
+
 def test_what_was_sent_is_no_draft_any_more(town: Town) -> None:
     """Also where the last save was still on its way as the form was sent."""
     phone = town.phone(town.resident()).open(NEW)

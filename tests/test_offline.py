@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import time
@@ -9,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cutting import AHEAD, FORM, HOME, LIST, OUTBOX, SCORE, Cut, Fault, Line, Pocket, Town, settled
-from factories import PASSWORD, make_evidence, make_helper
+from cutting import AHEAD, FORM, HOME, LIST, OUTBOX, SCORE, Asked, Cut, Fault, Line, Pocket, Town, settled
+from factories import PASSWORD, TODAY, make_application, make_evidence, make_helper
+from PIL import Image
 from test_offline_cuts import arrived, calm, items, story, write_one
 
+from xhht_citizen.people.sessions import sign_out_everywhere
 from xhht_citizen.web.security import POLICY
 
 pytestmark = pytest.mark.xdist_group("offline")
@@ -68,6 +71,32 @@ def test_what_was_seen_and_the_forms_open_without_a_network(town: Town, pocket: 
     assert lan.name.split()[-1] in pocket.page.locator(".top-me").inner_text()
     pocket.offline(False).open(HOME)
     assert (pocket.page.locator("html").get_attribute("data-kept"), NO_NETWORK in pocket.words) == (None, False)
+
+
+def test_the_indicators_are_fetched_ahead_only_while_they_may_be_answered_and_once(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident(None)
+    pocket.carry(client)
+    pocket.open(HOME).warm()
+    lines = [path for path in AHEAD if path.startswith(f"{SCORE}/")]
+
+    def fetched() -> list[str]:
+        return sorted({one.path for one in town.line.asked if one.path in lines})
+
+    again = "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: true})"
+    until_kept = "async () => (await (await xhht.db()).get('meta', 'answers')) !== undefined"
+    pocket.until(f"({until_kept})()")
+    assert fetched() == sorted(lines)
+    town.line.asked.clear()
+    pocket.page.evaluate(again)
+    pocket.page.wait_for_timeout(1500)
+    assert fetched() == []
+    with town.database.transaction() as db:
+        make_application(db, lan)
+    pocket.open(SCORE)
+    pocket.page.evaluate("async () => (await xhht.db()).delete('meta', 'answers')")
+    pocket.page.evaluate(again)
+    pocket.page.wait_for_timeout(1500)
+    assert fetched() == []
 
 
 def test_a_page_never_seen_says_so_and_leads_on(town: Town, pocket: Pocket) -> None:
@@ -325,6 +354,102 @@ def until_asked(line: Line, path: str) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(path)
+
+
+def impatient(pocket: Pocket, milliseconds: int) -> None:
+    """The page and the worker wait no longer than this for something to move."""
+    for one in (pocket.page, *pocket.context.service_workers):
+        one.evaluate("ms => { xhht.patience = ms; }", milliseconds)
+
+
+def test_a_photo_that_does_not_get_through_lets_the_others_go_on(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident(None)
+    pocket.carry(client)
+    pocket.open(HOME).warm().offline()
+    told = story(1)
+    for number, thing in enumerate(told.things[:2], 1):
+        write_one(pocket, told, thing, kept=number)
+    stuck: list[str] = []
+
+    def plan(asked: Asked) -> Cut | None:
+        if asked.path.endswith("/tep") and not stuck:
+            stuck.append(asked.path)
+        return Cut(Fault.LATE, 6) if asked.path in stuck else None
+
+    town.line.plan = plan
+    pocket.open(OUTBOX)
+    impatient(pocket, 1500)
+    pocket.offline(False)
+    pocket.until("xhht.items().then(all => all.some(one => one.state === 'received'))", seconds=20)
+    first, second = (one.title for one in told.things[:2])
+    assert (items(pocket)[first] != "received", items(pocket)[second], len(stuck)) == (True, "received", 1)
+    town.line.plan = None
+    calm(pocket)
+    with town.database.read() as db:
+        assert [title for title, *_rest in arrived(db, town, lan.id)["things"]] == [first, second]
+
+
+def test_a_slow_line_is_waited_for_as_long_as_something_moves(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident(None)
+    pocket.carry(client)
+    pocket.open(HOME).warm().open(FORM)
+    noise = io.BytesIO()
+    Image.effect_noise((1200, 900), 90).convert("RGB").save(noise, "JPEG", quality=95)
+    page = pocket.page
+    page.locator("main [name=kind][value=course]").check(force=True)
+    page.fill("main [name=title]", "Ảnh lớn")
+    page.fill("main [name=learned_on]", f"{TODAY:%d/%m/%Y}")
+    page.set_input_files("#files", [{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": noise.getvalue()}])
+    impatient(pocket, 2500)
+    session = pocket.context.new_cdp_session(page)
+    session.send("Network.enable")
+    speed = {"downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    session.send("Network.emulateNetworkConditions", {"offline": False, "latency": 50, **speed})
+    began = time.monotonic()
+    with page.expect_navigation(timeout=60_000):
+        page.locator("main form[data-outbox] button[type=submit]").first.click()
+    session.detach()
+    assert time.monotonic() - began > 3.5
+    assert items(pocket) == {"Ảnh lớn": "received"}
+    with town.database.read() as db:
+        assert [title for title, *_rest in arrived(db, town, lan.id)["things"]] == ["Ảnh lớn"]
+
+
+def test_a_gateway_that_lets_no_large_file_through_is_said(town: Town, pocket: Pocket) -> None:
+    _lan, client = town.resident(None)
+    pocket.carry(client)
+    pocket.open(HOME).warm().offline()
+    told = story(1)
+    write_one(pocket, told, told.things[0], kept=1)
+    page = "<!doctype html><title>413 Request Entity Too Large</title>"
+    pocket.context.route("**/tep", lambda route: route.fulfill(status=413, body=page, content_type="text/html"))
+    pocket.offline(False).open(OUTBOX)
+    pocket.until("xhht.items().then(all => all.every(one => one.state === 'care'))", seconds=20)
+    pocket.page.get_by_text("Tệp này lớn quá nên đường truyền không nhận").first.wait_for()
+    with pocket.page.expect_navigation():
+        pocket.page.get_by_role("link", name="Sửa").first.click()
+    pocket.page.get_by_text("Tệp này lớn quá nên đường truyền không nhận").first.wait_for()
+
+
+def test_a_session_ended_elsewhere_takes_the_kept_pages_and_leaves_what_waits(town: Town, pocket: Pocket) -> None:
+    lan, client = town.resident("Bí mật của Lan")
+    assert lan.account is not None
+    pocket.carry(client)
+    pocket.open(HOME).warm().offline()
+    told = story(0)
+    write_one(pocket, told, told.things[0], kept=1)
+    with town.database.transaction() as db:
+        sign_out_everywhere(db, lan.account.id)
+    pocket.offline(False).open(HOME)
+    assert pocket.screen == "account.sign_in"
+    pocket.offline().open(HOME)
+    assert (NO_NETWORK in pocket.words, pocket.kept()["caches"].get("pages", {})) == (True, {})
+    tables = pocket.kept()["tables"]
+    assert (len(tables["xhht.items"]), pocket.kept()["owner"] is not None) == (1, True)
+    pocket.offline(False)
+    assert lan.login is not None
+    enter(pocket, lan.login)
+    calm(pocket)
 
 
 def test_another_version_takes_over_at_the_next_visit(town: Town, pocket: Pocket) -> None:

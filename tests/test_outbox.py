@@ -6,7 +6,7 @@ import io
 import threading
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from xhht_citizen import clock
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.database import Database, new_id, now
 from xhht_citizen.evidence import actions as evidence_actions
@@ -294,6 +295,52 @@ def test_a_case_that_was_sent_takes_no_late_answer(app: Flask, db: Session, lan:
     item = {"item": new_id(), "points": "5", "base": said["theirs"]["base"]}
     status, said = sender(app).send("/hop-gui/cham/1.1", item)
     assert (status, list(said), "Hồ sơ đã gửi đi" in said["message"]) == (409, ["message"], True)
+
+
+def lines_of(database: Database, person: Resident, year: int) -> dict[str, str | None] | None:
+    with database.read(primary=True) as db:
+        case = applications.own_application(db, person.id, year)
+        return {row.code: row.note for row in case.lines} if case else None
+
+
+def test_an_answer_stays_in_the_year_its_page_showed_however_late_it_comes(
+    app: Flask, database: Database, db: Session, lan: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = sender(app)
+    phone.send("/hop-gui/cham/1.1", {"item": new_id(), "points": "5"})
+    page = Browser(app).get("/dang-nhap").submit("/dang-nhap", {"login": "lan", "password": PASSWORD})
+    page.get("/diem/1.3")
+    form = next(form for form in page.forms() if "points" in form.names)
+    assert form.fields["year"] == str(YEAR)
+    item = {"item": new_id(), "points": "5", "note": "Năm cũ", "year": str(YEAR)}
+    monkeypatch.setattr(clock, "today", lambda: date(YEAR + 1, 1, 2))
+    assert phone.send("/hop-gui/cham/1.2", item)[1]["url"] == f"/diem/1.3?nam={YEAR}"
+    page.submit("/diem/1.3", {"points": "5", "note": "Gửi qua giao thừa"})
+    assert lines_of(database, lan, YEAR) == {"1.1": None, "1.2": "Năm cũ", "1.3": "Gửi qua giao thừa"}
+    assert lines_of(database, lan, YEAR + 1) is None
+    fresh = {"item": new_id(), "points": "5", "note": "Năm mới", "year": str(YEAR + 1)}
+    assert phone.send("/hop-gui/cham/1.2", fresh)[0] == 200
+    # What was typed before pages said their year is of the open one; an address that names a year stands.
+    assert phone.send("/hop-gui/cham/1.1", {"item": new_id(), "points": "5", "note": "Không ghi năm"})[0] == 200
+    named = {**fresh, "item": new_id(), "note": "Theo địa chỉ"}
+    assert phone.send(f"/hop-gui/cham/2.1?nam={YEAR}", named)[0] == 200
+    assert lines_of(database, lan, YEAR + 1) == {"1.2": "Năm mới", "1.1": "Không ghi năm"}
+    assert lines_of(database, lan, YEAR) == {
+        "1.1": None,
+        "1.2": "Năm cũ",
+        "1.3": "Gửi qua giao thừa",
+        "2.1": "Theo địa chỉ",
+    }
+
+
+def test_an_answer_of_a_year_that_ended_without_a_case_is_refused_and_says_why(
+    app: Flask, database: Database, lan: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = sender(app)
+    monkeypatch.setattr(clock, "today", lambda: date(YEAR + 1, 1, 2))
+    status, said = phone.send("/hop-gui/cham/1.2", {"item": new_id(), "points": "5", "year": str(YEAR)})
+    assert (status, f"Năm {YEAR} đã hết" in said["message"]) == (404, True)
+    assert [lines_of(database, lan, year) for year in (YEAR, YEAR + 1)] == [None, None]
 
 
 def test_another_persons_ids_phone_and_evidence(app: Flask, database: Database, db: Session, lan: Resident) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import PASSWORD, TODAY, YEAR, Resident, Ward, make_evidence, make_resident, make_ward
+from factories import PASSWORD, TODAY, YEAR, Resident, Ward, make_evidence, make_helper, make_resident, make_ward
 from phone import Phone, chromium
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -397,6 +397,83 @@ def test_another_person_on_the_phone_sees_and_sends_nothing_of_it(town: Town) ->
     phone.close()
 
 
+KEPT_FOR = "được cất trên máy cho người đã viết"
+IN_STORE = """async () => {
+  const d = await xhht.db(), drafts = await d.getAllKeys('drafts');
+  return [(await d.getAll('items')).map(i => [i.title, i.state]), (await d.getAll('photos')).length, drafts.length];
+}"""
+
+
+def test_words_left_in_another_tab_are_never_the_next_ones(town: Town) -> None:
+    ha, nam = town.person("ha3"), town.person("nam3")
+    phone = town.phone("ha3")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp của Hà", "red")
+    first, second = phone.page, phone.context.new_page()
+    phone.page = second
+    phone.open("/tai-khoan")
+    second.locator("form[action='/dang-xuat'] button").click()
+    second.wait_for_url(town.base + "/")
+    sign_in(phone, "nam3")
+    first.get_by_role("button", name="Lưu việc này").click()
+    first.get_by_text(KEPT_FOR).wait_for()
+    assert (first.locator("[name=title]").is_visible(), items(first)) == (False, [])
+    assert first.evaluate(IN_STORE) == [[["Lớp của Hà", "phone"]], 1, 0]
+    phone.open("/hop-gui").page.get_by_text("Không còn việc nào chờ gửi").wait_for()
+    phone.open("/minh-chung")
+    assert "Lớp của Hà" not in phone.words
+    assert (town.written(ha), town.written(nam)) == ([], [])
+    phone.open("/tai-khoan").page.locator("form[action='/dang-xuat'] button").click()
+    second.wait_for_url(town.base + "/")
+    sign_in(phone, "ha3").open("/hop-gui")
+    until(second, [["Lớp của Hà", "received"]])
+    assert (town.written(ha), town.written(nam)) == ([("Lớp của Hà", 1)], [])
+    phone.close()
+
+
+def test_words_saved_after_nobody_is_signed_in_wait_for_whoever_wrote_them(town: Town) -> None:
+    ha = town.person("ha4")
+    phone = town.phone("ha4")
+    phone.open("/diem/1.2").page.locator("[name=points]").nth(2).check()
+    phone.fill(note="Lời của Hà")
+    first, second = phone.page, phone.context.new_page()
+    phone.page = second
+    phone.open("/tai-khoan")
+    second.locator("form[action='/dang-xuat'] button").click()
+    second.wait_for_url(town.base + "/")
+    second.evaluate("xhht.ready")
+    first.locator("main form.form .btns button").first.click()
+    first.get_by_text(KEPT_FOR).wait_for()
+    assert (town.answers(ha), first.evaluate(IN_STORE)[2]) == ({}, 0)
+    sign_in(phone, "ha4").open("/hop-gui")
+    awaited(second, f"async () => (await ({ITEMS})()).every(([_title, state]) => state === 'received')")
+    assert {code: note for code, (_points, note) in town.answers(ha).items()} == {"1.2": "Lời của Hà"}
+    phone.close()
+
+
+def test_words_saved_while_another_tab_acts_for_somebody_are_ones_own(town: Town) -> None:
+    mother, daughter = town.person("me"), town.person("con")
+    with town.database.transaction() as db:
+        assert daughter.account is not None
+        make_helper(db, mother, daughter.account)
+    phone = town.phone("con")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp của con", "red")
+    first, second = phone.page, phone.context.new_page()
+    phone.page = second
+    phone.open("/lam-thay")
+    with second.expect_navigation():
+        second.locator("main form[action^='/lam-thay/'] button").first.click()
+    first.get_by_role("button", name="Lưu việc này").click()
+    first.get_by_text(KEPT_FOR).wait_for()
+    assert first.evaluate(IN_STORE) == [[["Lớp của con", "phone"]], 1, 0]
+    assert (town.written(mother), town.written(daughter)) == ([], [])
+    phone.open("/minh-chung").tap("Thôi làm thay").open("/hop-gui")
+    until(second, [["Lớp của con", "received"]])
+    assert (town.written(mother), town.written(daughter)) == ([], [("Lớp của con", 1)])
+    phone.close()
+
+
 def test_an_ended_session_leads_to_signing_in_and_back(town: Town) -> None:
     person = town.person("tu")
     phone = town.phone("tu")
@@ -427,11 +504,12 @@ def test_signing_out_without_a_network_wipes_and_ends_the_session_later(town: To
     page.locator("form[action='/dang-xuat'] button").click()
     page.wait_for_url(town.base + "/")
     assert (phone.screen, page.evaluate("'xhht' in self")) == ("offline.without", False)
+    page.goto("about:blank")
     offline(phone, on=False)
     for _turn in range(20):  # the worker ends the session when the browser wakes it, else the first page does
-        page.wait_for_timeout(500)
         page.goto(town.base + "/minh-chung", wait_until="commit")
         page.wait_for_load_state()
+        assert phone.screen in {"account.sign_in", "offline.without"}
         if phone.screen == "account.sign_in":
             break
     assert phone.screen == "account.sign_in"
@@ -463,6 +541,41 @@ def test_a_phone_without_a_store_sends_as_any_browser(town: Town) -> None:
     phone.page.evaluate("() => { xhht.keep = () => Promise.reject(new Error('no store')) }")
     phone.tap("Lưu việc này")
     assert (phone.screen, town.written(person)) == ("evidence.mine", [("Lớp trồng rau", 1)])
+    phone.close()
+
+
+def test_a_phone_without_a_store_and_without_a_network_leaves_the_form_filled(town: Town) -> None:
+    person = town.person("ba2")
+    phone = town.phone("ba2")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau", "red")
+    phone.page.evaluate("() => { xhht.keep = () => Promise.reject(new Error('no store')) }")
+    offline(phone, on=True)
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Máy này không cất được").wait_for()
+    assert (phone.screen, phone.page.locator("[name=title]").input_value()) == ("evidence.new", "Lớp trồng rau")
+    offline(phone, on=False)
+    phone.tap("Lưu việc này")
+    assert (phone.screen, town.written(person)) == ("evidence.mine", [("Lớp trồng rau", 1)])
+    phone.complaints.clear()  # of the network that was not there
+    phone.close()
+
+
+def test_a_full_store_is_known_by_why_its_transaction_ended(town: Town) -> None:
+    town.person("hai2")
+    phone = town.phone("hai2")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp trồng rau")
+    # A browser breaks the writes off one by one, and says why at their transaction only.
+    full = "() => { const put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = function (...what) {"
+    phone.page.evaluate(
+        full + "const asked = put.apply(this, what); if (this.name === 'items') {"
+        " Object.defineProperty(this.transaction, 'error', { value: new DOMException('full', 'QuotaExceededError') });"
+        " this.transaction.abort(); } return asked; } }"
+    )
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Máy hết chỗ nên chưa cất được").wait_for()
+    assert phone.page.locator("[name=title]").input_value() == "Lớp trồng rau"
     phone.close()
 
 

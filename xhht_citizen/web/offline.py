@@ -102,7 +102,9 @@ def _plan() -> dict[str, Any]:
         "without": url_for(".without"),
         "inbox": url_for("notices.inbox"),
         "icon": asset("icon-192.png"),
-        "warm": [*(url_for(endpoint) for endpoint in WARM), *(url_for("score.indicator", code=code) for code in codes)],
+        "warm": [url_for(endpoint) for endpoint in WARM],
+        "score": url_for("score.explained"),
+        "lines": [url_for("score.indicator", code=code) for code in codes],
     }
 
 
@@ -203,6 +205,7 @@ def install(app: Flask) -> None:
         # The first page after signing in settles whose phone this is, an officer's too; after signing out, nobody's.
         fresh = who.account_id is not None and session.pop("fresh", None) is not None
         g.nobody = who.account_id is None and session.pop("wipe", None) is not None
+        g.ended = who.account_id is None and "_user_id" in session  # elsewhere, or it ran out
         return {
             "phone": {
                 "on": on,
@@ -218,6 +221,8 @@ def install(app: Flask) -> None:
         who = g.get("actor")
         if g.get("nobody"):
             response.headers[OWNER] = "none"
+        elif g.get("ended"):
+            response.headers[OWNER] = "out"
         if response.mimetype != "text/html" or who is None or who.account_id is None:
             return response
         response.headers[OWNER] = owner_key(who.account_id, who.person_id if who.acting else None)

@@ -87,6 +87,10 @@ WORDS = {
     "sending-part": N_("Đang gửi… %(percent)s phần trăm"),
     "sending-before": N_("Đang gửi những việc ghi trước…"),
     "kept-here": N_("Đã cất “%(title)s” trên máy này. Có mạng thì máy tự gửi, ông/bà không phải ghi lại."),
+    "kept-for-writer": N_(
+        "Máy này đang mở cho người khác hoặc đã thoát, nên chưa gửi. “%(title)s” được cất trên máy cho người đã viết: "
+        "xin đăng nhập lại đúng tên mình, hoặc bấm Thôi làm thay, rồi máy tự gửi."
+    ),
     "filled-from-here": N_("Ông/bà đã ghi lúc %(time)s, đang sửa tiếp bản trên máy này."),
     "only-here": N_("Còn trên máy này, sẽ gửi trước"),
     "evidence": N_("Việc đã học làm minh chứng"),
@@ -94,6 +98,13 @@ WORDS = {
     "full": N_(
         "Máy hết chỗ nên chưa cất được. Xin xóa bớt ảnh hoặc ứng dụng trên máy rồi bấm lưu lại. "
         "Chữ đã gõ vẫn còn ở đây."
+    ),
+    "unkept": N_(
+        "Máy này không cất được và cũng chưa gửi được. Chữ và ảnh vẫn còn ở dưới: "
+        "xin đừng đóng trang, có mạng thì bấm lưu lại."
+    ),
+    "too-large": N_(
+        "Ảnh hoặc tệp này lớn quá nên đường truyền không nhận. Xin bỏ tệp ấy ra, hoặc chụp lại ở cỡ nhỏ hơn."
     ),
     # what the forms say themselves
     "errors": N_("Còn %(num)s chỗ cần sửa"),
@@ -106,6 +117,9 @@ WORDS = {
     "most-photos": N_("Mỗi việc học kèm được tối đa %(count)s tệp."),
     # signing out
     "part-words": N_("Còn %(count)s việc trên máy chưa gửi. Thoát bây giờ thì những việc đó bị xóa khỏi máy."),
+    "part-drafts": N_(
+        "Có %(count)s bản nháp chỉ nằm trên máy này, chưa lưu lên được. Thoát bây giờ thì những chữ đó bị xóa."
+    ),
     "part-send": N_("Gửi ngay rồi thoát"),
     "part-stay": N_("Ở lại, chưa thoát"),
     "part-go": N_("Thoát và xóa việc chưa gửi"),

@@ -31,7 +31,7 @@ from xhht_citizen.criteria.rules import (
     Status,
     score,
 )
-from xhht_citizen.errors import N_, Invalid
+from xhht_citizen.errors import N_, Invalid, NotFound
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import Group, is_adult
@@ -40,11 +40,14 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.web import explaining, years
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, found, needs
+from xhht_citizen.web.keeping import kept_fields
 from xhht_citizen.web.offline import opens_offline
 from xhht_citizen.web.paging import read_number
 from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("score", __name__)
+NOT_ANY_MORE = N_("Năm %(year)s đã hết và ông/bà chưa có hồ sơ của năm ấy, nên không ghi thêm vào năm ấy được nữa.")
+NO_CASE = N_("Năm này ông/bà không có hồ sơ.")
 MOST_OFFERED = 40  # pieces of evidence beside an indicator; ticked ones are always shown
 
 
@@ -159,12 +162,20 @@ def asked_year() -> int:
     return years.asked_year(this_year())
 
 
+def answered_year() -> int:
+    """The year an answer is for: the address's, else the one its page showed, also when it was sent after New Year."""
+    shown: Any = (kept_fields() or {}) if request.method == "GET" else request.form
+    told = years.read_year(shown.get("year", ""), last=this_year())
+    return told if told is not None and "nam" not in request.args else asked_year()
+
+
 def explain(person_id: uuid.UUID, year: int) -> YearScore:
     """The person's score of a year, drafted or not; NotFound for a year long past without a case."""
     db = reader()
     case = queries.own_application(db, person_id, year)
     if case is None:
-        found(year == this_year() or None, N_("Năm này ông/bà không có hồ sơ."))
+        if year != this_year():
+            raise NotFound(NOT_ANY_MORE if request.method == "POST" else NO_CASE, year=year)
         person = found(people.person(db, person_id))
         criteria = catalogue.get(Group(person.learner_group).criteria_set)
         hard = bool(person.ward_code) and places.ward_settings(db, person.ward_code).disadvantaged
@@ -206,13 +217,17 @@ def _question(case: Any, row: Any, evidence: list[Any]) -> Question | None:
 
 
 def _own() -> tuple[YearScore, Thing]:
+    return _own_year(asked_year())
+
+
+def _own_year(year: int) -> tuple[YearScore, Thing]:
     person_id = found(actor().person_id)
-    return explain(person_id, asked_year()), Thing(person_id)
+    return explain(person_id, year), Thing(person_id)
 
 
 def own_line(code: str) -> tuple[tuple[YearScore, Explained], Thing]:
     """One indicator of one's own year."""
-    year, thing = _own()
+    year, thing = _own_year(answered_year())
     line = next((line for line in year.lines if line.line.code == code), None)
     return (year, found(line, N_("Không có chỉ số này trong hồ sơ."))), thing
 
@@ -232,6 +247,7 @@ class Answer(Form):
     drafted = True
     of_a_year = True
     helps = explaining.ANSWER
+    year = HiddenField()  # the page's: its words may come when another year is open
     base = HiddenField()  # what the page showed: a phone that sends it late says so
     points = RadioField(
         _l("Mức nào đúng với ông/bà?"), validators=[required(_l("Chọn một mức điểm."))], validate_choice=False
@@ -255,7 +271,11 @@ def indicator(loaded: tuple[YearScore, Explained]) -> Any:
     ticked = [str(item.id) for item in offer if _supports(item, code)]
     points = None if line.claimed is None else str(line.claimed)
     base = Said({"points": points or "", "note": line.note or ""}, frozenset(ticked)).text()
-    form = Answer(data={"base": base, "points": points, "evidence": ticked, "note": line.note})
+    stored = {"year": str(year.year), "base": base, "points": points, "evidence": ticked, "note": line.note}
+    form = Answer(data=stored)
+    if request.method == "GET" and form.year.data not in {None, "", stored["year"]}:
+        form = Answer(formdata=None, data=stored)  # a draft of another year's page
+    form.year.data = stored["year"]
     form.points.choices = [(str(rung.points), rung.text) for rung in line.line.ladder]
     form.evidence.choices = [(str(item.id), item.title) for item in offer]
     following = _following(year, code)

@@ -68,7 +68,7 @@
       try {
         const db = await here();
         if (!db) return false;
-        await db.put("drafts", { fields, saved, at: saved - ahead }, key(page));
+        await db.put("drafts", { fields, saved, at: saved - ahead, who }, key(page));
         return true;
       } catch (_error) {
         return false;
@@ -119,6 +119,8 @@
       const db = await here();
       const draft = db && await db.get("drafts", key(page));
       if (!draft || typed) return;
+      const { year } = form.elements; // another year's answer is given back on that year's page only
+      if (year && draft.fields.year && draft.fields.year[0] !== year.value) return;
       if (draft.saved <= Number(draftSince) || await inOutbox(db, form, draft)) {
         await forget(page);
         return;
@@ -137,7 +139,8 @@
         const body = new FormData();
         body.set("csrf_token", form.elements.csrf_token.value);
         body.set("path", page);
-        await fetch("/nhap/bo", { body, method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => {});
+        const headers = { "X-Xhht-Draft": who };
+        await fetch("/nhap/bo", { body, headers, method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => {});
         location.replace(page);
       });
       inner.append(Object.assign(document.createElement("p"),

@@ -9,9 +9,11 @@
   const here = new URL(location.href);
   const MOST_PHOTOS = 5;
   const OWN = ["csrf_token", "id", "version", "base", "files"];
+  const AS_IS = [...OWN, "year"]; // the page's own, whatever an item says
   const REQUIRED = kind === "answer"
     ? { points: "pick-points" } : { kind: "pick-kind", title: "fill-in", learned_on: "fill-day" };
   const root = document.documentElement;
+  const { owner } = document.body.dataset; // whose words these are, whoever the phone is with by the time they are saved
   const pageMade = root.dataset.kept ? Date.parse(root.dataset.kept) : Date.now() - performance.now();
   let subject = kind === "evidence" ? xhht.newId() : here.pathname.split("/")[2];
   let query = queryOf(new URL(form.action));
@@ -89,6 +91,14 @@
     return undefined;
   };
 
+  /** The phone is with somebody else now: the words lie on it unseen until whoever wrote them comes again. */
+  const awaits = title => {
+    form.hidden = true;
+    show(xhht.notice("miss", el("p", { textContent: xhht.say("kept-for-writer", { title }) })));
+    state.scrollIntoView({ block: "center" });
+  };
+  const isMine = async () => await xhht.owner() === owner;
+
   const forget = () => { current = mended = undefined; carried = []; drawCarried(); };
 
   const submit = async submitter => {
@@ -108,7 +118,7 @@
     const said = kind === "answer"
       ? [JSON.stringify([{ points: fields.points[0], note: (fields.note || [""])[0].trim() }, fields.evidence || []])] : [];
     const item = {
-      id: xhht.newId(), owner: await xhht.owner(), kind, subject, title, query, fields, base, made: Date.now(), tries: 0,
+      id: xhht.newId(), owner, kind, subject, title, query, fields, base, made: Date.now(), tries: 0,
       state: "phone", errors: null, theirs: null, received: null, url: null, seen: said, row: false,
       page: form.dataset.draft || "", typed: form.draftMoment ? form.draftMoment() : 0, ...mended,
     };
@@ -121,6 +131,7 @@
     form.dispatchEvent(new CustomEvent("xhht:kept", { bubbles: true }));
     drawCarried();
     if (xhht.draftSent) await xhht.draftSent(form);
+    if (!await isMine()) return awaits(title);
     if (!navigator.onLine) {
       xhht.sendLater();
       return stays(title);
@@ -129,7 +140,8 @@
     const sent = xhht.flush({ say: item.id, token, report: watch(), wait: true });
     xhht.sendLater(); // after this page has asked for its turn: the worker goes on where it is closed meanwhile
     const { why, url } = await sent;
-    const now = await xhht.one(item.id);
+    const now = await (await xhht.db()).get("items", item.id);
+    if (now && now.state !== "received" && (why === "owner" || !await isMine())) return awaits(title);
     carried = now ? await xhht.photosOf(now.id) : [];
     drawCarried();
     if (now && now.state === "received") return location.assign(now.url);
@@ -145,11 +157,28 @@
     return stays(title);
   };
 
-  const failed = (error, submitter) => {
-    if (error && error.name === "QuotaExceededError") {
+  const isFull = error => [error, error && error.cause].some(one => one && one.name === "QuotaExceededError");
+
+  /** Whether the server is there, for the one who wrote this or for nobody: it leads to signing in and back. */
+  const reaches = async () => {
+    if (!navigator.onLine) return false;
+    try {
+      await xhht.askKey(owner);
+      return true;
+    } catch (error) {
+      return error.why === "signed";
+    }
+  };
+
+  const failed = async (error, submitter) => {
+    if (isFull(error)) {
       return show(xhht.notice("bad", el("p", { textContent: xhht.say("full") })));
     }
     if (gone) return location.assign("/hop-gui"); // it is on the phone, whatever happened after
+    if (!await reaches()) {
+      show(xhht.notice("bad", el("p", { textContent: xhht.say("unkept") })));
+      return state.scrollIntoView({ block: "center" });
+    }
     plain = true; // no store on this phone: the form goes as any other
     show();
     return submitter && form.requestSubmit ? form.requestSubmit(submitter) : form.submit();
@@ -189,7 +218,7 @@
 
   const fill = fields => {
     for (const one of form.elements) {
-      if (!one.name || OWN.includes(one.name) || one.type === "file" || one.tagName === "BUTTON") continue;
+      if (!one.name || AS_IS.includes(one.name) || one.type === "file" || one.tagName === "BUTTON") continue;
       const values = fields[one.name] || [];
       if (one.type === "radio" || one.type === "checkbox") one.checked = values.includes(one.value);
       else one.value = values[0] || "";
@@ -217,6 +246,9 @@
         el("b", { textContent: item.title }), el("span", { className: "hint", textContent: xhht.say("only-here") }))));
     });
   };
+  /** An answer is about one year; what was written before pages said theirs is known by its address. */
+  const sameYear = item => item.fields.year && form.elements.year ? item.fields.year[0] === form.elements.year.value
+    : (item.query || "") === query;
   const isNew = item => item.state !== "received" || item.received > pageMade;
 
   /** The page was made before this evidence arrives, and it arrives with its tick: that is nobody else's change. */
@@ -231,11 +263,11 @@
 
   xhht.filled = (async () => {
     if (!await xhht.ready) return;
-    const all = await xhht.items();
+    const all = (await xhht.items()).filter(item => item.owner === owner);
     if (kind === "answer") offer(all);
     const wanted = here.searchParams.get("may") || new URLSearchParams(location.hash.slice(1)).get("may");
     const mine = all.filter(item => item.kind === kind && isNew(item) &&
-      (kind === "evidence" ? item.id === wanted : item.subject === subject && (item.query || "") === query));
+      (kind === "evidence" ? item.id === wanted : item.subject === subject && sameYear(item)));
     const item = mine.pop();
     freshId();
     if (!item) return;

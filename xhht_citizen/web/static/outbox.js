@@ -114,7 +114,7 @@ self.xhht = self.xhht || {};
     const store = all.objectStore("photos");
     await Promise.all([
       all.objectStore("items").put(item), ...photos.map(photo => store.put({ ...photo, item: item.id })), all.done,
-    ]);
+    ]).catch(error => all.done.then(() => { throw error; })); // a put says only that it was broken off, the whole says why
     tell();
   };
 

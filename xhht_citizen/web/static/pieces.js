@@ -63,7 +63,7 @@
     const list = el("ul");
     const names = Object.keys(errors);
     for (const name of names) {
-      const [message] = errors[name];
+      const message = xhht.worded(errors[name][0]);
       const found = name && document.getElementById(name);
       const field = found && found.closest(".field");
       if (!field || !form.contains(field)) {

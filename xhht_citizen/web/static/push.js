@@ -46,7 +46,8 @@
     const made = now || await subscribe(registration, key);
     const token = document.querySelector("[name=csrf_token]").value;
     const body = new URLSearchParams({ csrf_token: token, instead: was.endpoint, ...fields(made) });
-    const answer = await fetch("/thong-bao/may/doi", { method: "POST", body, credentials: "same-origin" });
+    const headers = { "X-Xhht-Owner": owner };
+    const answer = await fetch("/thong-bao/may/doi", { method: "POST", body, headers, credentials: "same-origin" });
     if (answer.status === 204) await know({ owner, endpoint: made.endpoint, key });
     else if (answer.status === 409 || answer.status === 422) await stop(made);
   };

@@ -4,46 +4,73 @@
 
 (xhht => {
   const BASE = "/hop-gui";
-  const PATIENCE = 90000; // ms for one request
+  const PATIENCE = 90000; // ms in which nothing moves
+  const SLOWEST = 10; // bytes a ms, where nobody sees them move
   const LEASE = 2 * PATIENCE;
+  const TOO_LARGE = "413"; // said in words where it is shown: the worker knows no language
   const me = xhht.newId();
   let token = "";
+
+  xhht.patience = PATIENCE;
+  xhht.worded = text => text === TOO_LARGE ? xhht.say("too-large") : text;
+
+  /** What was said; a gateway that will not let a body through says so in no JSON. */
+  const read = (status, text) => {
+    try {
+      return { status, said: JSON.parse(text) };
+    } catch (error) {
+      if (status === 413) return { status, said: {} };
+      throw error;
+    }
+  };
+  const sizeOf = body => body ? [...body.values()].reduce((sum, value) => sum + (value.size || value.length || 0), 0) : 0;
 
   /** Ask and read JSON; an answer that is none, such as a hotspot's own page, counts as no network. */
   const byFetch = async (url, body, headers) => {
     const over = new AbortController();
-    const timer = setTimeout(() => over.abort(), PATIENCE);
+    let late = false;
+    const timer = setTimeout(() => { late = true; over.abort(); }, xhht.patience + sizeOf(body) / SLOWEST);
     try {
       const answer = await fetch(url, {
         method: body ? "POST" : "GET", body, headers, signal: over.signal, credentials: "same-origin", cache: "no-store",
         redirect: "error",
       });
-      return { status: answer.status, said: await answer.json() };
+      return read(answer.status, await answer.text());
+    } catch (error) {
+      throw late ? new Stop("late") : error;
     } finally {
       clearTimeout(timer);
     }
   };
 
-  /** The same with progress, where a page may watch it. */
+  /** The same with progress, where a page may watch it: as long as it moves it is waited for. */
   const byRequest = (url, body, headers, progress) => new Promise((done, fail) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);
-    request.timeout = PATIENCE;
+    let timer;
+    const wait = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => { fail(new Stop("late")); request.abort(); }, xhht.patience);
+    };
     for (const name of Object.keys(headers)) request.setRequestHeader(name, headers[name]);
-    request.upload.onprogress = event => progress(event.loaded);
-    request.onerror = request.ontimeout = request.onabort = () => fail(new Error("no network"));
+    request.upload.onprogress = event => { wait(); progress(event.loaded); };
+    request.onprogress = wait;
+    request.onloadend = () => clearTimeout(timer);
+    request.onerror = request.onabort = () => fail(new Error("no network"));
     request.onload = () => {
       try {
-        done({ status: request.status, said: JSON.parse(request.responseText) });
+        done(read(request.status, request.responseText));
       } catch (error) {
         fail(error);
       }
     };
+    wait();
     request.send(body);
   });
   const post = self.XMLHttpRequest ? byRequest : byFetch;
 
-  /** Why sending stops for now: offline, signed (out), owner (another's), broken (at this thing only). */
+  /** Why sending stops for now: offline, signed (out), owner (another's), broken (at this thing only),
+      late (nothing moved for too long). */
   class Stop extends Error {
     constructor(why, url) {
       super(why);
@@ -55,6 +82,7 @@
   const key = async owner => {
     const { status, said } = await byFetch(`${BASE}/chia-khoa`);
     if (status === 401) throw new Stop("signed", said.url);
+    if (status === 403) throw new Stop("owner"); // acting for somebody
     if (status !== 200 || !said.token) throw new Stop("offline");
     if (said.owner !== owner) throw new Stop("owner");
     token = said.token;
@@ -83,7 +111,7 @@
     return `${BASE}/${to}${item.query || ""}`;
   };
 
-  const about = item => item.kind === "answer" ? `answer ${item.subject} ${item.query || ""}` : item.subject;
+  const about = item => item.kind === "answer" ? `answer ${item.subject} ${item.fields.year || item.query || ""}` : item.subject;
 
   const bodyOf = (item, all, photos, foreground) => {
     const body = new FormData();
@@ -105,7 +133,7 @@
   /** What the server would not take: beside its field, or a conflict with both versions. */
   const refuse = (item, { status, said }) => {
     if (status === 409 && said.theirs) return xhht.change(item.id, { state: "conflict", theirs: said.theirs });
-    return xhht.change(item.id, { state: "care", errors: said.errors || { "": [said.message || ""] } });
+    return xhht.change(item.id, { state: "care", errors: said.errors || { "": [said.message || (status === 413 ? TOO_LARGE : "")] } });
   };
 
   const deliver = async (item, all, how) => {
@@ -129,7 +157,9 @@
         body.append("item", photo.id);
         body.append("files", photo.blob, photo.name);
         if (foreground) body.append("say", "1");
-        const answer = await ask(item, `${BASE}/viec/${item.subject}/tep`, body, progress);
+        const answer = await ask(item, `${BASE}/viec/${item.subject}/tep`, body, progress).catch(error => {
+          throw error.why === "late" ? new Stop("broken") : error; // too large for this line: what is behind it goes on
+        });
         if (answer.status !== 200) return refuse(item, answer);
         const { store } = (await xhht.db()).transaction("photos", "readwrite");
         if (await store.get(photo.id)) await store.put({ ...photo, sent: true }); // its owner may have left meanwhile
@@ -152,19 +182,17 @@
       const all = await xhht.items();
       const item = all.find(other => other.state === "phone" && !broken.includes(other.id) && !held(other, all));
       if (!item) return { why: broken.length ? "offline" : "done" };
-      await xhht.change(item.id, { state: "sending", tries: item.tries + 1 });
+      if (!await xhht.change(item.id, { state: "sending", tries: item.tries + 1 })) continue;
       try {
         await deliver(item, all, how);
       } catch (error) {
         await xhht.change(item.id, { state: "phone" });
-        if (error.why !== "broken") return { why: error.why || "offline", url: error.url };
+        if (error.why !== "broken") return { why: error.why === "late" ? "offline" : error.why || "offline", url: error.url };
         broken.push(item.id);
       }
-      await renew();
     }
   };
 
-  let leased = false;
   const lease = async () => {
     const store = (await xhht.db()).transaction("meta", "readwrite");
     const held = await store.store.get("lease");
@@ -173,7 +201,6 @@
     await store.done;
     return free;
   };
-  const renew = async () => { if (leased) await lease(); };
 
   /** Do it while nobody else does: under a lock, or where there are none a lease that runs out. */
   const alone = async (work, wait) => {
@@ -188,11 +215,11 @@
       if (turn <= 0) return { why: "busy" };
       await new Promise(go => setTimeout(go, 500));
     }
-    leased = true;
+    const beat = setInterval(() => lease().catch(() => {}), PATIENCE / 3); // a large photo takes its time
     try {
       return await work();
     } finally {
-      leased = false;
+      clearInterval(beat);
       await (await xhht.db()).delete("meta", "lease");
     }
   };

@@ -51,10 +51,16 @@
     return made;
   };
 
+  /** The page of an answer that was written in another year: its own year's. */
+  const yearOf = item => {
+    const [year] = item.fields.year || [];
+    return item.query || !year || year === String(new Date().getFullYear()) ? item.query || "" : `?nam=${year}`;
+  };
+
   const formOf = item => ({
     evidence: `/minh-chung/moi${item.query || ""}#may=${item.id}`,
     edit: `/minh-chung/${item.subject}/sua#may=${item.id}`,
-    answer: `/diem/${item.subject}${item.query || ""}`,
+    answer: `/diem/${item.subject}${yearOf(item)}`,
   })[item.kind];
 
   const retry = async item => {
@@ -123,7 +129,7 @@
     }
     if (item.errors) {
       for (const texts of Object.values(item.errors))
-        made.append(el("p", { className: "error" }, xhht.icon("alert"), el("span", { textContent: texts[0] })));
+        made.append(el("p", { className: "error" }, xhht.icon("alert"), el("span", { textContent: xhht.worded(texts[0]) })));
     }
     if (item.state === "conflict") made.append(both(item));
     const act = el("div", { className: "btns outbox-acts" });

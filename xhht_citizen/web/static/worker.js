@@ -1,4 +1,4 @@
-/* The service worker. Before this text the server puts XHHT: scripts, assets, pages, fallback, without, warm.
+/* The service worker. Before this text the server puts XHHT: scripts, assets, pages, fallback, without, warm, lines.
    Only pages that say so are kept, only for whose they are; officers' screens pass by untouched. */
 "use strict";
 importScripts(...XHHT.scripts);
@@ -10,6 +10,7 @@ const KEPT = "X-Xhht-Kept";
 const DOWN = [502, 503, 504];
 const DAY = 86400;
 const MOST = 120;
+const LEAVES = 8000; // ms to end a session in
 const matches = patterns => {
   const made = patterns.map(pattern => new RegExp(pattern));
   return path => made.some(one => one.test(path));
@@ -20,11 +21,13 @@ const isOurs = matches(XHHT.fallback);
 /** Whose phone this is; nobody's where it cannot be told. */
 const owner = () => xhht.owner().catch(() => undefined);
 
-/** A page that says whose phone this is, is believed; a page that says nobody's, after signing out, wipes all. */
+/** A page that says whose phone this is, is believed; a page that says nobody's, after signing out, wipes all; one that
+    says that the session was ended takes what can be read, and leaves what was not sent. */
 const settle = async (response, asked) => {
   const key = response.headers.get(OWNER);
   try {
     if (key === "none") await xhht.wipe(false, asked);
+    else if (key === "out") await caches.delete("pages");
     else if (key) await xhht.arrive(key, asked);
   } catch (_error) {
     // Nothing can be stored here: the page is shown all the same, and not kept.
@@ -114,7 +117,19 @@ self.addEventListener("fetch", event => {
   if (event.request.mode === "navigate" && event.request.method !== "GET") sentAt = Date.now();
 });
 
+/** Whether somebody who signed out here is still signed in there: that is ended before a page comes from there. */
+const isLeaving = async () => {
+  try {
+    if (!await (await xhht.db()).get("meta", "leaving")) return false;
+    if (navigator.onLine === false) return true;
+    return !await Promise.race([xhht.leave(), new Promise(go => setTimeout(go, LEAVES))]);
+  } catch (_error) {
+    return false;
+  }
+};
+
 registerRoute(({ request, url }) => request.mode === "navigate" && isKept(url.pathname), async options => {
+  if (await isLeaving()) return without();
   if (justSent()) return fromServer.handle(options).catch(() => { sentAt = 0; return without(); });
   try {
     return await pages.handle(options);
@@ -152,19 +167,32 @@ self.addEventListener("activate", event => event.waitUntil((async () => {
   await self.clients.claim();
 })()));
 
-/** Fetch the pages one needs without a network, if they are not kept or older than a day; one after the other. */
-const warm = async event => {
+/** Fetch pages, if they are not kept or older than so many days; one after the other. */
+const ahead = async (event, paths, days) => {
   const cache = await caches.open("pages");
-  for (const path of XHHT.warm) {
+  for (const path of paths) {
     const found = await usable(await cache.match(path));
-    if (found && Date.now() - Date.parse(found.headers.get(KEPT)) < DAY * 1000) continue;
+    if (found && Date.now() - Date.parse(found.headers.get(KEPT)) < days * DAY * 1000) continue;
     const request = new Request(path, { credentials: "same-origin", redirect: "manual", headers: { "X-Xhht-Ahead": "1" } });
     try {
       await pages.handle({ event, request });
     } catch (_error) {
-      return;
+      return false;
     }
   }
+  return true;
+};
+
+/** The pages one needs without a network, daily. The indicators' forms only while they may be answered, as the page of
+    the score says: weekly, and anew when it says something else, such as another year. */
+const warm = async event => {
+  if (!await ahead(event, XHHT.warm, 1)) return;
+  const score = await usable(await caches.match(XHHT.score, { cacheName: "pages" }));
+  const [, now] = (score && / data-answers="([^"]*)"/.exec(await score.text())) || [];
+  if (!now) return;
+  const { store } = (await xhht.db()).transaction("meta");
+  const changed = await store.get("answers") !== now;
+  if (await ahead(event, XHHT.lines, changed ? 0 : 7)) await (await xhht.db()).put("meta", now, "answers");
 };
 
 self.addEventListener("message", event => {
