@@ -20,7 +20,9 @@ from werkzeug.datastructures import MultiDict
 
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.database import Database, new_id, now
+from xhht_citizen.errors import NotFound
 from xhht_citizen.evidence import actions as evidence_actions
+from xhht_citizen.evidence import bringing
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
 from xhht_citizen.phones import actions, drafting
@@ -227,6 +229,28 @@ def test_an_edit_over_what_the_phone_saw(app: Flask, database: Database, db: Ses
     assert phone.send(path, {**item, "base": said["theirs"]["base"]})[0] == 200
     assert rows(database, lan) == [("Lớp nuôi gà", 0, ["1.3"])]
     assert phone.send(f"/hop-gui/sua/{new_id()}", {**mine, "item": new_id()})[0] == 404
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_what_was_taken_back_meanwhile_is_not_made_anew_by_a_late_edit(
+    app: Flask, database: Database, db: Session, lan: Resident, used: bool
+) -> None:
+    """Whether it was deleted or, having stood in a case, marked: also when that came after the edit had begun."""
+    subject = make_evidence(db, lan, "Lớp trồng rau")
+    if used:
+        db.get_one(Evidence, subject).used_at = now()
+    evidence_actions.withdraw(db, subject, account_id=None)
+    db.commit()
+    late = {"person_id": lan.id, "ward_code": None, "seen": [], "account_id": None, "today": TODAY}
+    told = evidence_actions.Details("course", "Lớp trồng rau", TODAY, frozenset())
+    with database.write() as writing, pytest.raises(NotFound):
+        bringing.bring(writing, None, evidence_id=subject, details=told, correction=True, **late)
+    item = {**LEARNED, "title": "Lớp trồng hoa", "item": new_id()}
+    status, said = sender(app).send(f"/hop-gui/sua/{subject}", item)
+    assert (status, said, arrivals(database)) == (404, {"message": str(bringing.NOT_FOUND)}, 0)
+    with database.read() as reading:
+        kept = reading.scalars(select(Evidence.title).where(Evidence.withdrawn_at.is_not(None))).all()
+        assert (kept, reading.scalar(select(func.count()).select_from(Evidence))) == (["Lớp trồng rau"] * used, used)
 
 
 def test_the_same_thing_mended_on_the_phone_after_it_had_arrived(app: Flask, database: Database, lan: Resident) -> None:
