@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import segno
 from browser import Browser
 from factories import PASSWORD, TODAY, YEAR, Resident, make_application, make_evidence, make_resident, make_ward
 from flask import Flask
@@ -25,6 +26,7 @@ from xhht_citizen.evidence import actions as evidence_actions
 from xhht_citizen.evidence import bringing
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
+from xhht_citizen.evidence.references import CARD
 from xhht_citizen.phones import actions, drafting
 from xhht_citizen.phones.models import Arrival, Draft
 from xhht_citizen.phones.rules import Said, changed_meanwhile, read_said
@@ -136,6 +138,24 @@ def test_photos_come_one_by_one_and_each_once(app: Flask, database: Database, la
         evidence_actions.withdraw(db, subject, account_id=None)
     assert phone.send(path, {"item": photos[0], "files": picture()})[0] == 200
     assert arrivals(database) == 3
+
+
+@pytest.mark.parametrize("looks_on", [True, False])
+def test_a_photographed_identity_card_is_said_as_what_is_amiss(app: Flask, lan: Resident, looks_on: bool) -> None:
+    """Also to whoever did not look on while it was sent, at the next page, and once."""
+    out = io.BytesIO()
+    segno.make("046056001234|260101234|Nguyễn Văn Mẫu|05081956|Nam").save(out, kind="png", scale=8, border=4)
+    phone, subject, photo = sender(app), new_id(), new_id()
+    assert phone.send("/hop-gui/viec", {**LEARNED, "item": new_id(), "id": subject})[0] == 200
+    say = {"say": "1"} if looks_on else {}
+    for _twice in range(2):
+        assert phone.send(f"/hop-gui/viec/{subject}/tep", {"item": photo, "files": out.getvalue(), **say})[0] == 200
+    said = [" ".join("".join(node.itertext()).split()) for node in misses(phone.browser.get("/minh-chung"))]
+    assert said == [CARD]
+
+
+def misses(browser: Browser) -> list[Any]:
+    return [node for node in browser.page.iter("div") if node.get("class") == "notice notice-miss"]
 
 
 def test_a_file_the_store_has_already_does_not_stop_its_row(app: Flask, database: Database, lan: Resident) -> None:
