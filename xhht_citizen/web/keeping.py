@@ -21,8 +21,10 @@ from xhht_citizen.web.transactions import database, reader
 
 View = Callable[..., Any]
 # Never written down: a password, and what the database holds as a trace only (a citizen id) or opens a household.
-# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody.
-NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true")
+# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody. Where a browser is
+# reached, and its keys, are no words of anybody.
+PUSHED = ("endpoint", "p256dh", "auth", "instead")
+NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true", *PUSHED)
 MOST_CHARACTERS = 60_000
 # A page's script sends again by itself: what it brought is not put aside for another form.
 BY_SCRIPT = ("X-Xhht-Owner", "X-Xhht-Draft")
