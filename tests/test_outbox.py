@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from xhht_citizen.applications import queries as applications
-from xhht_citizen.database import Database, new_id, now
+from xhht_citizen.database import AlreadyThere, Database, new_id, now
 from xhht_citizen.errors import NotFound
 from xhht_citizen.evidence import actions as evidence_actions
 from xhht_citizen.evidence import bringing
@@ -371,6 +371,20 @@ def test_an_ended_session_and_an_aged_token_are_said_in_json(app: Flask, databas
     answer = phone.browser.client.get("/hop-gui/chia-khoa")
     assert (answer.status_code, answer.get_json()) == first
     assert rows(database, lan) == []
+
+
+def test_two_at_once_that_no_action_saw_coming_are_sent_again_by_the_phone(app: Flask, lan: Resident) -> None:
+    """A 503 the phone waits out; a page is told as of any other conflict."""
+    said = []
+    for path in ("/hop-gui/viec", "/hop-gui/cham/1.1", "/minh-chung/moi"):
+        with app.test_request_context(path, method="POST", headers={"Accept-Language": "vi"}):
+            answer = app.make_response(app.handle_user_exception(AlreadyThere("", None, Exception())))
+            assert (
+                "vừa ghi cùng lúc"
+                in (answer.get_json() if answer.is_json else {"message": answer.get_data(as_text=True)})["message"]
+            )
+            said.append((answer.status_code, answer.is_json))
+    assert said == [(503, True), (503, True), (409, False)]
 
 
 def test_the_page_says_without_script_that_nothing_waits(app: Flask, lan: Resident) -> None:
