@@ -6,11 +6,13 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import Browser, Form
 from factories import (
+    KEY,
     PASSWORD,
     TODAY,
     YEAR,
@@ -34,6 +36,8 @@ from sqlalchemy import select, update
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Role
+from xhht_citizen.app import create_app
+from xhht_citizen.config import Settings
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import Database, now
 from xhht_citizen.evidence.models import Evidence
@@ -299,6 +303,27 @@ def test_the_script_saves_and_is_answered_in_few_words(as_lan: Browser, database
     assert drafts(database) == [(NEW, {"title": ["Lớp"]})]
 
 
+def test_a_save_of_its_own_puts_no_cookie_back(database_url: str, tmp_path: Path, lan: Resident) -> None:
+    """Where a replica is read, a page says in its cookie that it has just written; a save while typing does not."""
+    app = create_app(Settings(tmp_path, database_url, KEY, replica_url=database_url, secure_cookies=False))
+    app.testing = True
+    browser = enter(app, "lan").get(NEW)
+    said = data_of(browser)
+    data = {
+        "csrf_token": form_with(browser, "csrf_token").fields["csrf_token"],
+        "who": said["data-draft-who"],
+        "path": said["data-draft"],
+        "typed": said["data-draft-now"],
+        "fields": '{"title": ["a"]}',
+    }
+    cookies = []
+    for headers in ({"X-Xhht-Draft": said["data-draft-who"]}, {}):
+        answer = browser.client.post("/nhap", data=data, headers=headers)
+        cookies.append((answer.status_code, [line.partition("=")[0] for line in answer.headers.getlist("Set-Cookie")]))
+    assert cookies == [(200, []), (200, ["xhht"])]
+    app.extensions["xhht_database"].dispose()
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.parametrize(
     "more",
@@ -310,6 +335,7 @@ def test_the_script_saves_and_is_answered_in_few_words(as_lan: Browser, database
         {"path": "/minh-chung/" + "a" * 200},
         {"path": ""},
         {"fields": "["},
+        {"fields": "[" * 200_000},
         {"fields": "[]"},
         {"fields": '{"a": "b"}'},
         {"fields": '{"a": [1]}'},

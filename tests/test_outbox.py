@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import segno
 from browser import Browser
 from factories import PASSWORD, TODAY, YEAR, Resident, make_application, make_evidence, make_resident, make_ward
 from flask import Flask
@@ -20,10 +21,13 @@ from werkzeug.datastructures import MultiDict
 
 from xhht_citizen import clock
 from xhht_citizen.applications import queries as applications
-from xhht_citizen.database import Database, new_id, now
+from xhht_citizen.database import AlreadyThere, Database, new_id, now
+from xhht_citizen.errors import NotFound
 from xhht_citizen.evidence import actions as evidence_actions
+from xhht_citizen.evidence import bringing
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
+from xhht_citizen.evidence.references import CARD
 from xhht_citizen.phones import actions, drafting
 from xhht_citizen.phones.models import Arrival, Draft
 from xhht_citizen.phones.rules import Said, changed_meanwhile, read_said
@@ -137,6 +141,24 @@ def test_photos_come_one_by_one_and_each_once(app: Flask, database: Database, la
     assert arrivals(database) == 3
 
 
+@pytest.mark.parametrize("looks_on", [True, False])
+def test_a_photographed_identity_card_is_said_as_what_is_amiss(app: Flask, lan: Resident, looks_on: bool) -> None:
+    """Also to whoever did not look on while it was sent, at the next page, and once."""
+    out = io.BytesIO()
+    segno.make("046056001234|260101234|Nguyễn Văn Mẫu|05081956|Nam").save(out, kind="png", scale=8, border=4)
+    phone, subject, photo = sender(app), new_id(), new_id()
+    assert phone.send("/hop-gui/viec", {**LEARNED, "item": new_id(), "id": subject})[0] == 200
+    say = {"say": "1"} if looks_on else {}
+    for _twice in range(2):
+        assert phone.send(f"/hop-gui/viec/{subject}/tep", {"item": photo, "files": out.getvalue(), **say})[0] == 200
+    said = [" ".join("".join(node.itertext()).split()) for node in misses(phone.browser.get("/minh-chung"))]
+    assert said == [CARD]
+
+
+def misses(browser: Browser) -> list[Any]:
+    return [node for node in browser.page.iter("div") if node.get("class") == "notice notice-miss"]
+
+
 def test_a_file_the_store_has_already_does_not_stop_its_row(app: Flask, database: Database, lan: Resident) -> None:
     """The process was killed after the store had the file and before the row: the same photo comes again."""
     phone, subject, photo = sender(app), new_id(), new_id()
@@ -228,6 +250,28 @@ def test_an_edit_over_what_the_phone_saw(app: Flask, database: Database, db: Ses
     assert phone.send(path, {**item, "base": said["theirs"]["base"]})[0] == 200
     assert rows(database, lan) == [("Lớp nuôi gà", 0, ["1.3"])]
     assert phone.send(f"/hop-gui/sua/{new_id()}", {**mine, "item": new_id()})[0] == 404
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_what_was_taken_back_meanwhile_is_not_made_anew_by_a_late_edit(
+    app: Flask, database: Database, db: Session, lan: Resident, used: bool
+) -> None:
+    """Whether it was deleted or, having stood in a case, marked: also when that came after the edit had begun."""
+    subject = make_evidence(db, lan, "Lớp trồng rau")
+    if used:
+        db.get_one(Evidence, subject).used_at = now()
+    evidence_actions.withdraw(db, subject, account_id=None)
+    db.commit()
+    late = {"person_id": lan.id, "ward_code": None, "seen": [], "account_id": None, "today": TODAY}
+    told = evidence_actions.Details("course", "Lớp trồng rau", TODAY, frozenset())
+    with database.write() as writing, pytest.raises(NotFound):
+        bringing.bring(writing, None, evidence_id=subject, details=told, correction=True, **late)
+    item = {**LEARNED, "title": "Lớp trồng hoa", "item": new_id()}
+    status, said = sender(app).send(f"/hop-gui/sua/{subject}", item)
+    assert (status, said, arrivals(database)) == (404, {"message": str(bringing.NOT_FOUND)}, 0)
+    with database.read() as reading:
+        kept = reading.scalars(select(Evidence.title).where(Evidence.withdrawn_at.is_not(None))).all()
+        assert (kept, reading.scalar(select(func.count()).select_from(Evidence))) == (["Lớp trồng rau"] * used, used)
 
 
 def test_the_same_thing_mended_on_the_phone_after_it_had_arrived(app: Flask, database: Database, lan: Resident) -> None:
@@ -374,6 +418,20 @@ def test_an_ended_session_and_an_aged_token_are_said_in_json(app: Flask, databas
     answer = phone.browser.client.get("/hop-gui/chia-khoa")
     assert (answer.status_code, answer.get_json()) == first
     assert rows(database, lan) == []
+
+
+def test_two_at_once_that_no_action_saw_coming_are_sent_again_by_the_phone(app: Flask, lan: Resident) -> None:
+    """A 503 the phone waits out; a page is told as of any other conflict."""
+    said = []
+    for path in ("/hop-gui/viec", "/hop-gui/cham/1.1", "/minh-chung/moi"):
+        with app.test_request_context(path, method="POST", headers={"Accept-Language": "vi"}):
+            answer = app.make_response(app.handle_user_exception(AlreadyThere("", None, Exception())))
+            assert (
+                "vừa ghi cùng lúc"
+                in (answer.get_json() if answer.is_json else {"message": answer.get_data(as_text=True)})["message"]
+            )
+            said.append((answer.status_code, answer.is_json))
+    assert said == [(503, True), (503, True), (409, False)]
 
 
 def test_the_page_says_without_script_that_nothing_waits(app: Flask, lan: Resident) -> None:

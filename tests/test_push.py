@@ -33,7 +33,7 @@ from xhht_citizen.notices.keys import new_key, public_key
 from xhht_citizen.notices.models import Delivery, PushSubscription
 from xhht_citizen.notices.rules import MOST_DEVICES, SENDING_SECONDS, WAITS_SECONDS, is_push_service
 from xhht_citizen.people import proving, sessions
-from xhht_citizen.people.models import AccountSession
+from xhht_citizen.people.models import AccountSession, KeptForm
 
 SAID = "Hồ sơ 19996-26-00001 năm 2026 được trả lại để bổ sung. Xin mở hồ sơ để xem chỗ cần sửa."
 
@@ -541,6 +541,25 @@ def test_another_address_goes_on_with_what_was_agreed(web: Flask, lan: Resident,
     assert renews(enter(web), new, Pushed("x").fields()) == 409  # the same person elsewhere agreed to nothing
     assert renews(browser, new, {**Pushed("x").fields(), "endpoint": "https://10.0.0.1/"}) == 422
     assert endpoints(database) == ["new"]
+
+
+@pytest.mark.parametrize("path", ["/thong-bao/may", "/thong-bao/may/doi"])
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_nothing_of_a_browser_is_put_aside(
+    web: Flask, lan: Resident, database: Database, path: str, signed_in: bool
+) -> None:
+    """Neither when the session had ended nor when the token had aged: that is for what people type."""
+    browser = enter(web).get("/thong-bao")
+    token = browser.forms()[0].fields["csrf_token"] if not signed_in else "old"
+    if not signed_in:
+        with database.transaction() as db:
+            sessions.sign_out_everywhere(db, lan.account.id)  # type: ignore[union-attr]
+    data = {"csrf_token": token, "instead": "https://old.example/", **Pushed("lan").fields()}
+    answer = browser.client.post(path, data=data)
+    script = path.endswith("doi")
+    assert (answer.status_code, answer.is_json) == (400 if signed_in else 401 if script else 303, script)
+    with database.read() as db:
+        assert (db.scalars(select(KeptForm.id)).all(), endpoints(database)) == ([], [])
 
 
 def test_signing_out_ends_it(web: Flask, lan: Resident, database: Database) -> None:

@@ -35,7 +35,7 @@ def bring(
     NotFound for a `correction` of what was withdrawn meanwhile: it is not made anew.
     """
     row = held(db, evidence_id)
-    if row is None and correction:
+    if correction and (row is None or row.withdrawn_at is not None):
         raise NotFound(NOT_FOUND)
     if row is None:
         made = add(

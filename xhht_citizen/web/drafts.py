@@ -44,7 +44,7 @@ def drop() -> Any:
 def _fields() -> dict[str, list[str]] | None:
     try:
         fields = json.loads(request.form.get("fields", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     right = isinstance(fields, dict) and all(
         isinstance(values, list) and all(isinstance(value, str) and "\0" not in value for value in values)

@@ -43,11 +43,16 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(AlreadyThere)
     def faster(error: AlreadyThere) -> Any:
-        """Two wrote the same at once, and no action could have seen it coming: as any other Conflict."""
+        """Two wrote the same at once, and no action could have seen it coming: as any other Conflict.
+
+        A script of ours tries again by itself after a 503; a 409 it would show as something to be mended.
+        """
         if "writer" in g:
             g.writer.rollback()  # before what was typed is kept, in a transaction of its own
-        back = keep_typed() if request.method == "POST" and _opens(app) and not asked_by_script() else None
         message = _("Có người vừa ghi cùng lúc, nên lần này chưa lưu. Xin mở lại rồi gửi lần nữa.")
+        if asked_by_script():
+            return page(503, message)
+        back = keep_typed() if request.method == "POST" and _opens(app) else None
         return page(409, message, back=back, back_text=_("Mở lại trang đã điền") if back else None)
 
     @app.errorhandler(CSRFError)

@@ -17,15 +17,17 @@ from werkzeug.wrappers import Response
 from xhht_citizen.helping import named as helping
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.sessions import ACTING_FOR, keep_form
-from xhht_citizen.web.transactions import database, reader
+from xhht_citizen.web.transactions import SAVED_BY_ITSELF, database, reader
 
 View = Callable[..., Any]
 # Never written down: a password, and what the database holds as a trace only (a citizen id) or opens a household.
-# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody.
-NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true")
+# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody. Where a browser is
+# reached, and its keys, are no words of anybody.
+PUSHED = ("endpoint", "p256dh", "auth", "instead")
+NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true", *PUSHED)
 MOST_CHARACTERS = 60_000
 # A page's script sends again by itself: what it brought is not put aside for another form.
-BY_SCRIPT = ("X-Xhht-Owner", "X-Xhht-Draft")
+BY_SCRIPT = ("X-Xhht-Owner", SAVED_BY_ITSELF)
 # What nobody would want to read again: what a page says of itself, and answers that are codes.
 NOT_WORDS = (*NOT_KEPT, "id", "version", "kind", "indicators", "evidence", "then", "next")
 

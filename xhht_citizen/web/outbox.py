@@ -20,6 +20,7 @@ from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications.bringing import bring_answer
 from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.evidence import actions, bringing, queries
+from xhht_citizen.evidence.references import CARD
 from xhht_citizen.people import queries as people
 from xhht_citizen.phones.actions import arrive
 from xhht_citizen.phones.queries import arrived
@@ -165,8 +166,11 @@ def photo(loaded: tuple[uuid.UUID, Any]) -> Any:
             now = actions.attach(
                 writer(), store(), evidence_id, one, account_id=actor().account_id, today=clock.today()
             )
-            if "say" in request.form and files[0].clean.note:
-                flash(_(files[0].clean.note), "info")
+            note = files[0].clean.note
+            if note == CARD:  # what should be taken off is said at the next page, also to who did not look on
+                flash(_(note), "miss")
+            elif note and "say" in request.form:
+                flash(_(note), "info")
             if "say" in request.form:
                 tell_code(now.certificate_ref if not said else None, form.ours)
         return _received(url)

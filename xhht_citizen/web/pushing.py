@@ -16,7 +16,7 @@ from xhht_citizen.notices.queries import Shows, shows
 from xhht_citizen.web.context import language
 from xhht_citizen.web.errors import page
 from xhht_citizen.web.forms import say
-from xhht_citizen.web.guard import actor, allowed, needs, session_start
+from xhht_citizen.web.guard import actor, allowed, for_script, needs, session_start
 from xhht_citizen.web.transactions import reader, writer
 
 bp = Blueprint("pushing", __name__)
@@ -55,6 +55,7 @@ def on() -> Any:
 
 @bp.post("/thong-bao/may/doi")
 @needs("notice.push")
+@for_script
 def renew() -> Any:
     """This browser was given another address; its script says so, and hears 204 or 409."""
     hosts = current_app.config["XHHT"].push_hosts

@@ -16,6 +16,7 @@ from xhht_citizen.evidence.files import Store
 
 log = structlog.get_logger()
 SHOWN = {200, 409, 422}  # a form that is refused stands on the page with everything the page shows
+SAVED_BY_ITSELF = "X-Xhht-Draft"  # names the requests of static/drafts.js
 PRIMARY_SECONDS = 5  # how long somebody who has just written reads from the primary, not from a replica
 
 
@@ -49,8 +50,12 @@ def writer() -> Session:
 
 
 def wrote() -> None:
-    """Say that an own transaction has just written, so that the next page is not read from a replica that lags."""
-    if current_app.config["XHHT"].replica_url:
+    """Say that an own transaction has just written, so that the next page is not read from a replica that lags.
+
+    Not for what a page saves by itself while somebody types: an answer that comes late would put back the cookie of
+    then, after somebody has signed in or changed for whom they act.
+    """
+    if current_app.config["XHHT"].replica_url and SAVED_BY_ITSELF not in request.headers:
         session["wrote"] = time.time()
 
 
