@@ -31,6 +31,7 @@ from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.guard import actor, allowed, enter, needs, public, safe_next, session_start
 from xhht_citizen.web.notices import unread
+from xhht_citizen.web.offline import opens_offline
 from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.pushing import push_section
 from xhht_citizen.web.transactions import database, reader, writer
@@ -252,6 +253,7 @@ def own_desk(who: Actor) -> str | None:
 
 @bp.get("/tai-khoan")
 @needs("account.own")
+@opens_offline
 def mine() -> str:
     """Own data, devices, consent, and the way out."""
     who, db = actor(), reader()

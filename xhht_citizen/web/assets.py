@@ -11,7 +11,7 @@ from pathlib import Path
 
 import brotli
 import rjsmin
-from flask import Blueprint, Flask, Response, current_app, request, url_for
+from flask import Blueprint, Flask, Response, current_app, request, session, url_for
 
 from xhht_citizen.errors import N_, NotFound
 from xhht_citizen.web.guard import public
@@ -21,14 +21,15 @@ FOLDER = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
 # Sent as one script, in this order: a request costs a slow network more than a kilobyte does.
 BUNDLES = {
+    # What pages and the service worker share: the same address, so that a phone fetches it once.
+    "core.bundle.js": ("idb-8.0.4.js", "outbox.js", "sending.js", "leaving.js"),
     "phone.bundle.js": (
-        *("idb-8.0.4.js", "outbox.js", "phone.js"),
-        *("sending.js", "leaving.js", "pieces.js", "forms.js", "waiting.js", "parting.js"),
+        *("phone.js", "pieces.js", "forms.js", "waiting.js", "parting.js"),
         *("drafts.js", "aloud.js", "photos.js", "dates.js", "push.js", "share.js", "install.js"),
     ),
     "worker.bundle.js": (
-        *("idb-8.0.4.js", *(f"workbox-{part}-7.4.1.js" for part in ("core", "routing", "strategies"))),
-        *("outbox.js", "sending.js", "leaving.js", "pushing.js"),
+        *(f"workbox-{part}-7.4.1.js" for part in ("core", "routing", "strategies")),
+        "pushing.js",
     ),
     # While acting: nothing is kept on the phone.
     "helper.bundle.js": ("phone.js", "drafts.js", "aloud.js", "photos.js", "dates.js"),
@@ -88,6 +89,7 @@ def file(version: str, name: str) -> Response:
     if encoding:
         response.headers["Content-Encoding"] = encoding
     response.headers["Vary"] = "Accept-Encoding"
+    session.accessed = False  # the same for everybody: a cookie that changes must not make it fetched again
     if version == found.version:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     return response

@@ -38,7 +38,7 @@ OURS = RESIDENTS | {
     *("outbox", "portfolio", "public", "switch"),
 }
 # Fetched ahead, so that they open without a network: forms first.
-WARM = ("outbox.mine", "year.home", "evidence.mine", "evidence.new", "score.explained")
+WARM = ("outbox.mine", "year.home", "evidence.mine", "evidence.new", "score.explained", "account.mine")
 
 
 def opens_offline(view: View) -> View:
@@ -88,10 +88,10 @@ def _rules(wanted: Callable[[str, Any], bool]) -> list[str]:
 def _plan() -> dict[str, Any]:
     assets = current_app.extensions["xhht_assets"]
     loose = (endpoint for endpoint, view in current_app.view_functions.items() if getattr(view, "any_query", False))
-    pages = ("app.css", "mark.svg", "phone.bundle.js")
+    pages = ("app.css", "mark.svg", "core.bundle.js", "phone.bundle.js")
     codes = catalogue.get(Group.RESIDENTS.criteria_set).by_code  # the same on the four forms
     return {
-        "scripts": [asset("worker.bundle.js")],
+        "scripts": [asset("core.bundle.js"), asset("worker.bundle.js")],
         "assets": [
             *(asset(name) for name in pages if name in assets),
             *(words_url(lang) for lang in LANGUAGES),

@@ -68,6 +68,9 @@ WORDS = {
     "mend": N_("Sửa"),
     "remove": N_("Xóa khỏi máy"),
     "remove-sure": N_("Xóa “%(title)s” khỏi máy này? Việc này chưa được gửi, xóa rồi không lấy lại được."),
+    "remove-sure-row": N_(
+        "Xóa “%(title)s” khỏi danh sách này? Chữ đã được nhận và còn trong Việc học; ảnh chưa gửi thì không lấy lại được."
+    ),
     "remove-yes": N_("Xóa"),
     "remove-not": N_("Giữ lại"),
     "look-at-it": N_("Xem"),
@@ -123,9 +126,12 @@ WORDS = {
     "part-send": N_("Gửi ngay rồi thoát"),
     "part-stay": N_("Ở lại, chưa thoát"),
     "part-go": N_("Thoát và xóa việc chưa gửi"),
+    "left-title": N_("Đã thoát"),
+    "left-words": N_("Những gì ông/bà ghi đã xóa khỏi máy này. Khi có mạng, máy báo cho máy chủ là ông/bà đã thoát."),
     "part-not-all": N_("Chưa gửi được hết, còn %(count)s việc trên máy."),
     "draft_saved": N_("Đã lưu nháp lúc %(at)s."),
     "draft_here": N_("Chưa có mạng, giữ trên máy lúc %(at)s."),
+    "draft_signed": N_("Đã hết phiên đăng nhập. Chữ giữ trên máy lúc %(at)s, đăng nhập lại là còn."),
     "draft_unkept": N_("Chưa lưu nháp được. Chữ vẫn còn trên trang này."),
     "draft_filled": N_("Đã điền lại bản nháp giữ trên máy lúc %(at)s."),
     "draft_drop": N_("Bỏ bản nháp"),

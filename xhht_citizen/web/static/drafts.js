@@ -3,7 +3,9 @@
 "use strict";
 
 (xhht => {
-  const AFTER = 3000;
+  const AFTER = 3000; // of silence, then the server is told
+  const SOON = 300; // then the phone: it may be put away at any moment
+  const LAST = "draft|"; // what a closing page wrote down, where nothing needs to be waited for
   const SAME = 2000; // between sending a form and its being in the outbox
   const root = document.documentElement;
   const { owner, sent } = document.body.dataset;
@@ -15,6 +17,19 @@
   const forget = async page => {
     const db = await here();
     if (db) await db.delete("drafts", key(page));
+  };
+
+  /** What closing pages wrote down moves to where drafts are, unless something later is there. */
+  const gatherLast = async () => {
+    const db = await here();
+    if (!db) return;
+    for (const name of Object.keys(localStorage)) {
+      if (!name.startsWith(LAST)) continue;
+      const draft = JSON.parse(localStorage.getItem(name));
+      const known = await db.get("drafts", name.slice(LAST.length));
+      if (!known || known.saved < draft.saved) await db.put("drafts", draft, name.slice(LAST.length));
+      localStorage.removeItem(name);
+    }
   };
 
   /** Every field's values by its name, without files, buttons and the page's token. */
@@ -54,7 +69,7 @@
     form.draftMoment = () => Math.round(Date.now() + ahead);
     const line = form.querySelector(".draft-line");
     const said = form.querySelector(".draft-said");
-    let timer, typed, asking, state;
+    let timer, soon, typed, asking, state;
 
     /** The line says when; aloud it is said once for each change, not for every save. */
     const say = (which, at) => {
@@ -87,6 +102,7 @@
         body, method: "POST", keepalive: true, credentials: "same-origin", redirect: "manual", signal: asking.signal,
         headers: { "X-Xhht-Draft": who },
       });
+      if (answer.type === "opaqueredirect" || answer.status === 401) return "signed"; // to where one signs in
       return answer.ok && (await answer.json()).state;
     };
 
@@ -101,7 +117,9 @@
       } catch (error) {
         if (error && error.name === "AbortError") return;
       }
-      if (there) {
+      if (there === "signed") {
+        say(await keepHere(fields, moment) ? "draft_signed" : "draft_unkept", time(moment - ahead));
+      } else if (there) {
         if (there === "saved") say("draft_saved", time(moment - ahead)); // else later words are there already
         if (!typed) await forget(page).catch(() => {});
       } else if (await keepHere(fields, moment)) say("draft_here", time(moment - ahead));
@@ -111,7 +129,9 @@
     const touch = () => {
       typed = Math.round(Date.now() + ahead);
       clearTimeout(timer);
+      clearTimeout(soon);
       timer = setTimeout(save, AFTER);
+      soon = setTimeout(() => { if (typed) keepHere(gather(form), typed); }, SOON);
     };
 
     /** The phone's own draft is newer than what the page was filled with: fill it in, and say so. */
@@ -135,6 +155,7 @@
       drop.addEventListener("click", async () => {
         typed = undefined;
         clearTimeout(timer);
+        clearTimeout(soon);
         await forget(page);
         const body = new FormData();
         body.set("csrf_token", form.elements.csrf_token.value);
@@ -155,12 +176,16 @@
     form.addEventListener("change", touch);
     form.addEventListener("submit", () => {
       clearTimeout(timer);
+      clearTimeout(soon);
       if (asking && asking.abort) asking.abort();
       typed = undefined;
       keepHere(gather(form), Math.round(Date.now() + ahead)); // until a page says that it arrived
     });
     addEventListener("pagehide", () => {
-      if (typed) keepHere(gather(form), typed); // what is sent from a closing page does not arrive everywhere
+      if (typed && owner) { // neither the network nor the store is waited for when a page closes
+        const last = { fields: gather(form), saved: typed, at: typed - ahead, who };
+        try { localStorage.setItem(LAST + key(page), JSON.stringify(last)); } catch (_error) { /* full, or switched off */ }
+      }
       save();
     });
     addEventListener("online", () => { if (state === "draft_here" || state === "draft_unkept") touch(); });
@@ -175,6 +200,7 @@
   const forms = document.querySelectorAll("form[data-draft]");
   for (const one of document.querySelectorAll("form[data-draft] .draft-save")) one.hidden = true;
   xhht.ready.then(async () => {
+    await gatherLast().catch(() => {});
     if (sent) await forget(sent).catch(() => {});
     await xhht.filled; // by what waits in the outbox: words typed after that stand above it
     for (const form of forms) if (form.dataset.draft) watch(form);

@@ -61,15 +61,18 @@ self.xhht = self.xhht || {};
       for (const item of await items.index("owner").getAll(key))
         if (all || item.state === "received") await erase(made, item.id);
       for (const name of await drafts.getAllKeys()) if (String(name).startsWith(`${key}|`)) await drafts.delete(name);
+      if (self.localStorage)
+        for (const name of Object.keys(localStorage)) if (name.startsWith(`draft|${key}|`)) localStorage.removeItem(name);
     }
     await made.done;
     tell();
   };
 
   /** An id as the server makes them: UUIDv7, in the order of time. Works on plain http too. */
+  let last = 0;
   const newId = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
-    let time = Date.now();
+    let time = last = Math.max(Date.now(), last + 1); // what is made in one moment keeps its order
     for (let at = 5; at >= 0; at--) { bytes[at] = time % 256; time = Math.floor(time / 256); }
     bytes[6] = bytes[6] & 15 | 112;
     bytes[8] = bytes[8] & 63 | 128;

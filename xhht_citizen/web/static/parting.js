@@ -62,7 +62,12 @@
     if (!away) return form.submit();
     await xhht.leaveLater(owner);
     xhht.sendLater();
-    return location.replace("/");
+    const { el } = xhht;
+    document.querySelectorAll(".places, .top-me").forEach(one => one.remove()); // of who has left
+    const title = el("h1", { textContent: xhht.say("left-title"), tabIndex: -1 });
+    document.getElementById("main").replaceChildren(title, el("p", { textContent: xhht.say("left-words") }));
+    document.title = xhht.say("left-title");
+    return title.focus();
   };
 
   document.addEventListener("submit", event => {

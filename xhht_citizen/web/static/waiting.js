@@ -72,7 +72,7 @@
   };
 
   const remove = async item => {
-    const sure = await xhht.ask(xhht.say("remove-sure", { title: item.title }), [
+    const sure = await xhht.ask(xhht.say(item.row ? "remove-sure-row" : "remove-sure", { title: item.title }), [
       ["", xhht.say("remove-not"), "btn-second"], ["yes", xhht.say("remove-yes"), "btn-bad"],
     ]);
     if (sure === "yes") await xhht.remove(item.id);
