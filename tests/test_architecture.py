@@ -6,7 +6,9 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -178,6 +180,17 @@ def test_a_domain_says_what_it_answers(domain: str) -> None:
     said = ast.get_docstring(ast.parse((PACKAGE / domain / "__init__.py").read_text("utf-8"))) or ""
     assert 3 <= len(said.splitlines()) <= 6
     assert "table" in said.lower()
+
+
+def test_what_is_imported_is_asked_for_by_name() -> None:
+    """An installation has what pyproject.toml names; the libraries of a framework come with it."""
+    asked = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    named = {re.split(r"[\[<>=]", one)[0].replace("-", "_") for one in asked}
+    brought = packages_distributions()
+    found = {imported.split(".")[0] for path in PACKAGE.rglob("*.py") for imported in imports(path)}
+    foreign = found - set(sys.stdlib_module_names) - {PACKAGE.name}
+    bare = {one for one in foreign if not named & {of.lower().replace("-", "_") for of in brought.get(one, [])}}
+    assert bare == {"docx", "markupsafe", "werkzeug", "wtforms"}  # of docxtpl, Flask and Flask-WTF
 
 
 def test_layers_of_the_import_contract_hold() -> None:

@@ -144,6 +144,15 @@ def begin(
     return letters
 
 
+def put_back(database: Database, letters: Collection[Letter]) -> None:
+    """What is in the hand and was surely not spoken of yet waits again, as if it had never been taken."""
+    if not letters:
+        return
+    taken = update(Delivery).where(Delivery.id.in_([one.id for one in letters]), Delivery.state == "sending")
+    with database.transaction() as db:
+        db.execute(taken.values(state="waiting", sending_at=None, tries=Delivery.tries - 1))
+
+
 def send(database: Database, letter: Letter, speak: Callable[[Letter], None]) -> str:
     """Speak to the channel and note how that went; returns the delivery's state."""
     if letter.devices:
