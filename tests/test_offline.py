@@ -119,7 +119,7 @@ def test_only_stamped_pages_are_kept(town: Town, pocket: Pocket) -> None:
     assert sorted(kept["caches"]) == ["pages", "static"]
     assert sorted(kept["caches"]["pages"]) == AHEAD
     static = {re.sub(r"/tinh/(loi/)?\w{12}/", "", path) for path in kept["caches"]["static"]}
-    assert static == {"app.css", "core.bundle.js", "en.js", "mark.svg", "phone.bundle.js", "vi.js", "/ngoai-tuyen"}
+    assert static == {"app.css", "core.bundle.js", "mark.svg", "phone.bundle.js", "vi.js", "/ngoai-tuyen"}
     assert "top-who" not in kept["caches"]["static"]["/ngoai-tuyen"]  # fetched as nobody
 
 

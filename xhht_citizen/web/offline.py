@@ -94,7 +94,7 @@ def _plan() -> dict[str, Any]:
         "scripts": [asset("core.bundle.js"), asset("worker.bundle.js")],
         "assets": [
             *(asset(name) for name in pages if name in assets),
-            *(words_url(lang) for lang in LANGUAGES),
+            words_url(language()),  # who changes it gets another worker with the next page
         ],
         "pages": _rules(lambda _endpoint, view: getattr(view, "opens_offline", False)),
         "fallback": _rules(lambda endpoint, _view: endpoint.split(".")[0] in OURS),

@@ -69,7 +69,8 @@ WORDS = {
     "remove": N_("Xóa khỏi máy"),
     "remove-sure": N_("Xóa “%(title)s” khỏi máy này? Việc này chưa được gửi, xóa rồi không lấy lại được."),
     "remove-sure-row": N_(
-        "Xóa “%(title)s” khỏi danh sách này? Chữ đã được nhận và còn trong Việc học; ảnh chưa gửi thì không lấy lại được."
+        "Xóa “%(title)s” khỏi danh sách này? Chữ đã được nhận và còn trong Việc học; "
+        "ảnh chưa gửi thì không lấy lại được."
     ),
     "remove-yes": N_("Xóa"),
     "remove-not": N_("Giữ lại"),

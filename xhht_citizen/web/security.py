@@ -11,19 +11,23 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'; manifest-src 'self'"
 )
 
+FILES = {"assets.file", "offline.words"}
+
 
 def install(app: Flask) -> None:
     """Set the headers after every request."""
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # What is no document of its own is held by the page it belongs to: on every script it would only weigh.
+        if request.endpoint not in FILES or response.mimetype == "image/svg+xml":
+            response.headers.setdefault("Content-Security-Policy", POLICY)
+            response.headers.setdefault("Referrer-Policy", "same-origin")
         if app.config["XHHT"].secure_cookies:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "assets.file":  # these two are for pages; on every file they would only weigh
+        if request.endpoint not in FILES:
             response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
             response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), interest-cohort=()")
             # Pages hold personal data: no shared cache, and the back button asks again after signing out.
