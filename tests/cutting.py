@@ -42,7 +42,7 @@ NUMBERS = count(1)
 CRITERIA = catalogue.get("citizen-324-residents")
 CODES = [line.code for line in CRITERIA.lines]
 HOME, LIST, FORM, SCORE, OUTBOX = "/nam-nay", "/minh-chung", "/minh-chung/moi", "/diem", "/hop-gui"
-AHEAD = sorted([HOME, LIST, FORM, SCORE, OUTBOX, *(f"{SCORE}/{code}" for code in CODES)])
+AHEAD = sorted([HOME, LIST, FORM, SCORE, OUTBOX, "/tai-khoan", *(f"{SCORE}/{code}" for code in CODES)])
 OTHER_VERSION = """
 from xhht_citizen.web import assets
 lean = assets._lean

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -65,22 +66,30 @@ class Words:
 
 
 @pytest.fixture(scope="module")
-def words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Words]:
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ground, list[Stop], list[str]]:
+    """The ward, where to look, and what in it is data: found once."""
     ground = walking.made(tmp_path_factory.mktemp("screens") / "data")
-    ground = walking.copied(ground, tmp_path_factory.mktemp("words"))
-    app = create_app(ground.settings)
+    app = create_app(walking.copied(ground, tmp_path_factory.mktemp("plan")).settings)
     app.testing = True
     database = app.extensions["xhht_database"]
     # An uploaded list is read back as it came: its headings and cells stand in no table yet.
-    listed = {
-        cell
-        for row in (HEADINGS, *list_of(12, 4), *list_of(12, 4, first=400))
-        for cell in row
-        if VIETNAMESE.search(cell)
-    }
+    rows = (HEADINGS, *list_of(12, 4), *list_of(12, 4, first=400))
+    listed = {cell for row in rows for cell in row if VIETNAMESE.search(cell)}
     data = sorted({*written(database), *listed}, key=len, reverse=True)
-    yield Words(app, ground, walking.plan(app, ground), data, frozenset(data))
+    stops = walking.plan(app, ground)
     database.dispose()
+    return ground, stops, data
+
+
+@pytest.fixture
+def words(planned: tuple[Ground, list[Stop], list[str]], tmp_path: Path) -> Iterator[Words]:
+    """A ward of one's own: forms sent empty change it."""
+    ground, stops, data = planned
+    ground = walking.copied(ground, tmp_path)
+    app = create_app(ground.settings)
+    app.testing = True
+    yield Words(app, ground, stops, data, frozenset(data))
+    app.extensions["xhht_database"].dispose()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -102,7 +102,7 @@ def test_the_indicators_are_fetched_ahead_only_while_they_may_be_answered_and_on
 def test_a_page_never_seen_says_so_and_leads_on(town: Town, pocket: Pocket) -> None:
     pocket.carry(town.resident()[1])
     pocket.open(HOME).warm().offline()
-    for path in ("/gia-dinh", "/tai-khoan", "/tro-giup"):
+    for path in ("/gia-dinh", "/lam-thay", "/tro-giup"):
         pocket.open(path)
         assert (pocket.screen, "This page is not kept" in pocket.words) == ("offline.without", True)
     pocket.tap("Mở năm học tập của tôi", "link")
@@ -110,7 +110,7 @@ def test_a_page_never_seen_says_so_and_leads_on(town: Town, pocket: Pocket) -> N
 
 
 def test_only_stamped_pages_are_kept(town: Town, pocket: Pocket) -> None:
-    """The list, the account, the household, help: seen, and not kept where no view says so."""
+    """The list, the household, help: seen, and not kept where no view says so."""
     pocket.carry(town.resident()[1])
     pocket.open(HOME).warm()
     for path in ("/tai-khoan", "/tro-giup", "/tai-khoan/thong-bao", "/lam-thay", "/gia-dinh", "/"):
@@ -144,7 +144,7 @@ def test_a_server_that_is_away_gives_way_to_what_is_kept(town: Town, pocket: Poc
     town.line.plan = lambda _asked: fault
     assert "Lớp may vá" in pocket.reopen().open(LIST).words
     assert "Mạng yếu nên đang xem bản lưu lúc" in pocket.words
-    assert pocket.open("/tai-khoan").screen == "offline.without"
+    assert pocket.open("/gia-dinh").screen == "offline.without"
 
 
 def test_the_server_killed_and_started_again(town: Town, pocket: Pocket) -> None:
