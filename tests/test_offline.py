@@ -137,8 +137,12 @@ def test_the_frame_holds_on_kept_pages(town: Town, pocket: Pocket) -> None:
     pocket.complaints.clear()
 
 
-@pytest.mark.parametrize("fault", [Fault.GATEWAY, Fault.REFUSE, Fault.DROP])
-def test_a_server_that_is_away_gives_way_to_what_is_kept(town: Town, pocket: Pocket, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [Cut(Fault.GATEWAY), Cut(Fault.REFUSE), Cut(Fault.DROP), Cut(Fault.PART, 300), Cut(Fault.PART, 1800)],
+    ids=["gateway", "refused", "dropped", "half of the headers", "half of the page"],
+)
+def test_a_server_that_is_away_gives_way_to_what_is_kept(town: Town, pocket: Pocket, fault: Cut) -> None:
     pocket.carry(town.resident("Lớp may vá")[1])
     pocket.open(HOME).warm()
     town.line.plan = lambda _asked: fault

@@ -34,6 +34,11 @@ const settle = async (response, asked) => {
   }
 };
 
+/** All of a page or none of it: of half a page the browser shows nothing and says nothing, and ours could not either. */
+const whole = async response =>
+  (response.headers.get("Content-Type") || "").startsWith("text/html")
+    ? new Response(await response.blob(), response) : response;
+
 /** Kept for the one whose phone this is, and not too old. */
 const usable = async found => {
   if (!found || Date.now() - Date.parse(found.headers.get(KEPT)) > 30 * DAY * 1000) return null;
@@ -48,7 +53,7 @@ const ownPages = {
   fetchDidSucceed: async ({ response, state }) => {
     await settle(response, state.asked);
     if (DOWN.includes(response.status)) throw new Error("the server is not there");
-    return response;
+    return whole(response);
   },
   /** Kept with the moment in it, so that the page can say how old it is; never a page of another. */
   cacheWillUpdate: async ({ response }) => {
@@ -142,11 +147,12 @@ registerRoute(({ request, url }) => request.mode === "navigate" && isOurs(url.pa
   const asked = Date.now();
   try {
     const response = await fetch(request);
-    sentAt = 0;
     await settle(response, asked);
     // A gateway's own page says less than ours.
     const ours = !DOWN.includes(response.status) || response.headers.has("Content-Security-Policy");
-    return ours ? response : without();
+    const shown = ours ? await whole(response) : await without();
+    sentAt = 0;
+    return shown;
   } catch (_error) {
     return without();
   }
