@@ -28,7 +28,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from factories import Resident, Ward, make_evidence, make_officer, make_resident, make_ward
-from phone import HEIGHT, WIDTH, chromium
+from phone import HEIGHT, WIDTH, another, chromium
 from playwright.sync_api import Browser, Error, Page
 from serving import RUN, Client, Server, serving, signed_in
 
@@ -287,7 +287,8 @@ class Pocket:
 
     def __init__(self, browser: Browser, line: Line, client: Client | None = None) -> None:
         self.line = line
-        self.context = browser.new_context(
+        self.browser = another(browser)
+        self.context = self.browser.new_context(
             viewport={"width": WIDTH, "height": HEIGHT}, has_touch=True, is_mobile=True, locale="vi-VN"
         )
         self.elsewhere: list[str] = []
@@ -399,8 +400,7 @@ class Pocket:
 
     def close(self) -> None:
         """Put it away; it must have spoken to nobody else and broken no rule."""
-        self.context.set_offline(False)
-        self.context.close()
+        self.browser.close()
         self.line.up()
         self.line.plan = None
         assert self.elsewhere == []
