@@ -131,6 +131,17 @@ def test_without_a_network_the_phone_keeps_it(town: Town) -> None:
     phone.close()
 
 
+def test_a_page_kept_from_another_session_saves_as_well(town: Town) -> None:
+    phone = town.phone(town.resident()).open(NEW)
+    before = len(town.typed())
+    phone.page.evaluate("() => { document.querySelector('form[data-draft]').elements.csrf_token.value = 'old'; }")
+    phone.fill(title="Trang lưu từ phiên trước")
+    until(phone, lambda: line(phone) != "")
+    assert "Đã lưu nháp lúc" in line(phone)
+    assert [one["title"] for one in town.typed()[before:]] == [["Trang lưu từ phiên trước"]]
+    phone.close()
+
+
 def test_a_phone_that_was_closed_without_a_network_fills_the_form_again(town: Town) -> None:
     phone = town.phone(town.resident()).open(NEW)
     before = town.typed()

@@ -89,7 +89,7 @@
       }
     };
 
-    const send = async (fields, moment) => {
+    const send = async (fields, moment, again) => {
       const body = new FormData();
       body.set("csrf_token", form.elements.csrf_token.value);
       body.set("who", who);
@@ -102,6 +102,10 @@
         headers: { "X-Xhht-Draft": who },
       });
       if (answer.type === "opaqueredirect" || answer.status === 401) return "signed"; // to where one signs in
+      if (answer.status === 400 && !again && xhht.askKey) { // a kept page of a session before this one
+        form.elements.csrf_token.value = await xhht.askKey(owner);
+        return send(fields, moment, true);
+      }
       return answer.ok && (await answer.json()).state;
     };
 
