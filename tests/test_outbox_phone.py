@@ -789,7 +789,7 @@ def test_removing_what_is_sent_in_part_says_what_is_lost(town: Town) -> None:
             "Xóa “Lớp trồng rau” khỏi danh sách này? Chữ đã được nhận và còn trong Việc học; "
             "ảnh chưa gửi thì không lấy lại được."
         )
-        phone.settle()
+        assert dialog.evaluate("one => one.scrollWidth <= one.clientWidth && one.offsetWidth < innerWidth")
         dialog.get_by_role("button", name=answer, exact=True).click()
         dialog.wait_for(state="detached")
         awaited(page, f"async () => (await xhht.items()).length === {left}")
