@@ -65,11 +65,15 @@ CLICKED = """async paths => {
   return opened;
 }"""
 
-# A tap on the notification that stands.
-TAPPED = """async () => {
+# A tap on the notification of a notice, as soon as it stands.
+TAPPED = """async notice => {
   self.clients.matchAll = async () => [];
   self.clients.openWindow = async () => {};
-  const [notification] = await self.registration.getNotifications();
+  let notification;
+  for (let turn = 0; turn < 100 && !notification; turn++) {
+    notification = (await self.registration.getNotifications()).find(one => one.data.notice === notice);
+    await new Promise(done => setTimeout(done, 100));
+  }
   const event = new NotificationEvent('notificationclick', {notification});
   const works = [];
   event.waitUntil = work => works.push(work);
@@ -190,13 +194,13 @@ def test_a_notification_that_was_tapped_is_read_by_its_reader_only(street: Stree
     worker.send_notices(street.shop)
     with street.database.read() as db:
         notices = {one.person_id: one.id for one in db.scalars(select(Notice))}
-    cdp = phone.context.new_cdp_session(phone.page)
     [service_worker] = phone.context.service_workers
     read = []
     for whose in (street.bay, street.lan):
-        said = {"title": "x", "body": "x", "tag": "x", "lang": "vi", "notice": str(notices[whose.id])}
-        delivers(phone, cdp, json.dumps(said))
-        assert service_worker.evaluate(TAPPED) == 2
+        notice = str(notices[whose.id])
+        said = {"title": "x", "body": "x", "tag": notice, "lang": "vi", "notice": notice}
+        delivers(phone, phone.context.new_cdp_session(phone.page), json.dumps(said))
+        assert service_worker.evaluate(TAPPED, notice) == 2
         with street.database.read() as db:
             read.append(list(db.scalars(select(Notice.person_id).where(Notice.read_at.is_not(None)))))
     assert read == [[], [street.lan.id]]
