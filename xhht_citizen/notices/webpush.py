@@ -24,7 +24,8 @@ def push(settings: Settings, letter: Letter, title: str, body: str) -> None:
     if device is None or not is_push_service(device.endpoint, settings.push_hosts):
         raise Refused("host", final=True)
     target = urlsplit(device.endpoint)
-    said = {"title": title, "body": body, "path": letter.path, "id": str(letter.id), "lang": device.lang}
+    said = {"title": title, "body": body, "path": letter.path, "lang": device.lang}
+    said |= {"id": str(letter.id), "notice": str(letter.notice)}
     topic = letter.kind.replace(".", "-")  # a later one of the kind takes the place of what was not fetched yet
     keys = {"p256dh": device.p256dh, "auth": device.auth}
     sealed = WebPusher({"endpoint": device.endpoint, "keys": keys}).encode(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xhht_citizen.errors import N_
+from xhht_citizen.web import days
 
 # %(name)s are filled in on the phone by xhht.say.
 WORDS = {
@@ -24,7 +25,9 @@ WORDS = {
     "day_yesterday": N_("Hôm qua"),
     "day_sunday": N_("Chủ nhật vừa rồi"),
     "day_pick": N_("Mở lịch"),
-    "kept": N_("Mạng yếu nên đang xem bản lưu lúc %(since)s."),
+    "kept": N_("Mạng yếu nên đang xem bản lưu lúc %(time)s ngày %(day)s."),
+    "kept-back": N_("Đã có mạng. Đang xem bản lưu lúc %(time)s ngày %(day)s."),
+    "kept-fresh": N_("Xem bản mới"),
     "push_asking": N_("Xin bấm Cho phép trên máy, rồi chờ một lát."),
     "push_denied": N_(
         "Máy đang chặn thông báo của trang này. Muốn bật, xin mở cài đặt của trình duyệt, "
@@ -75,6 +78,7 @@ WORDS = {
     "remove-yes": N_("Xóa"),
     "remove-not": N_("Giữ lại"),
     "look-at-it": N_("Xem"),
+    "answered": N_("đã chấm %(points)s điểm lúc %(time)s"),
     # two versions
     "conflict-words": N_("Nội dung này vừa được sửa ở nơi khác. Xin chọn bản đúng ở từng chỗ; chưa có gì bị ghi đè."),
     "mine": N_("Bản trên máy này"),
@@ -115,7 +119,10 @@ WORDS = {
     "error": N_("Lỗi: %(message)s"),
     "fill-in": N_("Xin ghi vào chỗ này."),
     "fill-day": N_("Ghi ngày học, không nhớ rõ thì ghi gần đúng."),
-    "bad-day": N_("Ghi ngày/tháng/năm, ví dụ 21/11/2026."),
+    "bad-day": days.NO_DAY,
+    "no-day": days.NOT_THERE,
+    "only-month": days.ONLY_MONTH,
+    "late-day": N_("Ngày học không thể sau hôm nay, %(day)s."),
     "pick-kind": N_("Chọn một cách học."),
     "pick-points": N_("Chọn một mức điểm."),
     "most-photos": N_("Mỗi việc học kèm được tối đa %(count)s tệp."),
