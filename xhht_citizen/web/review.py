@@ -30,6 +30,7 @@ from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, judge_form, 
 from xhht_citizen.web.notices import unread
 from xhht_citizen.web.sieve import OVERDUE, STATES
 from xhht_citizen.web.transactions import looked_at, reader
+from xhht_citizen.web.wording import sentence
 
 bp = Blueprint("review", __name__)
 NIL = uuid.UUID(int=0)
@@ -210,7 +211,7 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         result={line.code: line for line in score.lines},
         criteria=criteria,
         score=score,
-        outcome=_(score.words.text, **score.words.values),
+        outcome=sentence(score.words),
         waiting=sum(row.claimed_points or 0 for row in case.lines if row.confirmed_points is None),
         kinds={kind: _(KINDS[kind].label) for kind in EvidenceKind},
         events=events,

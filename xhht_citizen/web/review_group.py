@@ -19,11 +19,12 @@ from xhht_citizen.places import queries as places
 from xhht_citizen.titles import queries as titles
 from xhht_citizen.web import desk, kinds, waiting, walking
 from xhht_citizen.web.backstory import backstory
-from xhht_citizen.web.counting import counts, say
+from xhht_citizen.web.counting import counts
 from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, judge_form, prepared, save, what_was_typed
 from xhht_citizen.web.review import bp, open_case
 from xhht_citizen.web.transactions import looked_at, reader
+from xhht_citizen.web.wording import sentence
 
 
 @bp.route("/xet-duyet/nhom/<uuid:application_id>", methods=["GET", "POST"])
@@ -92,11 +93,10 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
         score=scored.score,
         level=scored.criteria.shape == "levels",
         unmet=live.unmet,
-        wait=say(scored.score.wait) if state in {State.UNDER_REVIEW, State.RECOMMENDED} else "",
+        wait=sentence(scored.score.wait) if state in {State.UNDER_REVIEW, State.RECOMMENDED} else "",
         too_early=live.too_early,
-        outcome=say(scored.score.words),
+        outcome=sentence(scored.score.words),
         waiting=waiting_points(case, scored),
-        say=say,
         events=events,
         story=backstory(case, events, scored.criteria, {}),
         done=walking.event_words(),
