@@ -77,6 +77,7 @@ NAMED = {
     "jobs/workshop.py": "actions",
     "notices/outbox.py": "actions",
     "notices/channels.py": "actions",
+    "notices/posting.py": "actions",
     "notices/devices.py": "actions",
     "notices/keys.py": "actions",
     "notices/webpush.py": "actions",

@@ -568,3 +568,24 @@ def test_the_size_of_text_stays_after_signing_out(as_lan: Browser) -> None:
     assert size() is None
     as_lan.post("/co-chu", {"co": "huge"})
     assert as_lan.get("/nam-nay").page.get("class") is None
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "here"),
+    [("visitor", "/", "co-chu"), ("visitor", "/tro-giup", "chu-to"), ("lan", "/tai-khoan", "co-chu")],
+)
+def test_the_size_of_text_is_found_where_one_looks_for_it(
+    app: Flask, as_lan: Browser, who: str, path: str, here: str
+) -> None:
+    """Not in the foot only: large buttons in the page itself, and one is still at them when the letters have grown."""
+    browser = (as_lan if who == "lan" else Browser(app)).get(path)
+    main = next(browser.page.iter("main"))
+    own = [node for node in main.iter("form") if node.get("action") == "/co-chu"]
+    names = [[" ".join("".join(button.itertext()).split()) for button in node.iter("button")] for node in own]
+    assert names == [["Vừa", "Lớn", "Rất lớn"]]
+    first = next(form for form in browser.forms() if form.action == "/co-chu")
+    assert first.fields["next"] == f"{path}#{here}"
+    assert [node.get("id") for node in main.iter() if node.get("id") == here] == [here]
+    browser.submit("/co-chu", button="Rất lớn")
+    pressed = [node.get("value") for node in browser.page.iter("button") if node.get("aria-pressed") == "true"]
+    assert (browser.page.get("class"), pressed) == ("text-largest", ["largest", "largest"])

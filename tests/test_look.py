@@ -224,3 +224,41 @@ def test_a_slip_is_claimed_from_the_front_door(home: Home, script: bool) -> None
     assert "Mật khẩu cần ít nhất 8 chữ hoặc số." in phone.words
     phone.open("/doi-nguoi").open("/dang-ky")
     phone.close()
+
+
+# Where the words of the bottom bar stand in it: left, right, top, bottom of each; and how wide the bar is.
+LABELS = """() => [document.querySelector('.places').clientWidth, [...document.querySelectorAll('.places a')].map(link => {
+  const range = document.createRange();
+  range.selectNodeContents([...link.childNodes].find(node => node.nodeType === 3 && node.textContent.trim()));
+  const {left, right, top, bottom} = range.getBoundingClientRect();
+  return [Math.round(left), Math.round(right), Math.round(top), Math.round(bottom)];
+})]"""
+
+
+@in_chromium
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("width", [320, 360])
+def test_words_of_the_bottom_bar_keep_apart_at_any_size(home: Home, lang: str, width: int) -> None:
+    """The reader's sizes, and twice the size; on the narrowest phone there is."""
+    phone = home.phone()
+    if lang == "en":
+        phone.page.locator("[name=lang]").click()
+        phone.page.wait_for_selector("html[lang=en]")
+    phone.page.set_viewport_size({"width": width, "height": 640})
+    close = []
+    for size, scale in (("", ""), ("text-large", ""), ("text-largest", ""), ("", "200%")):
+        phone.page.evaluate(
+            "([size, scale]) => { const root = document.documentElement; root.className = size;"
+            " root.style.fontSize = scale; }",
+            [size, scale],
+        )
+        whole, words = phone.page.evaluate(LABELS)
+        assert len(words) == 5
+        for at, (left, right, top, bottom) in enumerate(words):
+            if left < 0 or right > whole:
+                close.append((size, scale, at, "cut"))
+            for other, (start, end, over, under) in enumerate(words[:at]):
+                if left < end + 4 and start < right + 4 and top < under and over < bottom:
+                    close.append((size, scale, other, at))
+    phone.context.close()
+    assert close == []

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.client
 import json
 import smtplib
 import ssl
@@ -22,6 +21,7 @@ import xhht_citizen
 from xhht_citizen.config import Settings
 from xhht_citizen.notices import webpush
 from xhht_citizen.notices.outbox import Letter, Refused, Unsure, refusal
+from xhht_citizen.notices.posting import post
 from xhht_citizen.notices.rules import NOTICES, stays_here
 
 SECONDS = 15
@@ -114,32 +114,16 @@ def _smtp(server: SplitResult) -> smtplib.SMTP:
 
 def _hook(settings: Settings, letter: Letter) -> None:
     """POST {"id", "phone", "text", "link"}; `X-Xhht-Signature` is the HMAC-SHA256 of the body by the shared secret."""
-    target = urlsplit(settings.hook_url or "")
     body = json.dumps(
         {"id": str(letter.id), "phone": letter.address, "text": words(letter)[1], "link": link(settings, letter)},
         ensure_ascii=False,
     ).encode()
     signature = hmac.new((settings.hook_secret or "").encode(), body, hashlib.sha256).hexdigest()
-    secure = target.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(target.hostname or "", target.port, timeout=SECONDS)
-    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
     headers = {
         "Content-Type": "application/json",
         "Idempotency-Key": str(letter.id),
         "X-Xhht-Signature": f"sha256={signature}",
     }
-    try:
-        try:
-            connection.connect()
-        except OSError as error:
-            raise Refused(type(error).__name__) from None
-        try:
-            connection.request("POST", path, body, headers)
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            raise Unsure(type(error).__name__) from None
-    finally:
-        connection.close()
+    status = post(settings.hook_url or "", body, headers, seconds=SECONDS)
     if not 200 <= status < 300:
         raise refusal(status)

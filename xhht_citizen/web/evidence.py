@@ -54,6 +54,7 @@ from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id, read_nu
 from xhht_citizen.web.paper_codes import OwnPage, part_own_codes, tell_code
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import after_commit, looked_at, reader, store, writer
+from xhht_citizen.web.wording import official
 
 bp = Blueprint("evidence", __name__)
 PAGE = 30
@@ -120,7 +121,9 @@ class EvidenceForm(FilesForm):
     def show(self, year: YearScore) -> None:
         """Get ready to be shown: names of the indicators, words of the kind chosen. Sending needs neither."""
         self.kind.choices = [(str(kind), _(words.label)) for kind, words in KINDS.items()]
-        self.indicators.choices = [(line.line.code, f"{line.line.code} {line.line.short}") for line in year.lines]
+        self.indicators.choices = [
+            (line.line.code, official(f"{line.line.code} {line.line.short}")) for line in year.lines
+        ]
         words = KINDS.get(Kind(self.kind.data)) if self.kind.data in set(Kind) else None
         if words is not None:
             self.title.label.text, self.title.description = _(words.title_label), _(words.title_hint)

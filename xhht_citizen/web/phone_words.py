@@ -135,7 +135,7 @@ WORDS = {
     "part-stay": N_("Ở lại, chưa thoát"),
     "part-go": N_("Thoát và xóa việc chưa gửi"),
     "left-title": N_("Đã thoát"),
-    "left-words": N_("Những gì ông/bà ghi đã xóa khỏi máy này. Khi có mạng, máy báo cho máy chủ là ông/bà đã thoát."),
+    "left-words": N_("Trang và chữ của ông/bà không còn trên máy này. Khi có mạng, máy tự báo là ông/bà đã thoát."),
     "part-not-all": N_("Chưa gửi được hết, còn %(count)s việc trên máy."),
     "draft_saved": N_("Đã lưu nháp lúc %(at)s."),
     "draft_here": N_("Chưa có mạng, giữ trên máy lúc %(at)s."),
