@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from factories import (
 )
 from flask import Flask
 from sqlalchemy import select, update
+from wtforms import PasswordField
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Role
@@ -45,7 +46,8 @@ from xhht_citizen.groups.rules import Kind
 from xhht_citizen.people.models import AccountSession, KeptForm
 from xhht_citizen.phones import drafting
 from xhht_citizen.phones.models import Draft
-from xhht_citizen.web import explaining
+from xhht_citizen.web import explaining, keeping
+from xhht_citizen.web import forms as web_forms
 
 NEW = "/minh-chung/moi"
 DAY = f"{TODAY:%d/%m/%Y}"
@@ -499,6 +501,75 @@ def test_every_form_comes_back_filled(app: Flask, database: Database, lan: Resid
         browser.get(browser.links()["Mở lại trang đã điền"])
     assert (browser.status, browser.screen()) == (200, screen)
     assert _shown(_fields(browser, wanted)[0], wanted) == wanted
+
+
+CHOOSE_AGAIN = "Ảnh, tệp đã chọn thì không giữ lại được: xin chọn lại trước khi lưu."
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+@pytest.mark.parametrize("how", ["session", "token", "refused"])
+def test_a_form_that_comes_back_without_its_photo_says_so(
+    app: Flask, database: Database, lan: Resident, how: str, *, chosen: bool
+) -> None:
+    """Beside the files, and only where one had been chosen; neither the cookie nor the address tells."""
+    browser = enter(app, "lan").get(NEW)
+    assert CHOOSE_AGAIN not in browser.words()
+    typed = {**COURSE, **({"files": ("giay.png", b"x")} if chosen else {})}
+    if how == "session":
+        with database.transaction() as db:
+            db.execute(update(AccountSession).values(ended_at=now()))
+        browser.submit(None, typed, button="Lưu việc này")
+        browser.submit("/dang-nhap", {"login": "lan", "password": PASSWORD})
+        assert browser.path.partition("=")[0] == f"{NEW}?giu"
+    elif how == "token":
+        browser.submit(None, {**typed, "csrf_token": "of-another-page"}, button="Lưu việc này")
+        browser.get(browser.links()["Mở lại trang đã điền"])
+    else:
+        browser.submit(None, {**typed, "learned_on": "không nhớ"}, button="Lưu việc này")
+    assert form_with(browser, "title").fields["title"] == COURSE["title"]
+    files = next(node for node in browser.page.iter("fieldset") if node.get("id") == "chup")
+    assert (CHOOSE_AGAIN in " ".join("".join(files.itertext()).split())) == chosen
+    assert CHOOSE_AGAIN not in browser.get(NEW).words()
+
+
+def test_a_photo_that_was_sent_alone_is_asked_for_again(app: Flask, database: Database, lan: Resident) -> None:
+    with database.transaction() as db:
+        key = make_evidence(db, lan, "Lớp")
+    browser = enter(app, "lan").get(f"/minh-chung/{key}")
+    with database.transaction() as db:
+        db.execute(update(AccountSession).values(ended_at=now()))
+    browser.submit(f"/minh-chung/{key}/tep", {"files": ("giay.png", b"x")})
+    browser.submit("/dang-nhap", {"login": "lan", "password": PASSWORD})
+    assert (browser.screen(), CHOOSE_AGAIN in browser.words()) == ("evidence.view", True)
+
+
+def test_no_page_says_what_only_we_note_with_a_kept_form(app: Flask, database: Database, lan: Resident) -> None:
+    browser = enter(app, "lan").get(NEW)
+    browser.client.post(NEW, data={"title": "Lớp", "acting_for": "x", "files_left": "1", "csrf_token": "y"})
+    with database.read() as db:
+        assert db.scalars(select(KeptForm.fields)).all() == [{"title": ["Lớp"]}]
+
+
+def test_no_secret_is_ever_written_down(app: Flask, database: Database, lan: Resident) -> None:
+    """Whatever a form calls what is typed hidden; a pin, too."""
+    hidden = {
+        name
+        for form in _form_classes()
+        for name, field in vars(form).items()
+        if getattr(field, "field_class", None) is PasswordField
+    }
+    assert {"password", "pin", "again"} <= hidden <= {*keeping.SECRETS}
+    browser = enter(app, "lan").get("/tai-khoan/may-nay")
+    typed = {"password": PASSWORD, "pin": "2580", "again": "2580"}
+    browser.submit(None, {**typed, "csrf_token": "of-another-page"}, button="Nhớ")
+    with database.read() as db:
+        assert db.scalars(select(KeptForm.fields)).all() == []
+
+
+def _form_classes(base: type = web_forms.Form) -> Iterator[type]:
+    for form in base.__subclasses__():
+        yield form
+        yield from _form_classes(form)
 
 
 def test_an_answer_of_another_year_comes_back_in_its_year(app: Flask, database: Database, lan: Resident) -> None:

@@ -25,7 +25,7 @@ from xhht_citizen.database import now
 from xhht_citizen.phones import drafting
 from xhht_citizen.phones.drafting import LONGEST_PATH, Typed
 from xhht_citizen.web.guard import actor
-from xhht_citizen.web.keeping import is_too_long, without_secrets
+from xhht_citizen.web.keeping import files_sent, is_too_long, without_secrets
 from xhht_citizen.web.offline import OURS
 from xhht_citizen.web.transactions import before_commit, reader, writer
 
@@ -116,7 +116,7 @@ def put_aside() -> None:
         flash(_("Bản nháp dài quá nên chưa lưu được. Chữ vẫn còn ở dưới, xin viết ngắn hơn."), "bad")
         return
     flash(_("Đã lưu bản nháp. Xin làm tiếp; để lúc khác cũng được, mở lại trang này là thấy."), "yes")
-    if any(file.filename for file in request.files.values()):
+    if files_sent():
         flash(_("Ảnh, tệp vừa chọn không nằm trong bản nháp. Xin chọn lại trước khi lưu."), "miss")
 
 

@@ -24,7 +24,11 @@ View = Callable[..., Any]
 # Secrets, and what a person must say anew each time: an agreement is never ticked for anybody. Where a browser is
 # reached, and its keys, are no words of anybody.
 PUSHED = ("endpoint", "p256dh", "auth", "instead")
-NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true", *PUSHED)
+SECRETS = ("password", "old", "again", "pin", "citizen_id", "code")
+NOT_KEPT = ("csrf_token", *SECRETS, "consent", "true", "mandate", *PUSHED)
+# Among the kept fields, what a page cannot have sent: that files were chosen, which are not kept.
+FILES = "files_left"
+OURS = (ACTING_FOR, FILES)
 MOST_CHARACTERS = 60_000
 # A page's script sends again by itself: what it brought is not put aside for another form.
 BY_SCRIPT = ("X-Xhht-Owner", SAVED_BY_ITSELF)
@@ -38,6 +42,8 @@ def keep_typed() -> str:
     Kept for somebody who had signed in on this device only, so that nobody fills the database from outside.
     """
     fields, back = without_secrets(request.form.lists()), page_path()
+    if files_sent():
+        fields[FILES] = []
     by_script = any(name in request.headers for name in BY_SCRIPT)
     if not fields or by_script or is_too_long(fields) or "_user_id" not in session:
         return back
@@ -50,7 +56,23 @@ def keep_typed() -> str:
 
 def without_secrets(fields: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
     """What of a form's fields may be written down."""
-    return {name: values for name, values in fields if name not in NOT_KEPT}
+    return {name: values for name, values in fields if name not in NOT_KEPT and name not in OURS}
+
+
+def files_sent() -> bool:
+    """Whether a photo or another file came with the request."""
+    return any(file.filename for file in request.files.values())
+
+
+def files_left() -> bool:
+    """Whether files were chosen on this form before and are not in it any more: no page can give them back.
+
+    They came with this very form, which is shown once more, or with the one that was kept and is given back.
+    """
+    if request.method != "GET":
+        return files_sent()
+    kept = _kept() if kept_fields() is not None else None
+    return kept is not None and FILES in kept.fields
 
 
 def is_too_long(fields: dict[str, list[str]]) -> bool:
@@ -133,7 +155,7 @@ def _load() -> MultiDict[str, str] | None:
     if _whose(kept) != (who.person_id if who.acting else None):
         return None
     fields = kept.fields.items()
-    return MultiDict((name, value) for name, values in fields if name != ACTING_FOR for value in values)
+    return MultiDict((name, value) for name, values in fields if name not in OURS for value in values)
 
 
 def _whose(kept: Any) -> uuid.UUID | None:
