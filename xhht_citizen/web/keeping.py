@@ -24,8 +24,8 @@ View = Callable[..., Any]
 # Secrets, and what a person must say anew each time: an agreement is never ticked for anybody. Where a browser is
 # reached, and its keys, are no words of anybody.
 PUSHED = ("endpoint", "p256dh", "auth", "instead")
-SECRETS = ("password", "old", "again", "pin", "citizen_id", "code")
-NOT_KEPT = ("csrf_token", *SECRETS, "consent", "true", "mandate", *PUSHED)
+SECRETS = ("password", "old", "again", "pin", "code")
+NOT_KEPT = ("csrf_token", *SECRETS, "citizen_id", "consent", "true", "mandate", *PUSHED)
 # Among the kept fields, what a page cannot have sent: that files were chosen, which are not kept.
 FILES = "files_left"
 OURS = (ACTING_FOR, FILES)
@@ -102,15 +102,21 @@ def page_path() -> str:
     """The page of the form that was sent: the same address when it can be opened, else the page whose form sends there
     (@typed_on), else the front door. What the address asks for, such as another year, stays in it.
     """
-    page = getattr(current_app.view_functions.get(request.endpoint or ""), "typed_on", None)
+    page = page_of_form()
     if page is not None:
-        return url_for(page, **(request.view_args or {}))
+        return page
     try:
         current_app.create_url_adapter(request).match(request.path, method="GET")  # type: ignore[union-attr]
     except (MethodNotAllowed, NotFound, RequestRedirect):
         return url_for("account.desk")
     asked = [(name, value) for name, value in request.args.items(multi=True) if name != "giu"]
     return f"{request.path}?{urlencode(asked)}" if asked else request.path
+
+
+def page_of_form() -> str | None:
+    """The page whose form is sent to this address (@typed_on); None where the form stands at the address itself."""
+    page = getattr(current_app.view_functions.get(request.endpoint or ""), "typed_on", None)
+    return url_for(page, **(request.view_args or {})) if page is not None else None
 
 
 def typed_on(page: str) -> Callable[[View], View]:
@@ -133,12 +139,6 @@ def kept_fields() -> MultiDict[str, str] | None:
     if "kept_fields" not in g:
         g.kept_fields = _load()
     return g.kept_fields  # type: ignore[no-any-return]
-
-
-def kept_value(name: str, stored: str) -> str:
-    """One kept field of this page, for a control that no form class draws; what is stored where none was kept."""
-    kept = kept_fields()
-    return stored if kept is None else kept.get(name, stored)
 
 
 def kept_for() -> uuid.UUID | None:
