@@ -43,6 +43,7 @@ from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import Database, now
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.groups.rules import Kind
+from xhht_citizen.people import sessions
 from xhht_citizen.people.models import AccountSession, Consent, KeptForm
 from xhht_citizen.phones import drafting
 from xhht_citizen.phones.models import Draft
@@ -342,6 +343,8 @@ def test_a_save_of_its_own_puts_no_cookie_back(database_url: str, tmp_path: Path
         {"fields": '{"a": "b"}'},
         {"fields": '{"a": [1]}'},
         {"fields": '{"a": ["\\u0000"]}'},
+        {"fields": '{"a": ["\\ud83d"]}'},
+        {"fields": '{"\\ud83d": ["a"]}'},
     ],
 )
 def test_what_is_no_draft_is_refused(as_lan: Browser, database: Database, more: dict[str, str]) -> None:
@@ -547,6 +550,17 @@ def test_a_photo_that_was_sent_alone_is_asked_for_again(app: Flask, database: Da
     browser.submit(f"/minh-chung/{key}/tep", {"files": ("giay.png", b"x")})
     browser.submit("/dang-nhap", {"login": "lan", "password": PASSWORD})
     assert (browser.screen(), CHOOSE_AGAIN in browser.words()) == ("evidence.view", True)
+
+
+def test_one_account_fills_the_database_with_no_end_of_kept_forms(
+    app: Flask, database: Database, lan: Resident
+) -> None:
+    browser = enter(app, "lan")
+    for number in range(sessions.MOST_KEPT + 2):
+        browser.client.post(NEW, data={"title": f"Lớp {number}", "csrf_token": "of-another-page"})
+    with database.read() as db:
+        kept = db.scalars(select(KeptForm.fields).order_by(KeptForm.kept_at)).all()
+    assert kept == [{"title": [f"Lớp {number}"]} for number in range(2, sessions.MOST_KEPT + 2)]
 
 
 def test_no_page_says_what_only_we_note_with_a_kept_form(app: Flask, database: Database, lan: Resident) -> None:

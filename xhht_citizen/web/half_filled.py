@@ -151,7 +151,7 @@ def has_arrived() -> None:
 
 def typed_on() -> date:
     """The day, here, on which a script says something was typed; never one that has yet to come."""
-    return min(clock.local(typed_at()).date(), clock.today())
+    return min(clock.local(min(typed_at(), now())).date(), clock.today())
 
 
 def named_page(field: str) -> str | None:
