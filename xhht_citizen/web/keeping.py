@@ -28,7 +28,7 @@ SECRETS = ("password", "old", "again", "pin", "code")
 NOT_KEPT = ("csrf_token", *SECRETS, "citizen_id", "consent", "true", "mandate", *PUSHED)
 # Among the kept fields, what a page cannot have sent: that files were chosen, which are not kept.
 FILES = "files_left"
-OURS = (ACTING_FOR, FILES)
+RESERVED = (ACTING_FOR, FILES)
 MOST_CHARACTERS = 60_000
 # A page's script sends again by itself: what it brought is not put aside for another form.
 BY_SCRIPT = ("X-Xhht-Owner", SAVED_BY_ITSELF)
@@ -56,7 +56,7 @@ def keep_typed() -> str:
 
 def without_secrets(fields: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
     """What of a form's fields may be written down."""
-    return {name: values for name, values in fields if name not in NOT_KEPT and name not in OURS}
+    return {name: values for name, values in fields if name not in NOT_KEPT and name not in RESERVED}
 
 
 def files_sent() -> bool:
@@ -155,7 +155,7 @@ def _load() -> MultiDict[str, str] | None:
     if _whose(kept) != (who.person_id if who.acting else None):
         return None
     fields = kept.fields.items()
-    return MultiDict((name, value) for name, values in fields if name not in OURS for value in values)
+    return MultiDict((name, value) for name, values in fields if name not in RESERVED for value in values)
 
 
 def _whose(kept: Any) -> uuid.UUID | None:
