@@ -33,7 +33,7 @@
   };
 
   /** Whether a field is never written down: the page's token, an identity number, an agreement. */
-  const without = (form, name) => form.dataset.draftWithout.split(" ").includes(name);
+  const without = (form, name) => (form.dataset.draftWithout || "csrf_token").split(" ").includes(name);
 
   /** Every field's values by its name, without files, buttons and what is never written down. */
   const gather = form => {
