@@ -635,7 +635,7 @@ def test_no_secret_is_in_a_draft(as_lan: Browser, database: Database) -> None:
     number = "001192000123"
     typed = {"name": "Trần Mẫu Mới", "citizen_id": number}
     as_lan.get(details)
-    assert data_of(as_lan)["data-draft-without"].split() == ["citizen_id", "csrf_token"]
+    assert data_of(as_lan)["data-draft-without"].split() == ["citizen_id", "forget", "csrf_token"]
     autosave(as_lan, {**{name: [value] for name, value in typed.items()}, **{name: ["1"] for name in keeping.NOT_KEPT}})
     as_lan.submit(details, typed, button="Lưu và tiếp tục")
     assert form_with(as_lan, "citizen_id").fields["citizen_id"] == number  # it stands on the page still

@@ -21,11 +21,11 @@ from xhht_citizen.web.transactions import SAVED_BY_ITSELF, database, reader
 
 View = Callable[..., Any]
 # Never written down: a password, and what the database holds as a trace only (a citizen id) or opens a household.
-# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody. Where a browser is
-# reached, and its keys, are no words of anybody.
+# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody, nor that
+# something shall be forgotten. Where a browser is reached, and its keys, are no words of anybody.
 PUSHED = ("endpoint", "p256dh", "auth", "instead")
 SECRETS = ("password", "old", "again", "pin", "code")
-NOT_KEPT = ("csrf_token", *SECRETS, "citizen_id", "consent", "true", "mandate", *PUSHED)
+NOT_KEPT = ("csrf_token", *SECRETS, "citizen_id", "consent", "true", "mandate", "forget", *PUSHED)
 # Among the kept fields, what a page cannot have sent: that files were chosen, which are not kept.
 FILES = "files_left"
 RESERVED = (ACTING_FOR, FILES)
