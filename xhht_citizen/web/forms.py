@@ -120,8 +120,9 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     def validate_on_submit(self, extra_validators: Any = None) -> bool:
         """As WTForms. "Lưu và tiếp tục" only puts the words aside, unchecked; what is sent has no draft any more."""
-        if self.saved and self.is_submitted() and request.form.get("then") == half_filled.DRAFT:
-            half_filled.put_aside()
+        if self.is_submitted() and request.form.get("then") == half_filled.DRAFT:
+            if self.saved:  # no more, where somebody took back that they agree: nothing is sent by this button
+                half_filled.put_aside()
             return False
         valid = bool(super().validate_on_submit(extra_validators))
         if valid and self.saved:
