@@ -61,7 +61,7 @@ def without_secrets(fields: Iterable[tuple[str, list[str]]]) -> dict[str, list[s
 
 def files_sent() -> bool:
     """Whether a photo or another file came with the request."""
-    return any(file.filename for file in request.files.values())
+    return any(file.filename for files in request.files.listvalues() for file in files)  # the camera's input first
 
 
 def files_left() -> bool:
