@@ -43,6 +43,7 @@ NAMED = {
     "applications/drawing.py": "actions",
     "applications/looks.py": "queries",
     "applications/sampling.py": "rules",
+    "applications/shared.py": "queries",
     "applications/second_looks.py": "actions",
     "applications/persons.py": "actions",
     "applications/snapshots.py": "actions",

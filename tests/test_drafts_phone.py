@@ -293,6 +293,32 @@ def test_signing_out_saves_what_only_the_phone_has_or_asks_about_it(town: Town) 
     phone.close()
 
 
+def test_an_identity_number_is_written_down_neither_here_nor_there(town: Town) -> None:
+    """One's own details are saved while they are typed, but for the number; a closing page writes it down no more."""
+    number, kept = (
+        "001192000123",
+        """async () => {
+      const db = await xhht.db(), drafts = await db.getAll("drafts");
+      return JSON.stringify([drafts, Object.entries(localStorage)]);
+    }""",
+    )
+    phone = town.phone(town.resident()).open("/tai-khoan/thong-tin")
+    phone.context.set_offline(True)
+    phone.fill(citizen_id=number, name="Trần Mẫu Mới")
+    until(phone, lambda: "giữ trên máy" in line(phone))
+    phone.page.evaluate("() => { dispatchEvent(new Event('pagehide')); }")
+    here = phone.page.evaluate(kept)
+    assert ("Trần Mẫu Mới" in here, number in here) == (True, False)
+    phone.context.set_offline(False)
+    until(phone, lambda: "Đã lưu nháp" in line(phone))
+    assert (town.typed()[-1]["name"], "citizen_id" in town.typed()[-1]) == (["Trần Mẫu Mới"], False)
+    phone.open("/tai-khoan/thong-tin")
+    fields = [phone.page.locator(f"[name={name}]").input_value() for name in ("name", "citizen_id")]
+    assert ("Đã điền lại bản nháp" in phone.words, fields) == (True, ["Trần Mẫu Mới", ""])
+    phone.complaints.clear()
+    phone.close()
+
+
 def test_what_was_sent_is_no_draft_any_more(town: Town) -> None:
     """Also where the last save was still on its way as the form was sent."""
     phone = town.phone(town.resident()).open(NEW)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from browser import Browser
+from browser import Browser, words
 from factories import KEY, PASSWORD, Ward, make_resident, make_ward
 from flask import Flask
 from phone import Phone, chromium
@@ -57,6 +57,35 @@ def test_errors_stand_after_the_title_and_take_the_focus(app: Flask) -> None:
     assert early == []
     browser = Browser(app).get("/dang-nhap").submit(fields={"login": "", "password": ""})
     assert (browser.status, browser.text.count("autofocus")) == (422, 1)
+
+
+def summary_of(browser: Browser) -> list[tuple[str, str]]:
+    """The lines of the page's error summary, each with the field it leads to."""
+    box = next(node for node in browser.page.iter("div") if node.get("class") == "errors")
+    return [(link.get("href", ""), words(link)) for link in box.iter("a")]
+
+
+def test_each_line_of_the_error_summary_names_its_field(app: Flask) -> None:
+    """A question keeps its mark, a whole sentence is cut; the same in English."""
+    browser = Browser(app).get("/dang-ky").submit("/dang-ky", {"birth": "1990"})
+    lines = summary_of(browser)
+    assert lines == [
+        ("#name", "Họ và tên: Xin ghi họ và tên."),
+        ("#learner_group", "Ông/bà thuộc nhóm nào? Xin chọn một nhóm."),
+        ("#login", "Số điện thoại hoặc tên đăng nhập: Xin ghi số điện thoại hoặc tên đăng nhập."),
+        ("#password", "Mật khẩu: Xin chọn một mật khẩu."),
+        (
+            "#consent",
+            "Tôi đã đọc và đồng ý cho dùng thông tin của tôi để xét danh hiệu…: Cần đánh dấu đồng ý để tiếp tục.",
+        ),
+    ]
+    assert [href for href, _line in lines if f'id="{href[1:]}"' not in browser.text] == []
+    browser.submit("/ngon-ngu", button="English")
+    browser.get("/dang-ky").submit("/dang-ky", {})
+    english = summary_of(browser)
+    assert [href for href, _line in english] == ["#name", "#birth", "#learner_group", "#login", "#password", "#consent"]
+    assert re.fullmatch(r"[A-Z][a-z ]+: [A-Z].+", english[0][1])
+    assert re.fullmatch(r"[A-Z][^:]+\? [A-Z].+", english[2][1])
 
 
 def test_the_footer_says_the_language_and_offers_the_other(app: Flask) -> None:

@@ -209,9 +209,9 @@ def test_what_the_server_will_not_take_is_said_beside_its_field_and_mended(town:
     phone.open("/minh-chung/moi")
     phone.page.get_by_role("button", name="Lưu việc này").click()
     assert phone.page.locator(".errors li").all_inner_texts() == [
-        "Chọn một cách học.",
-        "Xin ghi vào chỗ này.",
-        "Ghi ngày học, không nhớ rõ thì ghi gần đúng.",
+        "Ông/bà học bằng cách nào? Chọn một cách học.",
+        "Tên lớp, sách hoặc việc đã học: Xin ghi vào chỗ này.",
+        "Ngày học xong: Ghi ngày học, không nhớ rõ thì ghi gần đúng.",
     ]
     assert phone.page.evaluate("document.activeElement.className") == "errors"
     assert items(phone.page) == []

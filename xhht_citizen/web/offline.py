@@ -25,7 +25,7 @@ from xhht_citizen.criteria import catalogue
 from xhht_citizen.errors import N_
 from xhht_citizen.people.rules import Group
 from xhht_citizen.web.assets import Asset, answer, asset, compressed
-from xhht_citizen.web.context import LANGUAGES, RESIDENTS, language
+from xhht_citizen.web.context import GROUPS, LANGUAGES, RESIDENTS, language
 from xhht_citizen.web.guard import View, actor, public
 from xhht_citizen.web.phone_words import WORDS
 
@@ -68,10 +68,15 @@ def _view_keeps() -> bool:
     return bool(getattr(view, "opens_offline", False))
 
 
+def of_a_resident(who: Actor, area: str | None) -> bool:
+    """Whether an area's pages are a resident's own; a group's are an officer's for who works for others."""
+    return area in OURS or (area in GROUPS and not who.grants)
+
+
 def uses_phone(who: Actor) -> bool:
     """Whether this is a resident's own page: the phone helps there, and nowhere else."""
     own = who.account_id is not None and who.person_id is not None and not who.acting and not who.must_change_password
-    return own and request.blueprint in OURS and "looks" not in g
+    return own and of_a_resident(who, request.blueprint) and "looks" not in g
 
 
 def _rules(wanted: Callable[[str, Any], bool]) -> list[str]:

@@ -32,18 +32,21 @@
     }
   };
 
-  /** Every field's values by its name, without files, buttons and the page's token. */
+  /** Whether a field is never written down: the page's token, an identity number, an agreement. */
+  const without = (form, name) => (form.dataset.draftWithout || "csrf_token").split(" ").includes(name);
+
+  /** Every field's values by its name, without files, buttons and what is never written down. */
   const gather = form => {
     const fields = {};
     for (const [name, value] of new FormData(form))
-      if (typeof value === "string" && name !== "csrf_token") (fields[name] = fields[name] || []).push(value);
+      if (typeof value === "string" && !without(form, name)) (fields[name] = fields[name] || []).push(value);
     return fields;
   };
 
   const fill = (form, fields) => {
     for (const one of form.elements) {
       const values = fields[one.name];
-      if (!one.name || one.name === "csrf_token" || one.type === "file" || one.type === "submit") continue;
+      if (!one.name || without(form, one.name) || one.type === "file" || one.type === "submit") continue;
       if (one.type === "radio" || one.type === "checkbox") one.checked = Boolean(values) && values.includes(one.value);
       else if (values) one.value = values[0];
       if (one.type === "radio" || one.type === "checkbox" ? one.checked : values && values[0]) xhht.unfold(one);

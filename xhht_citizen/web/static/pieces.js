@@ -68,7 +68,9 @@
         continue;
       }
       xhht.unfold(found);
-      list.append(el("li", {}, el("a", { href: `#${name}`, textContent: message })));
+      const label = field.querySelector("legend, label").firstChild.textContent.trim();
+      list.append(el("li", {}, el("a", { href: `#${name}` }, el("span", {},
+        el("b", { textContent: label.endsWith("?") ? label : `${label}:` }), ` ${message}`))));
       const words = el("p", { className: "error", id: `${name}-error` }, icon("alert"),
         el("span", { textContent: xhht.say("error", { message }) }));
       field.classList.add("field-bad");
