@@ -397,6 +397,32 @@ def test_another_person_on_the_phone_sees_and_sends_nothing_of_it(town: Town) ->
     phone.close()
 
 
+def test_what_was_said_to_be_kept_is_not_said_to_the_next_one_in_this_tab(town: Town) -> None:
+    town.person("tu"), town.person("sen")
+    phone = Phone(town.browser, town.base, shots="outbox-tu", service_workers="block")
+    phone.open("/dang-nhap").fill(login="tu", password=PASSWORD).tap("Đăng nhập")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp của Tú")
+    offline(phone, on=True)
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Đã cất “Lớp của Tú” trên máy này").wait_for()
+    assert phone.page.evaluate("() => ({ ...sessionStorage })") == {}
+    # What an older version of the page may have left there goes with its owner too, or is not said.
+    phone.page.evaluate("() => sessionStorage.setItem('xhht-kept', 'Lớp của Tú')")
+    phone.context.clear_cookies()
+    phone.page.goto("about:blank")
+    offline(phone, on=False)
+    phone.open("/dang-nhap").fill(login="sen", password=PASSWORD).tap("Đăng nhập")
+    phone.open("/hop-gui").page.get_by_text("Không còn việc nào chờ gửi").wait_for()
+    assert "Lớp của Tú" not in phone.words
+    phone.page.evaluate("() => sessionStorage.setItem('xhht-kept', 'Lớp của Sen')")
+    phone.open("/tai-khoan").page.locator("form[action='/dang-xuat'] button").click()
+    phone.page.wait_for_url(town.base + "/")
+    assert phone.page.evaluate("() => ({ ...sessionStorage })") == {}
+    phone.complaints.clear()  # of the network that was not there
+    phone.close()
+
+
 KEPT_FOR = "được cất trên máy cho người đã viết"
 IN_STORE = """async () => {
   const d = await xhht.db(), drafts = await d.getAllKeys('drafts');

@@ -173,7 +173,8 @@
     if (whole) {
       let title;
       try { title = sessionStorage.getItem("xhht-kept"); sessionStorage.removeItem("xhht-kept"); } catch (_error) { /* not said */ }
-      if (title) box.before(xhht.notice("yes", el("p", { textContent: xhht.say("kept-here", { title }) })));
+      if (title && (await xhht.items()).some(item => item.title === title)) // never what another made in this tab
+        box.before(xhht.notice("yes", el("p", { textContent: xhht.say("kept-here", { title }) })));
     }
     xhht.onChange(redraw);
     await xhht.tidy();
