@@ -22,6 +22,7 @@ from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions as applications_actions
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.database import Database
+from xhht_citizen.evidence import actions as evidence_actions
 from xhht_citizen.evidence import queries as evidence
 
 pytestmark = pytest.mark.xdist_group("outbox")
@@ -326,6 +327,34 @@ def test_an_edit_waits_and_arrives(town: Town) -> None:
     offline(phone, on=False)
     until(phone.page, [["Lớp trồng hoa hồng", "received"]])
     assert town.written(person) == [("Lớp trồng hoa hồng", 0)]
+    phone.close()
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_words_for_a_thing_that_was_removed_meanwhile_may_stand_as_another(town: Town, mended: bool) -> None:
+    login = "muc" if mended else "mac"
+    person = town.person(login)
+    with town.database.transaction() as db:
+        row = make_evidence(db, person, "Lớp trồng rau")
+    phone = town.phone(login)
+    warm(phone, f"/minh-chung/{row}/sua")
+    offline(phone, on=True)
+    phone.open(f"/minh-chung/{row}/sua").fill(title="Lớp trồng hoa")
+    phone.tap("Lưu")
+    with town.database.transaction() as db:
+        evidence_actions.withdraw(db, row, account_id=None)
+    offline(phone, on=False)
+    until(phone.page, [["Lớp trồng hoa", "care"]])
+    assert "đã bị bỏ ở nơi khác" in phone.open("/hop-gui").words
+    if mended:
+        phone.page.get_by_role("link", name="Sửa").click()
+        phone.page.wait_for_selector(".outbox-here")
+        assert (phone.screen, phone.page.locator("[name=title]").input_value()) == ("evidence.new", "Lớp trồng hoa")
+        phone.tap("Lưu việc này")
+    else:
+        phone.page.get_by_role("button", name="Gửi lại").click()
+        until(phone.page, [["Lớp trồng hoa", "received"]])
+    assert town.written(person) == [("Lớp trồng hoa", 0)]
     phone.close()
 
 
