@@ -685,6 +685,10 @@ def test_removing_asks_first(town: Town) -> None:
     phone.page.get_by_role("button", name="Xóa khỏi máy").click()
     phone.page.get_by_role("dialog").get_by_role("button", name="Xóa").click()
     until(phone.page, [])
+    phone.page.get_by_text("Không còn việc nào chờ gửi").wait_for()
+    assert phone.page.evaluate(
+        "document.activeElement.matches('[data-waiting]')"
+    )  # its button is gone, the focus is not
     offline(phone, on=False)
     phone.open("/hop-gui")
     assert town.written(person) == []
