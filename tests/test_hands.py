@@ -113,6 +113,21 @@ def finish(phone: Phone, title: str) -> Phone:
     return phone.fill(title=title)
 
 
+def test_the_form_fits_a_phone_at_twice_its_size(enter: object) -> None:
+    """200 % of 360 pixels leaves 180; letters twice as large leave as little to a line that may not break."""
+    phone = enter("nga")  # type: ignore[operator]
+    page = phone.page
+    wide = """() => [...document.querySelectorAll('main legend, main label')]
+      .filter(one => one.scrollWidth > innerWidth).length"""
+    page.set_viewport_size({"width": 180, "height": 370})
+    scrolls = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert (scrolls, page.evaluate(wide)) == (0, 0)
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    phone.close()
+
+
 def test_a_photo_is_made_small_and_upright_before_it_is_sent(enter: object, database: Database) -> None:
     phone = enter("lan")  # type: ignore[operator]
     page = phone.page

@@ -83,7 +83,7 @@ def test_the_indicators_are_fetched_ahead_only_while_they_may_be_answered_and_on
     def fetched() -> list[str]:
         return sorted({one.path for one in town.line.asked if one.path in lines})
 
-    again = "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: true})"
+    again = "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: 'vi '})"
     until_kept = "async () => (await (await xhht.db()).get('meta', 'answers')) !== undefined"
     pocket.until(f"({until_kept})()")
     assert fetched() == sorted(lines)
@@ -378,7 +378,7 @@ def test_an_answer_that_comes_after_signing_out_is_not_believed(town: Town, pock
     pocket.open(HOME).page.evaluate("navigator.serviceWorker.ready")
     town.line.plan = lambda asked: Cut(Fault.LATE, 6) if asked.path == LIST else None
     pocket.open("/tai-khoan").page.evaluate(
-        "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: true})"
+        "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: 'vi '})"
     )
     until_asked(town.line, LIST)
     with pocket.page.expect_navigation():
@@ -558,6 +558,29 @@ def test_another_version_takes_over_at_the_next_visit(town: Town, pocket: Pocket
         pocket.offline(False)
         town.line.crash()
         town.line.again()
+
+
+def test_another_language_comes_to_what_is_kept_and_until_then_its_words_serve(town: Town, pocket: Pocket) -> None:
+    pocket.carry(town.resident()[1])
+    pocket.open(HOME).warm()
+    pocket.open("/tai-khoan").page.click("button[name=lang][value=en]")
+    english = (
+        "() => caches.open('static').then(all => all.keys()).then(all => all.some(one => one.url.endsWith('/en.js')))"
+    )
+    pocket.until(f"({english})()")
+    pocket.context.new_cdp_session(pocket.page).send("Network.clearBrowserCache")
+    pocket.offline().open(FORM)
+    page = pocket.page
+    assert page.evaluate("() => [document.documentElement.lang, xhht.say('draft_drop')]") == ["vi", "Drop the draft"]
+    page.locator("main [name=kind][value=course]").check(force=True)
+    page.fill("main [name=title]", "Lớp hai thứ tiếng")
+    page.fill("main [name=learned_on]", f"{TODAY:%d/%m/%Y}")
+    page.evaluate("() => document.querySelector('form[data-outbox]').requestSubmit()")
+    pocket.until("(async () => (await xhht.items()).length === 1)()")
+    pocket.offline(False).open(HOME)
+    pocket.until("(async () => (await (await xhht.db()).get('meta', 'look')) === 'en ')()")
+    pocket.offline().open(FORM)
+    assert pocket.page.locator("html").get_attribute("lang") == "en"
 
 
 def test_switched_off_it_takes_itself_away_and_leaves_what_waits(town: Town, pocket: Pocket) -> None:

@@ -268,7 +268,7 @@ def test_what_was_taken_back_meanwhile_is_not_made_anew_by_a_late_edit(
         bringing.bring(writing, None, evidence_id=subject, details=told, correction=True, **late)
     item = {**LEARNED, "title": "Lớp trồng hoa", "item": new_id()}
     status, said = sender(app).send(f"/hop-gui/sua/{subject}", item)
-    assert (status, said, arrivals(database)) == (404, {"message": str(bringing.NOT_FOUND)}, 0)
+    assert (status, said, arrivals(database)) == (404, {"message": str(bringing.GONE)}, 0)
     with database.read() as reading:
         kept = reading.scalars(select(Evidence.title).where(Evidence.withdrawn_at.is_not(None))).all()
         assert (kept, reading.scalar(select(func.count()).select_from(Evidence))) == (["Lớp trồng rau"] * used, used)

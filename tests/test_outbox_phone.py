@@ -23,6 +23,7 @@ from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions as applications_actions
 from xhht_citizen.applications import queries as applications
 from xhht_citizen.database import Database
+from xhht_citizen.evidence import actions as evidence_actions
 from xhht_citizen.evidence import queries as evidence
 from xhht_citizen.web.days import read_day
 
@@ -462,6 +463,34 @@ def test_an_edit_waits_and_arrives(town: Town) -> None:
     phone.close()
 
 
+@pytest.mark.parametrize("mended", [True, False])
+def test_words_for_a_thing_that_was_removed_meanwhile_may_stand_as_another(town: Town, mended: bool) -> None:
+    login = "muc" if mended else "mac"
+    person = town.person(login)
+    with town.database.transaction() as db:
+        row = make_evidence(db, person, "Lớp trồng rau")
+    phone = town.phone(login)
+    warm(phone, f"/minh-chung/{row}/sua")
+    offline(phone, on=True)
+    phone.open(f"/minh-chung/{row}/sua").fill(title="Lớp trồng hoa")
+    phone.tap("Lưu")
+    with town.database.transaction() as db:
+        evidence_actions.withdraw(db, row, account_id=None)
+    offline(phone, on=False)
+    until(phone.page, [["Lớp trồng hoa", "care"]])
+    assert "đã bị bỏ ở nơi khác" in phone.open("/hop-gui").words
+    if mended:
+        phone.page.get_by_role("link", name="Sửa").click()
+        phone.page.wait_for_selector(".outbox-here")
+        assert (phone.screen, phone.page.locator("[name=title]").input_value()) == ("evidence.new", "Lớp trồng hoa")
+        phone.tap("Lưu việc này")
+    else:
+        phone.page.get_by_role("button", name="Gửi lại").click()
+        until(phone.page, [["Lớp trồng hoa", "received"]])
+    assert town.written(person) == [("Lớp trồng hoa", 0)]
+    phone.close()
+
+
 def test_signing_out_asks_about_what_was_not_sent_and_then_wipes(town: Town) -> None:
     person = town.person("muoi")
     phone = town.phone("muoi")
@@ -527,6 +556,32 @@ def test_another_person_on_the_phone_sees_and_sends_nothing_of_it(town: Town) ->
     sign_in(phone, "ha").open("/hop-gui")
     until(phone.page, [["Lớp của Hà", "received"]])
     assert (town.written(ha), town.written(nam)) == ([("Lớp của Hà", 1)], [("Lớp của Nam", 0)])
+    phone.close()
+
+
+def test_what_was_said_to_be_kept_is_not_said_to_the_next_one_in_this_tab(town: Town) -> None:
+    town.person("tu"), town.person("sen")
+    phone = Phone(town.browser, town.base, shots="outbox-tu", service_workers="block")
+    phone.open("/dang-nhap").fill(login="tu", password=PASSWORD).tap("Đăng nhập")
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp của Tú")
+    offline(phone, on=True)
+    phone.page.get_by_role("button", name="Lưu việc này").click()
+    phone.page.get_by_text("Đã cất “Lớp của Tú” trên máy này").wait_for()
+    assert phone.page.evaluate("() => ({ ...sessionStorage })") == {}
+    # What an older version of the page may have left there goes with its owner too, or is not said.
+    phone.page.evaluate("() => sessionStorage.setItem('xhht-kept', 'Lớp của Tú')")
+    phone.context.clear_cookies()
+    phone.page.goto("about:blank")
+    offline(phone, on=False)
+    phone.open("/dang-nhap").fill(login="sen", password=PASSWORD).tap("Đăng nhập")
+    phone.open("/hop-gui").page.get_by_text("Không còn việc nào chờ gửi").wait_for()
+    assert "Lớp của Tú" not in phone.words
+    phone.page.evaluate("() => sessionStorage.setItem('xhht-kept', 'Lớp của Sen')")
+    phone.open("/tai-khoan").page.locator("form[action='/dang-xuat'] button").click()
+    phone.page.wait_for_url(town.base + "/")
+    assert phone.page.evaluate("() => ({ ...sessionStorage })") == {}
+    phone.complaints.clear()  # of the network that was not there
     phone.close()
 
 
@@ -763,6 +818,10 @@ def test_removing_asks_first(town: Town) -> None:
     phone.page.get_by_role("button", name="Xóa khỏi máy").click()
     phone.page.get_by_role("dialog").get_by_role("button", name="Xóa").click()
     until(phone.page, [])
+    phone.page.get_by_text("Không còn việc nào chờ gửi").wait_for()
+    assert phone.page.evaluate(
+        "document.activeElement.matches('[data-waiting]')"
+    )  # its button is gone, the focus is not
     offline(phone, on=False)
     phone.open("/hop-gui")
     assert town.written(person) == []

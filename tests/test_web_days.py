@@ -32,6 +32,22 @@ TODAY = date(2026, 11, 23)  # a Monday
         ("hom qua", date(2026, 11, 22)),
         ("HÔM KIA", date(2026, 11, 21)),
         ("Chủ nhật vừa rồi", date(2026, 11, 22)),
+        ("ngày 21/11/2026", date(2026, 11, 21)),
+        ("Thứ Bảy, 21/11/2026", date(2026, 11, 21)),
+        ("thứ 7 ngày 21-11", date(2026, 11, 21)),
+        ("chủ nhật 22/11", date(2026, 11, 22)),
+        ("21 thg 11, 2026", date(2026, 11, 21)),
+        ("21 tháng 11/2026", date(2026, 11, 21)),
+        ("21/11 năm 2026", date(2026, 11, 21)),
+        ("ngày 21 tháng mười một năm 2026", date(2026, 11, 21)),
+        ("5 tháng tám", date(2026, 8, 5)),
+        ("5 tháng năm", date(2026, 5, 5)),
+        ("5 tháng năm năm 2025", date(2025, 5, 5)),
+        ("21112026", date(2026, 11, 21)),
+        ("21–11–2026", date(2026, 11, 21)),
+        ("21/11/2026.", date(2026, 11, 21)),
+        ("ngày hôm qua", date(2026, 11, 22)),
+        ("tối qua", date(2026, 11, 22)),
         ("", None),
     ],
 )
@@ -53,6 +69,11 @@ def test_a_day_is_understood(text: str, day: date | None) -> None:
         ("0/1/2026", NOT_THERE),
         ("mùa thu", NO_DAY),
         ("12345678", NO_DAY),
+        ("21132026", NOT_THERE),
+        ("thứ hai 21/11/2026", NOT_THERE),  # a Saturday: either may be meant
+        ("5 tháng giêng", NO_DAY),  # of which calendar?
+        ("20/11/2026 – 22/11/2026", NO_DAY),
+        (".", NO_DAY),
     ],
 )
 def test_what_is_missing_is_said(text: str, said: str) -> None:

@@ -15,6 +15,7 @@ from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.phones.rules import Said, changed_meanwhile
 
 NOT_FOUND = N_("Không tìm thấy việc học này.")
+GONE = N_("Việc học này đã bị bỏ ở nơi khác. Bấm “Gửi lại” để ghi thành một việc mới, hoặc xóa khỏi máy.")
 
 
 def bring(
@@ -37,7 +38,7 @@ def bring(
     """
     row = held(db, evidence_id)
     if correction and (row is None or row.withdrawn_at is not None):
-        raise NotFound(NOT_FOUND)
+        raise NotFound(GONE)
     if row is None:
         made = add(
             db,

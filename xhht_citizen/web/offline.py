@@ -120,9 +120,10 @@ def worker() -> Response:
     on = current_app.config["XHHT"].offline
     text = f"self.XHHT = {json.dumps(_plan())};\n" if on else ""
     body = current_app.extensions["xhht_assets"]["worker.js" if on else "worker-off.js"].bodies[""].decode()
-    response = answer(_worker(text + body), "")
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    made = _worker(text + body)
+    response = answer(made, "")
+    response.set_etag(made.version, weak=True)  # the same for every encoding
+    return _if_changed(response)
 
 
 @lru_cache(maxsize=4)
@@ -159,9 +160,14 @@ def manifest() -> Response:
             {"name": _("Điểm"), "url": url_for("score.explained")},
         ],
     }
-    response = Response(json.dumps(made, ensure_ascii=False), content_type="application/manifest+json")
+    return _if_changed(Response(json.dumps(made, ensure_ascii=False), content_type="application/manifest+json"))
+
+
+def _if_changed(response: Response) -> Response:
+    """Browsers ask for it at every page; it weighs 4 kB only where it is not what they have."""
     response.headers["Cache-Control"] = "no-cache"
-    return response
+    response.add_etag(weak=True)
+    return response.make_conditional(request)
 
 
 @bp.get("/ngoai-tuyen")

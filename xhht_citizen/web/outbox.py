@@ -102,7 +102,7 @@ def change(loaded: tuple[uuid.UUID, Any]) -> Any:
     evidence_id, row = loaded
     person_id = found(actor().person_id)
     if row is None and not arrived(reader(), _item(), person_id):
-        found(None, bringing.NOT_FOUND)
+        found(None, bringing.GONE)
     return _evidence(_evidence_form(), person_id, evidence_id, "edit")
 
 

@@ -82,10 +82,12 @@
 
   /** It stays on the phone: on to the page that says so, where that opens without a network; else it is said here. */
   const stays = async title => {
-    try { sessionStorage.setItem("xhht-kept", title); } catch (_error) { /* then the page does not say it again */ }
     const opens = navigator.serviceWorker && navigator.serviceWorker.controller && self.caches &&
       await caches.match("/hop-gui", { cacheName: "pages" });
-    if (opens) return location.assign("/hop-gui");
+    if (opens) {
+      try { sessionStorage.setItem("xhht-kept", title); } catch (_error) { /* then the page does not say it again */ }
+      return location.assign("/hop-gui");
+    }
     show(xhht.notice("yes", el("p", { textContent: xhht.say("kept-here", { title }) })));
     state.scrollIntoView({ block: "center" });
     if (kind === "evidence") { form.reset(); freshId(); forget(); }

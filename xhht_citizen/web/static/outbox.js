@@ -51,6 +51,7 @@ self.xhht = self.xhht || {};
     const held = await db().catch(() => null);
     if (held && await late(held.transaction("meta").store, asked)) return;
     if (self.caches) for (const name of await caches.keys()) if (name !== "static") await caches.delete(name);
+    try { sessionStorage.removeItem("xhht-kept"); } catch (_error) { /* a worker has none */ }
     if (!held) return;
     const made = held.transaction(STORES, "readwrite");
     const [meta, items, drafts] = ["meta", "items", "drafts"].map(name => made.objectStore(name));

@@ -133,6 +133,8 @@
   /** What the server would not take: beside its field, or a conflict with both versions. */
   const refuse = (item, { status, said }) => {
     if (status === 409 && said.theirs) return xhht.change(item.id, { state: "conflict", theirs: said.theirs });
+    if (status === 404 && item.kind === "edit") // what it corrects is gone: its words wait as another thing
+      return xhht.change(item.id, { kind: "evidence", subject: xhht.newId(), base: "", seen: [], state: "care", errors: { "": [said.message] } });
     return xhht.change(item.id, { state: "care", errors: said.errors || { "": [said.message || (status === 413 ? TOO_LARGE : "")] } });
   };
 

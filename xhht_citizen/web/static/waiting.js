@@ -163,17 +163,19 @@
     if (!box) return;
     const shown = whole ? [...waiting, ...all.filter(item => item.state === "received").reverse()]
       : all.filter(item => item.kind !== "answer" && isNew(item));
-    const focused = document.activeElement && document.activeElement.id;
     const list = el("ul", { className: "rows" }, ...await Promise.all(shown.map(card)));
     const pieces = [];
     if (whole && signIn) pieces.push(xhht.notice("miss", el("p", { textContent: xhht.say("signed-out") }), el("a", { className: "btn", href: signIn, textContent: xhht.say("sign-in") })));
     if (whole) pieces.push(el("p", { className: "lead", textContent: xhht.say(waiting.length ? "waiting" : "nothing-waits", { count: waiting.length }) }));
     if (!whole && shown.length) pieces.push(el("h2", { textContent: xhht.say("on-this-phone") }));
     if (shown.length) pieces.push(whole ? el("section", { className: "card" }, list) : list);
+    const focused = document.activeElement && document.activeElement.id;
+    const inside = box.contains(document.activeElement);
     box.hidden = !pieces.length;
     box.replaceChildren(...pieces);
     const again = focused && document.getElementById(focused);
     if (again) again.focus();
+    else if (inside) box.focus(); // its button is gone: keys and readers go on here, not from the top of the page
   };
 
   let turn = Promise.resolve();
@@ -184,8 +186,10 @@
     if (whole) {
       let title;
       try { title = sessionStorage.getItem("xhht-kept"); sessionStorage.removeItem("xhht-kept"); } catch (_error) { /* not said */ }
-      if (title) box.before(xhht.notice("yes", el("p", { textContent: xhht.say("kept-here", { title }) })));
+      if (title && (await xhht.items()).some(item => item.title === title)) // never what another made in this tab
+        box.before(xhht.notice("yes", el("p", { textContent: xhht.say("kept-here", { title }) })));
     }
+    if (box) box.tabIndex = -1;
     xhht.onChange(redraw);
     await xhht.tidy();
     redraw();

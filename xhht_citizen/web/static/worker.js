@@ -11,6 +11,7 @@ const DOWN = [502, 503, 504];
 const DAY = 86400;
 const MOST = 120;
 const LEAVES = 8000; // ms to end a session in
+const WORDS = "/tinh/loi/";
 const matches = patterns => {
   const made = patterns.map(pattern => new RegExp(pattern));
   return path => made.some(one => one.test(path));
@@ -94,10 +95,12 @@ workbox.core.registerQuotaErrorCallback(() => caches.delete("pages"));
 registerRoute(({ url }) => url.pathname.startsWith("/tinh/"), new CacheFirst({
   cacheName: "static",
   plugins: [{
-    /** A kept page may ask for yesterday's style: today's file of that name serves. */
+    /** A kept page may ask for yesterday's style: today's file of that name serves. Or for the words of the language it
+        was read in: those of the language that is read now serve, without any no form could be saved. */
     handlerDidError: async ({ request }) => {
-      const name = request.url.split("/").pop();
-      const now = XHHT.assets.find(path => path.endsWith(`/${name}`));
+      const { pathname } = new URL(request.url);
+      const named = part => XHHT.assets.find(path => path.includes(part));
+      const now = named(pathname.slice(pathname.lastIndexOf("/"))) || (pathname.startsWith(WORDS) && named(WORDS));
       return now ? caches.match(now, { cacheName: "static" }) : undefined;
     },
     cacheWillUpdate: async ({ request, response }) =>
@@ -189,20 +192,23 @@ const ahead = async (event, paths, days) => {
   return true;
 };
 
-/** The pages one needs without a network, daily. The indicators' forms only while they may be answered, as the page of
-    the score says: weekly, and anew when it says something else, such as another year. */
-const warm = async event => {
-  if (!await ahead(event, XHHT.warm, 1)) return;
+/** The pages one needs without a network, daily; all anew when they are to `look` otherwise, in another language or with
+    larger letters. The indicators' forms only while they may be answered, as the page of the score says: weekly, and anew
+    when it says something else, such as another year. */
+const warm = async (event, look) => {
+  const meta = async () => (await xhht.db()).transaction("meta").store;
+  if (!await ahead(event, XHHT.warm, await (await meta()).get("look") === look ? 1 : 0)) return;
+  await (await xhht.db()).put("meta", look, "look");
   const score = await usable(await caches.match(XHHT.score, { cacheName: "pages" }));
-  const [, now] = (score && / data-answers="([^"]*)"/.exec(await score.text())) || [];
-  if (!now) return;
-  const { store } = (await xhht.db()).transaction("meta");
-  const changed = await store.get("answers") !== now;
+  const [, answers] = (score && / data-answers="([^"]*)"/.exec(await score.text())) || [];
+  if (!answers) return;
+  const now = `${look} ${answers}`;
+  const changed = await (await meta()).get("answers") !== now;
   if (await ahead(event, XHHT.lines, changed ? 0 : 7)) await (await xhht.db()).put("meta", now, "answers");
 };
 
 self.addEventListener("message", event => {
-  if (event.data && event.data.warm) event.waitUntil(warm(event));
+  if (event.data && event.data.warm) event.waitUntil(warm(event, event.data.warm));
 });
 
 /** The network is back: send what waits, and sign out where somebody left without it. A failure makes the browser ask again. */
