@@ -226,6 +226,16 @@ def test_without_citizen_ids_nobody_doubles_either(office: Office) -> None:
     assert office.everything() == before
 
 
+def test_who_lives_alone_and_is_known_by_a_year_only_does_not_double(office: Office) -> None:
+    """No number, no day of birth, nobody called head: the household's one adult is found as its head again."""
+    rows = changed(made(8, communities=1, ids=False), 4, birth="1938", relation="")[:5]
+    office.take(xlsx(rows))
+    before = office.everything()
+    again = office.take(xlsx(rows))
+    assert office.counts(again) == {"same": 5, "rows": 5, "warned": 1}
+    assert office.everything() == before
+
+
 def test_a_newer_list_updates(office: Office) -> None:
     rows = made(40, communities=4)
     office.take(xlsx(rows))
