@@ -236,6 +236,14 @@ def test_who_lives_alone_and_is_known_by_a_year_only_does_not_double(office: Off
     assert office.everything() == before
 
 
+def test_one_name_no_column_holds_keeps_nobody_else_out(office: Office) -> None:
+    """PostgreSQL refuses a key that is too long, and with it the whole step: the line is said to be wrong before."""
+    for name in ("陳" * 60, "ﬃ" * 100):
+        rows = changed(made(4, communities=1), 2, name=name)
+        import_id = office.take(xlsx(rows))
+        assert office.faults(import_id) == {4: ["name_long"]}
+
+
 def test_a_newer_list_updates(office: Office) -> None:
     rows = made(40, communities=4)
     office.take(xlsx(rows))

@@ -58,6 +58,8 @@ def test_a_good_line() -> None:
         ({"name": "=HYPERLINK(x)"}, "name_symbols"),
         ({"name": "L"}, "name_short"),
         ({"name": "Lan " * 31}, "name_long"),
+        ({"name": f"Trần {'陳' * 60}"}, "name_long"),  # short to the eye, too long for the keys it is found by
+        ({"name": f"Trần {'ﬃ' * 50}"}, "name_long"),
         ({"birth": ""}, "birth_missing"),
         ({"birth": "mùa xuân"}, "birth_unreadable"),
         ({"birth": "05/03/92"}, "birth_short_year"),

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from xhht_citizen.errors import N_, Invalid
-from xhht_citizen.vietnamese import fold, nfc
+from xhht_citizen.vietnamese import fold, name_sort_key, nfc
 
 
 class Sex(StrEnum):
@@ -105,6 +105,16 @@ class Birth:
 
     year: int
     date: date | None = None
+
+
+def name_fits(name: str) -> bool:
+    """Whether a name and the keys it is searched and sorted by have room in their columns.
+
+    Some letters are one to the eye and many in a key: ligatures, other scripts. No name of up to 40 Latin letters is.
+    """
+    if len(name) <= 40 and max(name, default="") <= "\u1ef9":
+        return True
+    return len(name) <= 120 and len(fold(name)) <= 120 and len(name_sort_key(name)) <= 400
 
 
 def normal_phone(text: str) -> str | None:

@@ -17,6 +17,7 @@ from xhht_citizen.people.rules import (
     Group,
     Sex,
     citizen_id_warnings,
+    name_fits,
     normal_phone,
     parse_birth,
 )
@@ -214,7 +215,7 @@ def _read_name(line: Line, text: str) -> None:
     line.name = name
     if not name:
         line.fault("name_missing")
-    elif len(name) > 120:
+    elif not name_fits(name):
         line.fault("name_long")
     elif any(c.isdigit() for c in name):
         line.fault("name_digits")
