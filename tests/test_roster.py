@@ -307,6 +307,29 @@ def test_a_new_head(office: Office) -> None:
         assert db.scalars(select(Household.name)).one() == rows[0][1]
 
 
+@pytest.mark.parametrize("how", ["moves", "leaves", "leads", "comes"])
+def test_taken_back_everybody_is_to_the_head_what_they_were(office: Office, how: str) -> None:
+    """A household moves to another place, its head founds another one, somebody else leads it, or somebody new."""
+    rows = changed(made(8, communities=1), 2, birth="01/01/1940", relation="Bố")
+    office.take(xlsx(rows))
+    before = office.everything()
+    newer = rows
+    if how == "moves":
+        for index in range(4):
+            newer = changed(newer, index, community="Tổ 2")
+    elif how == "leaves":
+        newer = changed(newer, 0, household="99")
+    else:
+        newer = changed(newer, 0, relation="Chồng")
+        newer = changed(newer, 1 if how == "leads" else 3, relation="Chủ hộ")
+    if how == "comes":
+        newer = changed(newer, 3, name="Trần Mẫu Mới", birth="05/05/1985", cid="")
+    second = office.take(xlsx(newer))
+    assert office.everything() != before
+    assert office.undo(second) == State.DONE, office.said(second)
+    assert office.everything() == before
+
+
 # Faults: code, how the row is spoilt
 SPOILT: dict[str, dict[str, str]] = {
     "cell_error": {"address": "#REF!"},
