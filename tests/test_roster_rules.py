@@ -223,6 +223,27 @@ def test_columns_by_their_headings() -> None:
     }  # fmt: skip
 
 
+def test_headings_of_two_rows() -> None:
+    """As wards' lists have them: cells joined across, the year of birth under Nam or Nữ."""
+    rows = [
+        (1, ["DANH SÁCH NHÂN KHẨU NĂM 2026"]),
+        (3, ["STT", "Họ và tên", "Năm sinh", "", "Địa chỉ", "", "Số hộ"]),
+        (4, ["", "", "Nam", "Nữ", "Tổ dân phố", "Số nhà", ""]),
+        (5, ["1", "Trần Văn Mẫu", "1950", "", "Tổ 3", "12", "7"]),
+        (6, ["2", "Lê Thị Mẫu", "", "05/03/1952", "Tổ 3", "", "7"]),
+    ]
+    seen = columns.guess(rows)
+    assert seen.header_row == 4
+    assert seen.headings == ("STT", "Họ và tên", "Nam", "Nữ", "Tổ dân phố", "Số nhà", "Số hộ")
+    assert seen.columns == {
+        "name": 1, "birth": 2, "birth_women": 3, "community": 4, "address": 5, "household": 6,
+    }  # fmt: skip
+    reader = Reader(seen.columns, Communities(WARD), None, TODAY)
+    man, woman = (reader.line(number, cells) for number, cells in rows[3:])
+    assert (man.birth, man.sex) == (Birth(1950), Sex.MALE)
+    assert (woman.birth, woman.sex) == (Birth(1952, date(1952, 3, 5)), Sex.FEMALE)
+
+
 def test_a_name_in_two_columns() -> None:
     assert guessed(["Họ và tên đệm", "Tên", "Năm sinh"]).columns == {"first": 0, "given": 1, "birth": 2}
     assert guessed(["Tên", "Năm sinh", "Hộ số"]).columns == {"name": 0, "birth": 1, "household": 2}
