@@ -63,14 +63,7 @@ def link(settings: Settings, letter: Letter) -> str | None:
 
 def _mail(settings: Settings, letter: Letter) -> None:
     server = urlsplit(settings.smtp_url or "")
-    subject, text = words(letter)
-    where = link(settings, letter)
-    message = EmailMessage(policy=SMTP)
-    message["Subject"], message["From"], message["To"] = subject, settings.mail_from, letter.address
-    # The same one each time, so that a mail server that sees it twice knows.
-    message["Message-ID"] = f"<{letter.id}@{(settings.mail_from or '').rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n\n".join(part for part in (text, where) if part) + "\n")
+    message = _message(settings, letter)
     handed = False
     try:
         with _smtp(server) as smtp:
@@ -85,13 +78,30 @@ def _mail(settings: Settings, letter: Letter) -> None:
         raise Refused(f"SMTP {error.smtp_code}", final=final) from None
     except smtplib.SMTPRecipientsRefused as error:
         codes = sorted({code for code, _ in error.recipients.values()})
-        raise Refused(f"SMTP {codes}", final=min(codes) >= 500) from None
+        raise Refused(f"SMTP {codes}", final=min(codes, default=500) >= 500) from None  # none: nobody it could be for
     except smtplib.SMTPNotSupportedError as error:  # letters in the address that the server cannot take
         raise Refused(type(error).__name__, final=handed) from None
     except (OSError, smtplib.SMTPException) as error:
         if handed:  # the line broke while the letter was being handed over
             raise Unsure(type(error).__name__) from None
         raise Refused(type(error).__name__) from None
+
+
+def _message(settings: Settings, letter: Letter) -> EmailMessage:
+    """The letter as it is handed over. Refused for good where the library trips over what was given as an address."""
+    subject, text = words(letter)
+    where = link(settings, letter)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"], message["From"] = subject, settings.mail_from
+    try:
+        message["To"] = letter.address
+    except Exception as error:  # it answers some of them with almost anything
+        raise Refused(type(error).__name__, final=True) from None
+    # The same one each time, so that a mail server that sees it twice knows.
+    message["Message-ID"] = f"<{letter.id}@{(settings.mail_from or '').rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content("\n\n".join(part for part in (text, where) if part) + "\n")
+    return message
 
 
 def _smtp(server: SplitResult) -> smtplib.SMTP:
