@@ -236,6 +236,19 @@ def test_who_lives_alone_and_is_known_by_a_year_only_does_not_double(office: Off
     assert office.everything() == before
 
 
+def test_two_heads_of_one_name_and_year_stay_two_and_where_they_were(office: Office) -> None:
+    """One by the year, one by the day; then both by the year, told apart by who lives with them."""
+    for births in (("1962", "05/03/1962"), ("1962", "1962")):
+        rows = made(8, communities=1, ids=False, first=8 * len(set(births)))
+        for index, birth in zip((0, 4), births, strict=True):
+            rows = changed(rows, index, name=f"Đặng Mẫu Trùng {'ABC'[len(set(births))]}", birth=birth)
+        office.take(xlsx(rows))
+        before = office.everything()
+        again = office.take(xlsx(list(reversed(rows))))
+        assert office.counts(again) == {"same": 8, "rows": 8}
+        assert office.everything() == before
+
+
 def test_one_name_no_column_holds_keeps_nobody_else_out(office: Office) -> None:
     """PostgreSQL refuses a key that is too long, and with it the whole step: the line is said to be wrong before."""
     for name in ("陳" * 60, "ﬃ" * 100):

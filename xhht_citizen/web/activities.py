@@ -310,6 +310,7 @@ def edit(it: Opened) -> Any:
                 version=paging.read_number(form.version.data) or 0,
                 known=codes(),
                 account_id=account_id(),
+                spared=desk.relatives() | actor().helps,
                 today=clock.today(),
             )
             flash(_("Đã lưu."), "yes")
