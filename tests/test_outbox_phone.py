@@ -616,6 +616,30 @@ def test_a_phone_without_a_store_and_without_a_network_leaves_the_form_filled(to
     phone.close()
 
 
+def test_what_cannot_wait_stays_on_its_page_without_a_network(town: Town) -> None:
+    """A photo for a thing that has arrived, or another language: no error of the browser's own, and nothing is lost."""
+    person = town.person("ly")
+    with town.database.transaction() as db:
+        row = make_evidence(db, person, "Lớp trồng rau")
+    phone = town.phone("ly")
+    warm(phone, f"/minh-chung/{row}")
+    offline(phone, on=True)
+    page = phone.open(f"/minh-chung/{row}").page
+    page.set_input_files("#files", [picture("red")])  # type: ignore[list-item]
+    page.get_by_text("Đã có 1 tệp").wait_for()
+    save = page.locator("form:has(#files) button[type=submit]")
+    for button in (save, page.locator("button[name=lang]").first):
+        button.click()
+        page.get_by_text("Việc này cần có mạng nên chưa làm được").wait_for()
+    assert (phone.screen, page.locator(".chosen li").count()) == ("evidence.view", 1)
+    offline(phone, on=False)
+    page.get_by_text("Việc này cần có mạng").wait_for(state="detached")
+    with page.expect_navigation():
+        save.click()
+    assert town.written(person) == [("Lớp trồng rau", 1)]
+    phone.close()
+
+
 def test_a_full_store_is_known_by_why_its_transaction_ended(town: Town) -> None:
     town.person("hai2")
     phone = town.phone("hai2")

@@ -62,8 +62,19 @@
     return owner;
   })().catch(() => undefined);
 
+  /** What no script keeps for later stays on its page: sent without a network it would end in the browser's own error,
+      and a photo just chosen with it. */
+  const stay = event => {
+    if (navigator.onLine || event.defaultPrevented || event.target.method !== "post") return;
+    event.preventDefault();
+    xhht.note("note-stay", xhht.say("needs-network"));
+    document.getElementById("note-stay").scrollIntoView({ block: "center" });
+  };
+
   if (phone !== undefined) {
     network();
+    addEventListener("submit", stay);
+    addEventListener("online", () => xhht.note("note-stay"));
     addEventListener("online", network);
     addEventListener("offline", network);
     addEventListener("load", () => register().catch(() => {}));
