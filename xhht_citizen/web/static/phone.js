@@ -47,7 +47,7 @@
     const data = navigator.connection;
     if (data && data.saveData) return;
     const ready = await navigator.serviceWorker.ready;
-    setTimeout(() => ready.active.postMessage({ warm: `${root.lang} ${root.className}` }), WARM_AFTER);
+    setTimeout(() => ready.active.postMessage({ warm: `${root.lang}.${root.className}` }), WARM_AFTER);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && navigator.onLine) registered.update().catch(() => {});
     });
