@@ -427,9 +427,9 @@ def test_another_person_on_the_phone_sees_and_sends_nothing_of_it(town: Town) ->
 
 
 def test_what_was_said_to_be_kept_is_not_said_to_the_next_one_in_this_tab(town: Town) -> None:
-    town.person("tu"), town.person("sen")
-    phone = Phone(town.browser, town.base, shots="outbox-tu", service_workers="block")
-    phone.open("/dang-nhap").fill(login="tu", password=PASSWORD).tap("Đăng nhập")
+    town.person("hopmot"), town.person("hophai")
+    phone = Phone(town.browser, town.base, shots="outbox-hopmot", service_workers="block")
+    phone.open("/dang-nhap").fill(login="hopmot", password=PASSWORD).tap("Đăng nhập")
     phone.open("/minh-chung/moi")
     write(phone, "Lớp của Tú")
     offline(phone, on=True)
@@ -441,7 +441,7 @@ def test_what_was_said_to_be_kept_is_not_said_to_the_next_one_in_this_tab(town: 
     phone.context.clear_cookies()
     phone.page.goto("about:blank")
     offline(phone, on=False)
-    phone.open("/dang-nhap").fill(login="sen", password=PASSWORD).tap("Đăng nhập")
+    phone.open("/dang-nhap").fill(login="hophai", password=PASSWORD).tap("Đăng nhập")
     phone.open("/hop-gui").page.get_by_text("Không còn việc nào chờ gửi").wait_for()
     assert "Lớp của Tú" not in phone.words
     phone.page.evaluate("() => sessionStorage.setItem('xhht-kept', 'Lớp của Sen')")
