@@ -358,7 +358,7 @@ class Pocket:
           const ready = await navigator.serviceWorker.ready;
           if (!navigator.serviceWorker.controller)
             await new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done, {once: true}));
-          ready.active.postMessage({warm: 'vi '});
+          ready.active.postMessage({warm: 'vi.'});
         }""")
         until = time.monotonic() + 30
         while not set(AHEAD) <= set(self.pages()):

@@ -83,7 +83,7 @@ def test_the_indicators_are_fetched_ahead_only_while_they_may_be_answered_and_on
     def fetched() -> list[str]:
         return sorted({one.path for one in town.line.asked if one.path in lines})
 
-    again = "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: 'vi '})"
+    again = "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: 'vi.'})"
     until_kept = "async () => (await (await xhht.db()).get('meta', 'answers')) !== undefined"
     pocket.until(f"({until_kept})()")
     assert fetched() == sorted(lines)
@@ -378,7 +378,7 @@ def test_an_answer_that_comes_after_signing_out_is_not_believed(town: Town, pock
     pocket.open(HOME).page.evaluate("navigator.serviceWorker.ready")
     town.line.plan = lambda asked: Cut(Fault.LATE, 6) if asked.path == LIST else None
     pocket.open("/tai-khoan").page.evaluate(
-        "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: 'vi '})"
+        "async () => (await navigator.serviceWorker.ready).active.postMessage({warm: 'vi.'})"
     )
     until_asked(town.line, LIST)
     with pocket.page.expect_navigation():
@@ -578,7 +578,9 @@ def test_another_language_comes_to_what_is_kept_and_until_then_its_words_serve(t
     page.evaluate("() => document.querySelector('form[data-outbox]').requestSubmit()")
     pocket.until("(async () => (await xhht.items()).length === 1)()")
     pocket.offline(False).open(HOME)
-    pocket.until("(async () => (await (await xhht.db()).get('meta', 'look')) === 'en ')()")
+    kept = 'caches.match(path).then(page => page.text()).then(text => /<html [^>]*lang="en"/.test(text))'
+    for path in AHEAD:
+        pocket.until(f"path => {kept}", path, seconds=30)
     pocket.offline().open(FORM)
     assert pocket.page.locator("html").get_attribute("lang") == "en"
 

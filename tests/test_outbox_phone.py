@@ -560,9 +560,9 @@ def test_another_person_on_the_phone_sees_and_sends_nothing_of_it(town: Town) ->
 
 
 def test_what_was_said_to_be_kept_is_not_said_to_the_next_one_in_this_tab(town: Town) -> None:
-    town.person("tu"), town.person("sen")
-    phone = Phone(town.browser, town.base, shots="outbox-tu", service_workers="block")
-    phone.open("/dang-nhap").fill(login="tu", password=PASSWORD).tap("Đăng nhập")
+    town.person("hopmot"), town.person("hophai")
+    phone = Phone(town.browser, town.base, shots="outbox-hopmot", service_workers="block")
+    phone.open("/dang-nhap").fill(login="hopmot", password=PASSWORD).tap("Đăng nhập")
     phone.open("/minh-chung/moi")
     write(phone, "Lớp của Tú")
     offline(phone, on=True)
@@ -574,7 +574,7 @@ def test_what_was_said_to_be_kept_is_not_said_to_the_next_one_in_this_tab(town: 
     phone.context.clear_cookies()
     phone.page.goto("about:blank")
     offline(phone, on=False)
-    phone.open("/dang-nhap").fill(login="sen", password=PASSWORD).tap("Đăng nhập")
+    phone.open("/dang-nhap").fill(login="hophai", password=PASSWORD).tap("Đăng nhập")
     phone.open("/hop-gui").page.get_by_text("Không còn việc nào chờ gửi").wait_for()
     assert "Lớp của Tú" not in phone.words
     phone.page.evaluate("() => sessionStorage.setItem('xhht-kept', 'Lớp của Sen')")
@@ -746,6 +746,30 @@ def test_a_phone_without_a_store_and_without_a_network_leaves_the_form_filled(to
     phone.tap("Lưu việc này")
     assert (phone.screen, town.written(person)) == ("evidence.mine", [("Lớp trồng rau", 1)])
     phone.complaints.clear()  # of the network that was not there
+    phone.close()
+
+
+def test_what_cannot_wait_stays_on_its_page_without_a_network(town: Town) -> None:
+    """A photo for a thing that has arrived, or another language: no error of the browser's own, and nothing is lost."""
+    person = town.person("ly")
+    with town.database.transaction() as db:
+        row = make_evidence(db, person, "Lớp trồng rau")
+    phone = town.phone("ly")
+    warm(phone, f"/minh-chung/{row}")
+    offline(phone, on=True)
+    page = phone.open(f"/minh-chung/{row}").page
+    page.set_input_files("#files", [picture("red")])  # type: ignore[list-item]
+    page.get_by_text("Đã có 1 tệp").wait_for()
+    save = page.locator("form:has(#files) button[type=submit]")
+    for button in (save, page.locator("button[name=lang]").first):
+        button.click()
+        page.get_by_text("Việc này cần có mạng nên chưa làm được").wait_for()
+    assert (phone.screen, page.locator(".chosen li").count()) == ("evidence.view", 1)
+    offline(phone, on=False)
+    page.get_by_text("Việc này cần có mạng").wait_for(state="detached")
+    with page.expect_navigation():
+        save.click()
+    assert town.written(person) == [("Lớp trồng rau", 1)]
     phone.close()
 
 

@@ -273,6 +273,7 @@ def test_downloads_are_ones_own(
         answer = browser.client.get(path)
         assert (answer.status_code, answer.mimetype) == (200, kind)
         assert answer.headers["Content-Disposition"] == f"attachment; filename={path.rpartition('/')[2]}"
+        assert answer.headers["Cache-Control"] == "private, no-store"
     assert json.loads(browser.client.get(DATA).data)["person"]["name"] == "Trần Thị Mẫu Lan"
     assert json.loads(enter("bach").client.get(DATA).data)["evidence"] == []
     for login in ("lan", "xet"):  # another's title, and one of a group that has a page of its own

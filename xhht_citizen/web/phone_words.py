@@ -8,6 +8,10 @@ from xhht_citizen.web import days
 # %(name)s are filled in on the phone by xhht.say.
 WORDS = {
     "offline": N_("Không có mạng. Ông/bà vẫn ghi được, máy giữ lại và gửi khi có mạng."),
+    "needs-network": N_(
+        "Việc này cần có mạng nên chưa làm được. Những gì ở trang này còn nguyên: "
+        "xin đừng đóng trang, có mạng thì bấm lại."
+    ),
     "photo_shrinking": N_("Đang thu nhỏ ảnh %(number)s trên %(count)s…"),
     "photo_ready": N_("Đã có %(count)s tệp. Bấm nút ở dưới để lưu."),
     "photo_off": N_("Bỏ"),

@@ -32,4 +32,8 @@ def install(app: Flask) -> None:
             response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), interest-cohort=()")
             # Pages hold personal data: no shared cache, and the back button asks again after signing out.
             response.headers.setdefault("Cache-Control", "private, no-store")
+            if (
+                "Content-Disposition" in response.headers
+            ):  # Flask would let a file be stored, and only be asked for anew
+                response.headers["Cache-Control"] = "private, no-store"
         return response

@@ -60,7 +60,7 @@
     const data = navigator.connection;
     if (data && data.saveData) return;
     const ready = await navigator.serviceWorker.ready;
-    setTimeout(() => ready.active.postMessage({ warm: `${root.lang} ${root.className}` }), WARM_AFTER);
+    setTimeout(() => ready.active.postMessage({ warm: `${root.lang}.${root.className}` }), WARM_AFTER);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && navigator.onLine) registered.update().catch(() => {});
     });
@@ -75,8 +75,19 @@
     return owner;
   })().catch(() => undefined);
 
+  /** What no script keeps for later stays on its page: sent without a network it would end in the browser's own error,
+      and a photo just chosen with it. */
+  const stay = event => {
+    if (navigator.onLine || event.defaultPrevented || event.target.method !== "post") return;
+    event.preventDefault();
+    xhht.note("note-stay", xhht.say("needs-network"));
+    document.getElementById("note-stay").scrollIntoView({ block: "center" });
+  };
+
   if (phone !== undefined) {
     network();
+    addEventListener("submit", stay);
+    addEventListener("online", () => xhht.note("note-stay"));
     addEventListener("online", network);
     addEventListener("offline", network);
     addEventListener("load", () => register().catch(() => {}));

@@ -7,6 +7,7 @@ const { registerRoute } = workbox.routing;
 const { CacheFirst, NetworkFirst } = workbox.strategies;
 const OWNER = "X-Xhht-Owner";
 const KEPT = "X-Xhht-Kept";
+const LOOK = "X-Xhht-Look";
 const DOWN = [502, 503, 504];
 const DAY = 86400;
 const MOST = 120;
@@ -62,7 +63,8 @@ const ownPages = {
     if (response.status !== 200 || !response.headers.get("X-Xhht-Keep") || !key || key !== await owner()) return null;
     const text = await response.text();
     const now = new Date().toISOString();
-    const headers = { "Content-Type": response.headers.get("Content-Type"), [OWNER]: key, [KEPT]: now };
+    const [, lang, size = ""] = /<html lang="(\w+)"(?: class="([^"]*)")?/.exec(text) || [];
+    const headers = { "Content-Type": response.headers.get("Content-Type"), [OWNER]: key, [KEPT]: now, [LOOK]: `${lang}.${size}` };
     const policy = response.headers.get("Content-Security-Policy");
     if (policy) headers["Content-Security-Policy"] = policy;
     return new Response(text.replace("<html ", `<html data-kept="${now}" `), { headers });
@@ -176,12 +178,14 @@ self.addEventListener("activate", event => event.waitUntil((async () => {
   await self.clients.claim();
 })()));
 
-/** Fetch pages, if they are not kept or older than so many days; one after the other. */
-const ahead = async (event, paths, days) => {
+/** Fetch pages, if they are not kept, are older than so many days or look otherwise: in another language, with smaller
+    letters; one after the other. */
+const ahead = async (event, paths, days, look) => {
   const cache = await caches.open("pages");
   for (const path of paths) {
     const found = await usable(await cache.match(path));
-    if (found && Date.now() - Date.parse(found.headers.get(KEPT)) < days * DAY * 1000) continue;
+    const { headers } = found || {};
+    if (found && headers.get(LOOK) === look && Date.now() - Date.parse(headers.get(KEPT)) < days * DAY * 1000) continue;
     const request = new Request(path, { credentials: "same-origin", redirect: "manual", headers: { "X-Xhht-Ahead": "1" } });
     try {
       await pages.handle({ event, request });
@@ -192,19 +196,16 @@ const ahead = async (event, paths, days) => {
   return true;
 };
 
-/** The pages one needs without a network, daily; all anew when they are to `look` otherwise, in another language or with
-    larger letters. The indicators' forms only while they may be answered, as the page of the score says: weekly, and anew
-    when it says something else, such as another year. */
+/** The pages one needs without a network, daily. The indicators' forms only while they may be answered, as the page of
+    the score says: weekly, and anew when it says something else, such as another year. */
 const warm = async (event, look) => {
-  const meta = async () => (await xhht.db()).transaction("meta").store;
-  if (!await ahead(event, XHHT.warm, await (await meta()).get("look") === look ? 1 : 0)) return;
-  await (await xhht.db()).put("meta", look, "look");
+  if (!await ahead(event, XHHT.warm, 1, look)) return;
   const score = await usable(await caches.match(XHHT.score, { cacheName: "pages" }));
-  const [, answers] = (score && / data-answers="([^"]*)"/.exec(await score.text())) || [];
-  if (!answers) return;
-  const now = `${look} ${answers}`;
-  const changed = await (await meta()).get("answers") !== now;
-  if (await ahead(event, XHHT.lines, changed ? 0 : 7)) await (await xhht.db()).put("meta", now, "answers");
+  const [, now] = (score && / data-answers="([^"]*)"/.exec(await score.text())) || [];
+  if (!now) return;
+  const { store } = (await xhht.db()).transaction("meta");
+  const changed = await store.get("answers") !== now;
+  if (await ahead(event, XHHT.lines, changed ? 0 : 7, look)) await (await xhht.db()).put("meta", now, "answers");
 };
 
 self.addEventListener("message", event => {
