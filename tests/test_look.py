@@ -256,7 +256,8 @@ def test_a_slip_is_claimed_from_the_front_door(home: Home, script: bool) -> None
 
 
 # Where the words of the bottom bar stand in it: left, right, top, bottom of each; and how wide the bar is.
-LABELS = """() => [document.querySelector('.places').clientWidth, [...document.querySelectorAll('.places a')].map(link => {
+LABELS = """() => [document.querySelector('.places').clientWidth,
+    [...document.querySelectorAll('.places a')].map(link => {
   const range = document.createRange();
   range.selectNodeContents([...link.childNodes].find(node => node.nodeType === 3 && node.textContent.trim()));
   const {left, right, top, bottom} = range.getBoundingClientRect();

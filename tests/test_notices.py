@@ -329,7 +329,7 @@ def test_an_address_the_library_trips_over_holds_up_nobody(
 def test_what_breaks_off_leaves_the_others_waiting(
     database: Database, people: list[Any], shop: Callable[..., Workshop]
 ) -> None:
-    """A mistake of ours in one letter: nobody knows of that one, the rest of the hand is as if never taken."""
+    """A mistake of ours in one letter: nobody knows of that one, the rest was never taken."""
     with database.transaction() as db:
         for number in (1, 2, 3):
             told(db, people[0].id, number)
@@ -391,7 +391,7 @@ def test_what_a_dead_worker_had_in_its_hand_is_unsure(
         with database.transaction() as db:
             told(db, people[0].id)
         outbox.spread(database, ["hook"])
-        assert len(outbox.begin(database, ["hook"])) == 1  # and dies
+        assert outbox.begin(database, ["hook"]) is not None  # and dies
         works = shop(hook_url=hook_url)
         assert worker.send_notices(works) == 0
         later(database, SENDING_SECONDS + 1)

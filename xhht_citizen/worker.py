@@ -61,8 +61,7 @@ HANDLERS: Mapping[str, Handler] = {
 def send_notices(shop: Workshop, *, sending_seconds: float = SENDING_SECONDS) -> int:
     """Send what waits in the outbox, until nothing does; returns how many were spoken for.
 
-    What another worker has been sending for `sending_seconds` is taken for lost. So a hand that is slow, as where a
-    push service does not answer, is laid down after half of that, and what is left of it is taken anew.
+    What another worker has been sending for `sending_seconds` is taken for lost.
     """
     channels = open_channels(shop.settings)
     outbox.give_up_lost(shop.database, sending_seconds=sending_seconds)
@@ -70,15 +69,9 @@ def send_notices(shop: Workshop, *, sending_seconds: float = SENDING_SECONDS) ->
     while outbox.spread(shop.database, channels, session_days=days):
         pass
     done = 0
-    while letters := outbox.begin(shop.database, channels, session_days=days):
-        begun, spoken = time.monotonic(), 0
-        try:
-            while spoken < len(letters) and (not spoken or time.monotonic() - begun < sending_seconds / 2):
-                letter, spoken = letters[spoken], spoken + 1
-                outbox.send(shop.database, letter, channels[letter.channel])
-        finally:  # whatever broke off, nobody has spoken of the others
-            outbox.put_back(shop.database, letters[spoken:])
-        done += spoken
+    while letter := outbox.begin(shop.database, channels, session_days=days):
+        outbox.send(shop.database, letter, channels[letter.channel])
+        done += 1
     return done
 
 

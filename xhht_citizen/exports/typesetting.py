@@ -17,13 +17,14 @@ FONTS, PAPERS = HERE / "fonts", HERE / "papers"
 
 
 class Badly(Exception):
-    """A template does not fit its data, or a letter has no font: a mistake of the house, not of the person."""
+    """A template does not fit its data: a mistake of the house, not of the person."""
 
 
 def typeset(paper: str, data: Mapping[str, Any]) -> bytes:
     """The PDF of `papers/<paper>.typ` filled with `data` (strings, numbers, lists, mappings, None).
 
-    In the template: `#let data = json(bytes(sys.inputs.data))`. Raises Badly on any error or warning of the typesetter.
+    In the template: `#let data = json(bytes(sys.inputs.data))`. Raises Badly on any error or warning of the typesetter;
+    of a letter that no font has, as 王, it says nothing, and prints a box.
     """
     import typst
 

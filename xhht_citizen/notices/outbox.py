@@ -1,8 +1,8 @@
 """The outbox: notices on their way out. A worker does this by turns; nothing is sent from inside a transaction.
 
-1. `spread` makes one delivery a notice and channel. 2. `begin` marks a few as being sent, and that is committed before
+1. `spread` makes one delivery a notice and channel. 2. `begin` marks one as being sent, and that is committed before
 any channel is spoken to. 3. The channel is spoken to. 4. `settle` notes how that went. A worker that dies between 2 and
-4 leaves rows that may have been sent or not: they are `unsure`, and never sent again.
+4 leaves one that may have been sent or not: it is `unsure`, and never sent again.
 
 A push goes to every browser of the reader in one go, and `settle` notes how it went with each: tried again later are
 only those that surely did not take it. So it reaches each browser at most once, as a letter reaches an address.
@@ -116,24 +116,21 @@ def spread(
     return len(found)
 
 
-def begin(
-    database: Database, channels: Collection[str], *, limit: int = AT_ONCE, session_days: int = SESSION_DAYS
-) -> list[Letter]:
-    """Take the next deliveries into the hand: marked and committed, so that nobody else takes them."""
+def begin(database: Database, channels: Collection[str], *, session_days: int = SESSION_DAYS) -> Letter | None:
+    """Take the next delivery into the hand: marked and committed, so that nobody else takes it.
+
+    One at a time: of whatever a worker has in its hand when it dies nobody knows whether it went out.
+    """
+    waiting = (
+        select(Delivery)
+        .where(Delivery.state == "waiting", Delivery.not_before <= now(), Delivery.channel.in_(list(channels)))
+        .order_by(Delivery.not_before, Delivery.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     with database.transaction() as db:
-        rows = db.scalars(
-            select(Delivery)
-            .where(Delivery.state == "waiting", Delivery.not_before <= now(), Delivery.channel.in_(list(channels)))
-            .order_by(Delivery.not_before, Delivery.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        notices = {
-            one.id: one for one in db.scalars(select(Notice).where(Notice.id.in_([row.notice_id for row in rows])))
-        }
-        letters = []
-        for row in rows:
-            told = notices[row.notice_id]
+        while row := db.scalars(waiting).one_or_none():
+            told = db.get_one(Notice, row.notice_id)
             push = row.channel == "push"
             devices = _devices(db, told, session_days, but=row.devices or {}) if push else ()
             address = "" if devices else None if push else _address(db, row.channel, told)
@@ -142,19 +139,8 @@ def begin(
                 _close(row)
                 continue
             row.state, row.sending_at, row.tries = "sending", now(), row.tries + 1
-            letters.append(
-                Letter(row.id, row.channel, address, told.kind, dict(told.values), told.path, told.id, devices)
-            )
-    return letters
-
-
-def put_back(database: Database, letters: Collection[Letter]) -> None:
-    """What is in the hand and was surely not spoken of yet waits again, as if it had never been taken."""
-    if not letters:
-        return
-    taken = update(Delivery).where(Delivery.id.in_([one.id for one in letters]), Delivery.state == "sending")
-    with database.transaction() as db:
-        db.execute(taken.values(state="waiting", sending_at=None, tries=Delivery.tries - 1))
+            return Letter(row.id, row.channel, address, told.kind, dict(told.values), told.path, told.id, devices)
+    return None
 
 
 def send(database: Database, letter: Letter, speak: Callable[[Letter], None]) -> str:

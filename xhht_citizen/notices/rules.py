@@ -144,8 +144,8 @@ NOTICES: dict[str, Words] = {
 
 # Refusals over HTTP that are not for good: of our key or address, or it was slow, too early, too much.
 FOR_NOW = frozenset({401, 403, 404, 407, 408, 425, 429})
-AT_ONCE = 10  # deliveries one worker takes into its hand: spoken for long before they would be taken for lost
-SENDING_SECONDS = 600  # a delivery in a hand for longer was in a dead worker's
+AT_ONCE = 10  # notices made into deliveries by one transaction
+SENDING_SECONDS = 600  # a delivery in a hand for longer is in a dead worker's
 # How long to wait after each refusal; one refusal more, and it has failed.
 WAITS_SECONDS = (60, 300, 1800, 7200, 43200)
 STATES = {
