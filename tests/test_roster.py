@@ -73,6 +73,7 @@ from xhht_citizen.ratios.queries import ward_counts
 from xhht_citizen.roster import actions, importing, queries, undoing
 from xhht_citizen.roster.faults import BAD
 from xhht_citizen.roster.models import RosterImport, RosterRow
+from xhht_citizen.roster.rules import LISTS
 from xhht_citizen.titles import actions as titles
 from xhht_citizen.titles.models import Registration
 
@@ -564,6 +565,17 @@ def test_files_are_forgotten_after_a_week(office: Office) -> None:
     assert (office.row(left).state, office.row(left).file_key) == ("refused", None)
     assert (office.row(bad).state, office.row(bad).faults_key) == ("imported", None)
     assert [one for one in (office.folder / "files").rglob("*") if one.is_file()] == []
+
+
+def test_a_list_that_no_import_names_is_forgotten_after_a_day(office: Office) -> None:
+    """As a process leaves it that dies between the store and the commit; made now it may still be on its way."""
+    import_id, moment = office.upload(xlsx(made(4))), int(time.time() * 1000)
+    left, young = (uuid.UUID(int=(ms << 80) | (7 << 76) | (2 << 62)) for ms in (moment - 25 * 3600_000, moment))
+    for one in (left, young):
+        office.shop.store.put(f"{LISTS}{one}.list", b"a list")
+    assert importing.forget_old(office.shop) == 1
+    there = {office.row(import_id).file_key, f"{LISTS}{young}.list"}
+    assert set(office.shop.store.list(LISTS)) == there
 
 
 # Undoing

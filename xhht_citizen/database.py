@@ -63,6 +63,11 @@ def new_id() -> uuid.UUID:
     return uuid7()
 
 
+def made_ms(made: uuid.UUID) -> int:
+    """When a UUIDv7 was made, in milliseconds since 1970."""
+    return made.int >> 80
+
+
 def now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)

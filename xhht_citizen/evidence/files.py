@@ -249,7 +249,8 @@ def _on_white(picture: Picture, size: tuple[int, int]) -> Picture:
 
 
 _JOB_KEY = re.compile(r"jobs/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9]{1,4}")  # what a job's claim left
-_KEY = re.compile(r"([0-9]{5}|none)/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf|list|xlsx)")
+_LIST_KEY = re.compile(r"lists/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.list")  # an uploaded list of residents
+_KEY = re.compile(r"([0-9]{5}|none)/[0-9]{4}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(webp|pdf|xlsx)")
 
 
 def key_for(ward_code: str | None, year: int, file_id: uuid.UUID, extension: str) -> str:
@@ -258,7 +259,7 @@ def key_for(ward_code: str | None, year: int, file_id: uuid.UUID, extension: str
 
 
 def _is_key(key: str) -> bool:
-    return bool(_KEY.fullmatch(key) or _JOB_KEY.fullmatch(key))
+    return any(kind.fullmatch(key) for kind in (_KEY, _JOB_KEY, _LIST_KEY))
 
 
 def _checked(key: str) -> str:

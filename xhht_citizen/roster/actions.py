@@ -10,10 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from xhht_citizen import audit
-from xhht_citizen.clock import today
 from xhht_citizen.database import insert_new, new_id, now
 from xhht_citizen.errors import N_, Conflict, NotFound
-from xhht_citizen.evidence.files import key_for
 from xhht_citizen.jobs import actions as jobs
 from xhht_citizen.jobs import queries as known_jobs
 from xhht_citizen.jobs.actions import Asked
@@ -24,6 +22,7 @@ from xhht_citizen.roster import columns as of_lists
 from xhht_citizen.roster import queries, reading
 from xhht_citizen.roster.columns import Guess
 from xhht_citizen.roster.models import RosterImport
+from xhht_citizen.roster.rules import LISTS
 from xhht_citizen.roster.undoing import BUILT_ON
 from xhht_citizen.vietnamese import nfc
 
@@ -57,7 +56,7 @@ def upload(
     account_id: uuid.UUID,
 ) -> RosterImport:
     """Keep a list and how its columns seem to be read. Idempotent by `import_id`, which the page makes."""
-    key = key_for(ward_code, today().year, new_id(), "list")
+    key = f"{LISTS}{new_id()}.list"  # its age is in its name: see importing.forget_old
     made = insert_new(
         db,
         RosterImport,

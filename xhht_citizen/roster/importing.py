@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from xhht_citizen import clock
 from xhht_citizen.applications.rules import open_year
-from xhht_citizen.database import AlreadyThere, now
+from xhht_citizen.database import AlreadyThere, made_ms, now
 from xhht_citizen.errors import N_, Conflict, Invalid, NotFound
 from xhht_citizen.jobs.actions import Claimed, LostClaim
 from xhht_citizen.jobs.rules import MOST_CLAIMS
@@ -29,7 +30,7 @@ from xhht_citizen.roster.matching import Decision, decide
 from xhht_citizen.roster.models import RosterImport, RosterRow
 from xhht_citizen.roster.plan import Family, Plan, Walker, families
 from xhht_citizen.roster.records import Ward
-from xhht_citizen.roster.rules import Communities, Line, Reader
+from xhht_citizen.roster.rules import LISTS, Communities, Line, Reader
 from xhht_citizen.roster.taking import Again, Taking
 
 BATCH = 500  # lines a step: a fifth of a second, so that others may write in between
@@ -220,7 +221,9 @@ def undo(claimed: Claimed, shop: Workshop) -> None:
 
 
 def forget_old(shop: Workshop) -> int:
-    """Delete the files of lists nobody took over, and of lines to be mended, after a week. Returns how many."""
+    """Delete the files of lists nobody took over, and of lines to be mended, after a week; and lists that no import
+    names, which a process left that died between the store and the commit. Returns how many imports and lists.
+    """
     with shop.database.read(primary=True) as db:
         old = queries.with_old_files(db, now() - timedelta(days=KEEP_DAYS))
     for row in old:
@@ -230,7 +233,21 @@ def forget_old(shop: Workshop) -> int:
         with shop.database.transaction() as db:
             late = {"state": "refused", "reason": LEFT} if row.state in {"uploaded", "checking", "checked"} else {}
             _set(db, row.id, file_key=None, faults_key=None, **late)
-    return len(old)
+    return len(old) + _forget_unnamed(shop)
+
+
+def _forget_unnamed(shop: Workshop) -> int:
+    """A list is named by the commit that follows it; one that is a day old and still nobody's will never be."""
+    until = int((now() - timedelta(days=1)).timestamp() * 1000)
+    removed, there = 0, shop.store.list(LISTS)
+    while keys := list(islice(there, 200)):
+        left = {key for key in keys if made_ms(uuid.UUID(key[len(LISTS) :].removesuffix(".list"))) < until}
+        with shop.database.read(primary=True) as db:
+            left -= queries.lists_in_use(db, left)
+        for key in left:
+            shop.store.delete(key)
+        removed += len(left)
+    return removed
 
 
 @contextmanager

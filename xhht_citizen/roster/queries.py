@@ -114,6 +114,11 @@ def with_old_files(db: Session, before: datetime) -> list[RosterImport]:
     )
 
 
+def lists_in_use(db: Session, keys: Collection[str]) -> set[str]:
+    """Those of the keys that an import names as its list."""
+    return {key for key in db.scalars(select(RosterImport.file_key).where(RosterImport.file_key.in_(keys))) if key}
+
+
 def names(db: Session, person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """What these people are called."""
     found = db.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))

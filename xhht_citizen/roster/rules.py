@@ -24,6 +24,7 @@ from xhht_citizen.people.rules import (
 from xhht_citizen.roster.faults import BAD, Fault
 from xhht_citizen.vietnamese import fold, nfc
 
+LISTS = "lists/"  # where uploaded lists lie in the store
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"})
 _SEX_WORDS = {
     **dict.fromkeys(("nam", "trai", "m", "male", "con trai", "ong"), Sex.MALE),
