@@ -153,7 +153,8 @@ def _if_changed(response: Response) -> Response:
     """Browsers ask for it at every page; it weighs 4 kB only where it is not what they have."""
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag(weak=True)  # the same for every encoding
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @bp.get("/ngoai-tuyen")
