@@ -337,12 +337,12 @@ class Pocket:
         for left in reversed(range(5)):
             try:
                 self.page.goto(self.line.base + path)
+                self.page.evaluate("async () => { if (self.xhht && xhht.ready) await xhht.ready; }")
                 if urlsplit(self.page.url).path == urlsplit(path).path or not left:
                     break
             except Error as error:
-                if not left or not re.search("ERR_ABORTED|interrupted by another", str(error)):
+                if not left or not re.search("ERR_ABORTED|interrupted by another|context was destroyed", str(error)):
                     raise
-        self.page.evaluate("async () => { if (self.xhht && xhht.ready) await xhht.ready; }")
         return self
 
     def tap(self, words: str, kind: str = "button") -> Pocket:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Barrier
 
@@ -140,6 +141,21 @@ def test_nobody_confirms_the_own_household(db: Session, ward: Ward, head: Office
         other.id: head.account.id,
         me.id: reviewer.account.id,
     }
+
+
+def test_nobody_makes_more_of_what_the_own_household_was_confirmed(db: Session, ward: Ward, head: Officer) -> None:
+    me = settled(db, ward, 1)[0]
+    row = make_activity(db, ward, head, PLAN)
+    put(db, row, [me], head)
+    assert confirm(db, row, make_officer(db, ward, "ward_reviewer", "xet")) == 1
+    given = {"version": 2, "known": KNOWN, "account_id": head.account.id, "spared": {me.id}, "today": TODAY}
+    for more in ({"minutes": 6000}, {"indicators": PLAN.indicators | {"3.1"}}, {"kind": "talk"}):
+        with pytest.raises(Conflict, match="cán bộ khác sửa"):
+            actions.change(db, row.id, replace(PLAN, **more), **given)
+    assert actions.change(db, row.id, replace(PLAN, name="Lớp tin học buổi tối"), **given).changed == 1
+    db.flush()
+    given |= {"version": 3, "spared": frozenset()}
+    assert actions.change(db, row.id, replace(PLAN, minutes=90), **given).changed == 1
 
 
 def test_who_is_added_later_has_evidence_at_once_but_the_own_household(db: Session, ward: Ward, head: Officer) -> None:

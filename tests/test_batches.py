@@ -55,7 +55,7 @@ from xhht_citizen.notices.models import Notice
 from xhht_citizen.people.models import Consent
 from xhht_citizen.ratios.actions import prove_ward
 from xhht_citizen.titles.models import Title
-from xhht_citizen.titles.rules import decision_key
+from xhht_citizen.titles.rules import check_decision, decision_key
 from xhht_citizen.vietnamese import fold, name_sort_key
 
 SIGNER = Actor(name="Người ký Mẫu")
@@ -500,6 +500,20 @@ def test_a_name_is_mended_with_trace(db: Session, ward: Ward) -> None:
     assert db.scalar(select(func.count(TitleCorrection.id))) == 1
     notice = db.execute(text("SELECT kind FROM notice WHERE kind LIKE 'title.corr%'")).all()
     assert len(notice) == 1
+
+
+def test_what_no_column_holds_is_refused_beside_its_field(db: Session, ward: Ward) -> None:
+    """PostgreSQL would refuse the row: a number put into a format, a name of letters that are many in a key."""
+    signer = make_officer(db, ward, "ward_signer", "ky-dai")
+    actor, case = actor_of(db, signer.account), make_application(db, make_resident(db, ward), "granted")
+    title = db.scalars(select(Title).where(Title.application_id == case.id)).one()
+    for name in ("ﬃ" * 60, "陳" * 60):
+        with pytest.raises(Invalid) as refused:
+            actions.correct(db, new_id(), title.id, name=name, reason="Sai dấu.", actor=actor)
+        assert refused.value.field == "name"
+    with pytest.raises(Invalid) as refused:
+        check_decision(f"{'1' * 55}/QĐ-UBND", TODAY, "Nguyễn Mẫu Ký", TODAY)
+    assert refused.value.field == "number"
 
 
 def test_a_title_is_revoked_by_a_later_decision(db: Session, ward: Ward) -> None:

@@ -45,6 +45,7 @@ from xhht_citizen.applications import (
     queries,
     sampling,
     second_looks,
+    shared,
     subjects,
 )
 from xhht_citizen.applications.clean import BLEMISHES, Blemish, Standing, blemish
@@ -68,6 +69,7 @@ from xhht_citizen.applications.models import (
     SecondLook,
 )
 from xhht_citizen.applications.rules import Judgement, State, Verdict
+from xhht_citizen.applications.shared import What
 from xhht_citizen.database import new_id, now
 from xhht_citizen.errors import Conflict, Forbidden, Invalid
 from xhht_citizen.evidence.models import Evidence, EvidenceFile
@@ -495,10 +497,10 @@ def test_the_same_file_of_several_people_is_asked_about_and_picked(db: Session, 
     assert {key: [(one.question, one.values) for one in asked] for key, asked in found.items()} == {
         case.id: [(Question.SAME_FILE, {"people": 1})] for case in cases[:2]
     }
-    assert doubts.shared_count(db, office.ward.code) == 1
-    (shared,) = doubts.shared(db, office.ward.code)
-    assert (shared.people, len(shared.holders)) == (2, 2)
-    assert doubts.shared(db, office.ward.code, after=shared.sha256) == []
+    assert shared.count(db, office.ward.code, What.FILE) == 1
+    (one,) = shared.page(db, office.ward.code, What.FILE)
+    assert (one.people, {holder.receipt for holder in one.holders}) == (2, {case.receipt for case in cases[:2]})
+    assert shared.page(db, office.ward.code, What.FILE, after=one.value) == []
     office.bulk(db, cases)
     picked = {look.application_id: look for look in db.scalars(select(SecondLook))}
     assert {case.id for case in cases[:2]} <= picked.keys()
@@ -509,6 +511,57 @@ def test_the_same_file_of_several_people_is_asked_about_and_picked(db: Session, 
     actions.judge(db, single.id, words, actor=office.one, version=single.version)
     actions.move(db, single.id, "recommend", actor=office.one, today=TODAY)
     assert single.id in open_looks(db)  # one by one is no way around it
+
+
+def test_the_same_certificate_of_several_people_is_asked_about_and_picked(db: Session, office: Office) -> None:
+    """Anywhere in the ward; not of one person twice, not of another ward, not what is short or given by an activity."""
+    ward, code = office.ward, "https://chungchi.example/xem/2026-000123"
+    cases = [office.case(db) for _ in range(4)]
+    for case in cases[:2]:
+        behind(db, case, code)
+    behind(db, cases[2], "12/26")
+    behind(db, cases[3], "12/26")
+    behind(db, cases[2], "Số 456/GCN-2026")
+    behind(db, cases[2], "Số 456/GCN-2026")
+    elsewhere = make_ward(db, "29999")
+    behind(db, cases[3], "Số 456/GCN-2026").ward_code = elsewhere.code
+    officer = make_officer(db, ward, "community_head", "to-hoc")
+    activity = make_activity(db, ward, officer, people=[make_resident(db, ward)])
+    given = behind(db, cases[3], "Số 456/GCN-2026")
+    given.activity_id = activity.id
+    unsent = make_evidence(db, make_resident(db, ward, "Nguyễn Mẫu Chưa Gửi"), "Lớp")
+    db.get_one(Evidence, unsent).certificate_ref = code
+    db.flush()
+    found = doubts.of_cases(db, [case.id for case in cases])
+    assert {key: [(one.question, one.values) for one in asked] for key, asked in found.items()} == {
+        case.id: [(Question.SAME_CODE, {"people": 2})] for case in cases[:2]
+    }
+    assert shared.count(db, ward.code, What.CODE) == 1
+    (one,) = shared.page(db, ward.code, What.CODE)
+    assert (one.value, one.people) == (code, 3)
+    named = {(holder.name, holder.receipt) for holder in one.holders}
+    assert named == {("", None), *((case.person.name, case.receipt) for case in cases[:2] if case.person)}
+    assert shared.code_of(db, ward.code, one.holders[0].evidence_id) == code
+    assert (shared.code_of(db, elsewhere.code, one.holders[0].evidence_id), shared.code_of(db, ward.code, None)) == (
+        "",
+        "",
+    )
+    office.bulk(db, cases)
+    picked = {look.application_id: look.doubts for look in db.scalars(select(SecondLook)) if look.doubts}
+    assert picked == {case.id: ["same_code"] for case in cases[:2]}
+
+
+def behind(db: Session, case: Application, code: str) -> Evidence:
+    """Evidence behind a case, with a number of a certificate."""
+    evidence = Evidence(
+        id=new_id(), ward_code=case.ward_code, person_id=case.person_id, kind="course", title="Lớp", year=YEAR,
+        learned_on=TODAY, created_at=now(), certificate_ref=code,
+    )  # fmt: skip
+    db.add(evidence)
+    db.flush()
+    db.add(ApplicationEvidence(application_id=case.id, code="1.1", evidence_id=evidence.id))
+    db.flush()
+    return evidence
 
 
 def test_an_account_that_writes_for_many_is_asked_about(db: Session, office: Office) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ from factories import (
     make_ward,
 )
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from wtforms import PasswordField
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Role
@@ -42,10 +43,12 @@ from xhht_citizen.criteria import catalogue
 from xhht_citizen.database import Database, now
 from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.groups.rules import Kind
-from xhht_citizen.people.models import AccountSession, KeptForm
+from xhht_citizen.people import sessions
+from xhht_citizen.people.models import AccountSession, Consent, KeptForm
 from xhht_citizen.phones import drafting
 from xhht_citizen.phones.models import Draft
-from xhht_citizen.web import explaining
+from xhht_citizen.web import explaining, keeping
+from xhht_citizen.web import forms as web_forms
 
 NEW = "/minh-chung/moi"
 DAY = f"{TODAY:%d/%m/%Y}"
@@ -330,7 +333,7 @@ def test_a_save_of_its_own_puts_no_cookie_back(database_url: str, tmp_path: Path
     [
         {"path": "//elsewhere.example"},
         {"path": "/khong-co"},
-        {"path": "/dia-ban/dong-ho/moi"},
+        {"path": "/xet-duyet"},
         {"path": "/minh-chung/moi?chi-so=1.1"},
         {"path": "/minh-chung/" + "a" * 200},
         {"path": ""},
@@ -340,6 +343,8 @@ def test_a_save_of_its_own_puts_no_cookie_back(database_url: str, tmp_path: Path
         {"fields": '{"a": "b"}'},
         {"fields": '{"a": [1]}'},
         {"fields": '{"a": ["\\u0000"]}'},
+        {"fields": '{"a": ["\\ud83d"]}'},
+        {"fields": '{"\\ud83d": ["a"]}'},
     ],
 )
 def test_what_is_no_draft_is_refused(as_lan: Browser, database: Database, more: dict[str, str]) -> None:
@@ -457,6 +462,12 @@ FORMS: dict[str, tuple[Callable[[Any, Resident], str], dict[str, Any]]] = {
     ),
 }  # fmt: skip
 
+# What is soon typed again, asks for a secret, or is one answer out of a few: nothing of it is a draft.
+NOT_SAVED = {
+    *("account.email", "account.residence", "household.head", "household.left", "household.died", "joining.ask_clan"),
+    *("joining.ask_unit", "mandate.overview", "activities.not_there"),
+}
+
 
 def _fields(browser: Browser, wanted: dict[str, Any]) -> tuple[Form, dict[str, Any]]:
     """The page's form with these fields; where none are given, its only radio buttons with a value chosen."""
@@ -499,6 +510,175 @@ def test_every_form_comes_back_filled(app: Flask, database: Database, lan: Resid
         browser.get(browser.links()["Mở lại trang đã điền"])
     assert (browser.status, browser.screen()) == (200, screen)
     assert _shown(_fields(browser, wanted)[0], wanted) == wanted
+
+
+CHOOSE_AGAIN = "Ảnh, tệp đã chọn thì không giữ lại được: xin chọn lại trước khi lưu."
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+@pytest.mark.parametrize("how", ["session", "token", "refused"])
+def test_a_form_that_comes_back_without_its_photo_says_so(
+    app: Flask, database: Database, lan: Resident, how: str, *, chosen: bool
+) -> None:
+    """Beside the files, and only where one had been chosen; neither the cookie nor the address tells."""
+    browser = enter(app, "lan").get(NEW)
+    assert CHOOSE_AGAIN not in browser.words()
+    none = ("", b"")  # the camera's input, which nobody used: a browser sends it all the same
+    typed = {**COURSE, "files": [none, ("giay.png", b"x") if chosen else none]}
+    if how == "session":
+        with database.transaction() as db:
+            db.execute(update(AccountSession).values(ended_at=now()))
+        browser.submit(None, typed, button="Lưu việc này")
+        browser.submit("/dang-nhap", {"login": "lan", "password": PASSWORD})
+        assert browser.path.partition("=")[0] == f"{NEW}?giu"
+    elif how == "token":
+        browser.submit(None, {**typed, "csrf_token": "of-another-page"}, button="Lưu việc này")
+        browser.get(browser.links()["Mở lại trang đã điền"])
+    else:
+        browser.submit(None, {**typed, "learned_on": "không nhớ"}, button="Lưu việc này")
+    assert form_with(browser, "title").fields["title"] == COURSE["title"]
+    files = next(node for node in browser.page.iter("fieldset") if node.get("id") == "chup")
+    assert (CHOOSE_AGAIN in " ".join("".join(files.itertext()).split())) == chosen
+    assert CHOOSE_AGAIN not in browser.get(NEW).words()
+
+
+def test_a_photo_that_was_sent_alone_is_asked_for_again(app: Flask, database: Database, lan: Resident) -> None:
+    with database.transaction() as db:
+        key = make_evidence(db, lan, "Lớp")
+    browser = enter(app, "lan").get(f"/minh-chung/{key}")
+    with database.transaction() as db:
+        db.execute(update(AccountSession).values(ended_at=now()))
+    browser.submit(f"/minh-chung/{key}/tep", {"files": ("giay.png", b"x")})
+    browser.submit("/dang-nhap", {"login": "lan", "password": PASSWORD})
+    assert (browser.screen(), CHOOSE_AGAIN in browser.words()) == ("evidence.view", True)
+
+
+def test_one_account_fills_the_database_with_no_end_of_kept_forms(
+    app: Flask, database: Database, lan: Resident
+) -> None:
+    browser = enter(app, "lan")
+    for number in range(sessions.MOST_KEPT + 2):
+        browser.client.post(NEW, data={"title": f"Lớp {number}", "csrf_token": "of-another-page"})
+    with database.read() as db:
+        kept = db.scalars(select(KeptForm.fields).order_by(KeptForm.kept_at)).all()
+    assert kept == [{"title": [f"Lớp {number}"]} for number in range(2, sessions.MOST_KEPT + 2)]
+
+
+def test_no_page_says_what_only_we_note_with_a_kept_form(app: Flask, database: Database, lan: Resident) -> None:
+    browser = enter(app, "lan").get(NEW)
+    browser.client.post(NEW, data={"title": "Lớp", "acting_for": "x", "files_left": "1", "csrf_token": "y"})
+    with database.read() as db:
+        assert db.scalars(select(KeptForm.fields)).all() == [{"title": ["Lớp"]}]
+
+
+def test_no_secret_is_ever_written_down(app: Flask, database: Database, lan: Resident) -> None:
+    """Whatever a form calls what is typed hidden; a pin, too."""
+    hidden = {
+        name
+        for form in _form_classes()
+        for name, field in vars(form).items()
+        if getattr(field, "field_class", None) is PasswordField
+    }
+    assert {"password", "pin", "again"} <= hidden <= {*keeping.SECRETS}
+    browser = enter(app, "lan").get("/tai-khoan/may-nay")
+    typed = {"password": PASSWORD, "pin": "2580", "again": "2580"}
+    browser.submit(None, {**typed, "csrf_token": "of-another-page"}, button="Nhớ")
+    with database.read() as db:
+        assert db.scalars(select(KeptForm.fields)).all() == []
+
+
+def _form_classes(base: type = web_forms.Form) -> Iterator[type]:
+    for form in base.__subclasses__():
+        yield form
+        yield from _form_classes(form)
+
+
+@pytest.mark.parametrize("screen", FORMS)
+def test_every_form_with_words_is_saved_while_it_is_typed(
+    app: Flask, database: Database, lan: Resident, screen: str
+) -> None:
+    """By the page's script and by the button without one; and it is no draft any more when it was sent."""
+    make, wanted = FORMS[screen]
+    with database.transaction() as db:
+        path = make(db, lan)
+    browser = enter(app, "lan").get(path)
+    form, wanted = _fields(browser, wanted)
+    saves = any("Lưu và tiếp tục" in text for _name, _value, text in form.buttons)
+    assert saves == (screen not in NOT_SAVED)
+    if not saves:
+        assert "data-draft=" not in browser.text
+        return
+    typed = {name: value if isinstance(value, list) else [value] for name, value in wanted.items()}
+    assert autosave(browser, typed) == (200, {"state": "saved"})
+    assert FILLED in browser.get(path).words()
+    assert _shown(_fields(browser, wanted)[0], wanted) == wanted
+    browser.submit("/nhap/bo")
+    assert (browser.screen(), FILLED in browser.words()) == (screen, False)
+    browser.submit(form.action.partition("?")[0], wanted, button="Lưu và tiếp tục")
+    assert "Đã lưu bản nháp." in browser.words()
+    assert _shown(_fields(browser.get(path), wanted)[0], wanted) == wanted
+
+
+def test_a_short_form_that_was_sent_is_no_draft_any_more(as_lan: Browser, database: Database) -> None:
+    details = "/tai-khoan/thong-tin"
+    as_lan.get(details).submit(details, {"name": "Trần Mẫu Mới", "birth": "hai"}, button="Lưu và tiếp tục")
+    as_lan.get(details).submit(details, {}, button="Lưu")
+    assert (as_lan.status, "Ngày sinh:" in as_lan.words()) == (422, True)
+    assert drafts(database)[0][1]["name"] == ["Trần Mẫu Mới"]
+    as_lan.submit(details, {"birth": "1990"}, button="Lưu")
+    assert (as_lan.screen(), drafts(database)) == ("account.mine", [(details, {})])
+    assert next(as_lan.page.iter("body")).get("data-sent") == details
+
+
+def test_no_secret_is_in_a_draft(as_lan: Browser, database: Database) -> None:
+    """An identity number is typed on a form that is saved: neither the server nor the phone writes it down."""
+    details = "/tai-khoan/thong-tin"
+    number = "001192000123"
+    typed = {"name": "Trần Mẫu Mới", "citizen_id": number}
+    as_lan.get(details)
+    assert data_of(as_lan)["data-draft-without"].split() == ["citizen_id", "forget", "csrf_token"]
+    autosave(as_lan, {**{name: [value] for name, value in typed.items()}, **{name: ["1"] for name in keeping.NOT_KEPT}})
+    as_lan.submit(details, typed, button="Lưu và tiếp tục")
+    assert form_with(as_lan, "citizen_id").fields["citizen_id"] == number  # it stands on the page still
+    ((_path, fields),) = drafts(database)
+    assert (fields["name"], {*fields} & {*keeping.NOT_KEPT}) == (["Trần Mẫu Mới"], set())
+    with database.read() as db:
+        assert number not in str(db.execute(select(Draft)).all())
+    assert form_with(as_lan.get(details), "citizen_id").fields["citizen_id"] == ""
+
+
+@pytest.mark.parametrize("path", ["/tai-khoan/mat-khau", "/tai-khoan/may-nay", "/noi-o", "/lam-thay/nhan"])
+def test_a_form_that_asks_for_a_password_pin_or_code_has_no_draft(
+    as_lan: Browser, database: Database, path: str
+) -> None:
+    as_lan.get(path)
+    assert (as_lan.status, as_lan.path) == (200, path)
+    assert ("data-draft=" in as_lan.text, "Lưu và tiếp tục" in as_lan.words()) == (False, False)
+    with_secret = next(form for form in as_lan.forms() if form.names & {*keeping.SECRETS})
+    fields = dict.fromkeys(with_secret.names & {*keeping.SECRETS}, "123456")
+    as_lan.submit(with_secret.action, {**fields, "csrf_token": with_secret.fields["csrf_token"]})
+    assert drafts(database) == []
+
+
+def test_who_has_not_agreed_has_no_short_drafts(as_lan: Browser, database: Database, lan: Resident) -> None:
+    with database.transaction() as db:
+        db.execute(delete(Consent).where(Consent.person_id == lan.id))
+    assert "data-draft=" not in as_lan.get("/tai-khoan/thong-tin").text
+
+
+def test_ones_own_words_that_are_refused_stay(as_lan: Browser, database: Database, lan: Resident) -> None:
+    """Somebody was faster: the words beside what an organiser confirmed are not lost, and may be sent again."""
+    with database.transaction() as db:
+        path = f"/minh-chung/{_activity(db, lan)}"
+    as_lan.get(path)
+    with database.transaction() as db:
+        db.execute(update(Evidence).values(version=Evidence.version + 1))
+    as_lan.submit("/loi-cua-toi", {"note": "Lời của tôi"})
+    assert (as_lan.status, form_with(as_lan, "note").fields["note"]) == (409, "Lời của tôi")
+    as_lan.submit("/loi-cua-toi", {})
+    assert (as_lan.screen(), as_lan.status) == ("evidence.view", 200)
+    with database.read() as db:
+        assert db.scalars(select(Evidence.note)).all() == ["Lời của tôi"]
 
 
 def test_an_answer_of_another_year_comes_back_in_its_year(app: Flask, database: Database, lan: Resident) -> None:
@@ -568,3 +748,24 @@ def test_the_size_of_text_stays_after_signing_out(as_lan: Browser) -> None:
     assert size() is None
     as_lan.post("/co-chu", {"co": "huge"})
     assert as_lan.get("/nam-nay").page.get("class") is None
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "here"),
+    [("visitor", "/", "co-chu"), ("visitor", "/tro-giup", "chu-to"), ("lan", "/tai-khoan", "co-chu")],
+)
+def test_the_size_of_text_is_found_where_one_looks_for_it(
+    app: Flask, as_lan: Browser, who: str, path: str, here: str
+) -> None:
+    """Not in the foot only: large buttons in the page itself, and one is still at them when the letters have grown."""
+    browser = (as_lan if who == "lan" else Browser(app)).get(path)
+    main = next(browser.page.iter("main"))
+    own = [node for node in main.iter("form") if node.get("action") == "/co-chu"]
+    names = [[" ".join("".join(button.itertext()).split()) for button in node.iter("button")] for node in own]
+    assert names == [["Vừa", "Lớn", "Rất lớn"]]
+    first = next(form for form in browser.forms() if form.action == "/co-chu")
+    assert first.fields["next"] == f"{path}#{here}"
+    assert [node.get("id") for node in main.iter() if node.get("id") == here] == [here]
+    browser.submit("/co-chu", button="Rất lớn")
+    pressed = [node.get("value") for node in browser.page.iter("button") if node.get("aria-pressed") == "true"]
+    assert (browser.page.get("class"), pressed) == ("text-largest", ["largest", "largest"])

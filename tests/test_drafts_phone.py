@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 from factories import PASSWORD, make_application, make_evidence, make_resident, make_ward
 from phone import Phone, chromium
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from serving import serving
 from sqlalchemy import select
 
 from xhht_citizen.database import Database
 from xhht_citizen.evidence.models import Evidence
+from xhht_citizen.people.models import Account
+from xhht_citizen.people.sessions import sign_out_everywhere
 from xhht_citizen.phones.models import Draft
 
 pytestmark = pytest.mark.xdist_group("phones")
@@ -128,6 +131,17 @@ def test_without_a_network_the_phone_keeps_it(town: Town) -> None:
     phone.close()
 
 
+def test_a_page_kept_from_another_session_saves_as_well(town: Town) -> None:
+    phone = town.phone(town.resident()).open(NEW)
+    before = len(town.typed())
+    phone.page.evaluate("() => { document.querySelector('form[data-draft]').elements.csrf_token.value = 'old'; }")
+    phone.fill(title="Trang lưu từ phiên trước")
+    until(phone, lambda: line(phone) != "")
+    assert "Đã lưu nháp lúc" in line(phone)
+    assert [one["title"] for one in town.typed()[before:]] == [["Trang lưu từ phiên trước"]]
+    phone.close()
+
+
 def test_a_phone_that_was_closed_without_a_network_fills_the_form_again(town: Town) -> None:
     phone = town.phone(town.resident()).open(NEW)
     before = town.typed()
@@ -147,6 +161,111 @@ def test_a_phone_that_was_closed_without_a_network_fills_the_form_again(town: To
     phone.settle()
     assert title(phone) == ""
     assert town.typed()[-1] == {}
+    phone.complaints.clear()
+    phone.close()
+
+
+# What the phone wrote down as a page ended, read on a page without our scripts: of which pages, and the words.
+WRITTEN = """() => Object.keys(localStorage).filter(name => name.startsWith('draft|'))
+  .map(name => [name.split('|')[2], JSON.parse(localStorage[name]).fields.title[0]])"""
+STORED = "async () => (await (await xhht.db()).getAll('drafts')).map(one => one.fields.title[0])"
+# As in a browser that ends at once: neither the network nor the store answers any more.
+STUCK = "() => { xhht.db = self.fetch = () => new Promise(() => {}); }"
+TYPE = """words => {
+  const input = document.querySelector('main [name=title]');
+  input.value = words;
+  input.dispatchEvent(new Event('input', {bubbles: true}));
+"""
+HIDE = """  Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+"""
+
+
+def plain(phone: Phone) -> Page:
+    """A page of this server that has none of our scripts."""
+    phone.page.goto(phone.base + "/suc-khoe")
+    return phone.page
+
+
+@pytest.mark.parametrize("end", ["closed", "put away and ended"])
+def test_words_typed_as_the_page_ends_are_written_down_at_once(town: Town, end: str) -> None:
+    """Within the 300 ms before the phone's store is told; moved there by the next page, whichever that is."""
+    phone = town.phone(town.resident()).open(NEW)
+    phone.page.evaluate("xhht.ready")
+    before = town.typed()
+    phone.page.evaluate(STUCK)
+    if end == "closed":
+        with phone.page.expect_navigation():
+            phone.page.evaluate(TYPE + "location.href = '/suc-khoe'; }", "Chữ cuối cùng")
+    else:
+        phone.page.evaluate(TYPE + HIDE + "}", "Chữ cuối cùng")
+        phone.page.close()
+        phone.page = phone.context.new_page()
+        plain(phone)
+    assert (phone.page.evaluate(WRITTEN), town.typed()) == ([[NEW, "Chữ cuối cùng"]], before)
+    phone.open("/nam-nay")
+    until(phone, lambda: phone.page.evaluate(STORED) == ["Chữ cuối cùng"])
+    assert phone.page.evaluate(WRITTEN) == []
+    phone.open(NEW)
+    until(phone, lambda: title(phone) == "Chữ cuối cùng")
+    assert "Đã điền lại bản nháp giữ trên máy lúc" in phone.words
+    until(phone, lambda: "Đã lưu nháp lúc" in line(phone))
+    assert (town.typed()[-1]["title"], phone.page.evaluate(STORED)) == (["Chữ cuối cùng"], [])
+    phone.complaints.clear()
+    phone.close()
+
+
+def test_what_was_written_down_gives_way_to_later_words_and_to_what_was_sent(town: Town) -> None:
+    phone = town.phone(town.resident()).open(NEW)
+    phone.page.evaluate("xhht.ready")
+    phone.page.route("**/nhap", lambda route: route.abort())
+    phone.fill(title="Chữ sau")
+    until(phone, lambda: "giữ trên máy" in line(phone))
+    owner = phone.page.locator("body").get_attribute("data-owner")
+    older = {"fields": {"title": ["Chữ trước"]}, "saved": 1, "at": 1, "who": ""}
+    write = "([name, draft]) => localStorage.setItem(name, JSON.stringify(draft))"
+    plain(phone).evaluate(write, [f"draft|{owner}|{NEW}", older])
+    phone.open("/nam-nay")
+    until(phone, lambda: phone.page.evaluate(WRITTEN) == [])
+    assert phone.page.evaluate(STORED) == ["Chữ sau"]
+    # Put away, looked at again, and sent: what was written down meanwhile is no draft any more.
+    phone.open(NEW)
+    until(phone, lambda: title(phone) == "Chữ sau")
+    phone.page.evaluate(TYPE + HIDE + "}", "Chữ đã gửi")
+    assert phone.page.evaluate(WRITTEN) == [[NEW, "Chữ đã gửi"]]
+    phone.page.unroute("**/nhap")
+    phone.page.locator("[name=kind][value=course]").check()
+    phone.fill(learned_on="1/3/2026").tap("Lưu việc này")
+    assert (phone.screen, phone.page.evaluate(WRITTEN), phone.page.evaluate(STORED)) == ("evidence.mine", [], [])
+    phone.open(NEW)
+    phone.page.wait_for_timeout(500)
+    assert title(phone) == ""
+    phone.complaints.clear()
+    phone.close()
+
+
+@pytest.mark.parametrize("how", ["cookie lost", "ended elsewhere"])
+def test_after_the_session_ended_the_line_says_so_and_signing_in_brings_the_words_back(town: Town, how: str) -> None:
+    login = town.resident()
+    phone = town.phone(login).open(NEW)
+    before = town.typed()
+    if how == "cookie lost":
+        phone.context.clear_cookies()
+    else:
+        with town.database.transaction() as db:
+            sign_out_everywhere(db, db.scalars(select(Account.id).where(Account.login == login)).one())
+    phone.fill(title="Viết khi đã hết phiên")
+    until(phone, lambda: line(phone) != "")
+    ended = r"Đã hết phiên đăng nhập\. Chữ giữ trên máy lúc \d\d:\d\d, đăng nhập lại là còn\."
+    assert re.fullmatch(ended, line(phone))
+    assert town.typed() == before
+    phone.settle().open(NEW)
+    assert phone.screen == "account.sign_in"
+    phone.fill(login=login, password=PASSWORD).tap("Đăng nhập")
+    assert phone.screen == "evidence.new"
+    until(phone, lambda: title(phone) == "Viết khi đã hết phiên")
+    until(phone, lambda: town.typed() != before)
+    assert town.typed()[-1]["title"] == ["Viết khi đã hết phiên"]
     phone.complaints.clear()
     phone.close()
 
@@ -174,6 +293,32 @@ def test_signing_out_saves_what_only_the_phone_has_or_asks_about_it(town: Town) 
     phone.close()
 
 
+def test_an_identity_number_is_written_down_neither_here_nor_there(town: Town) -> None:
+    """One's own details are saved while they are typed, but for the number; a closing page writes it down no more."""
+    number, kept = (
+        "001192000123",
+        """async () => {
+      const db = await xhht.db(), drafts = await db.getAll("drafts");
+      return JSON.stringify([drafts, Object.entries(localStorage)]);
+    }""",
+    )
+    phone = town.phone(town.resident()).open("/tai-khoan/thong-tin")
+    phone.context.set_offline(True)
+    phone.fill(citizen_id=number, name="Trần Mẫu Mới")
+    until(phone, lambda: "giữ trên máy" in line(phone))
+    phone.page.evaluate("() => { dispatchEvent(new Event('pagehide')); }")
+    here = phone.page.evaluate(kept)
+    assert ("Trần Mẫu Mới" in here, number in here) == (True, False)
+    phone.context.set_offline(False)
+    until(phone, lambda: "Đã lưu nháp" in line(phone))
+    assert (town.typed()[-1]["name"], "citizen_id" in town.typed()[-1]) == (["Trần Mẫu Mới"], False)
+    phone.open("/tai-khoan/thong-tin")
+    fields = [phone.page.locator(f"[name={name}]").input_value() for name in ("name", "citizen_id")]
+    assert ("Đã điền lại bản nháp" in phone.words, fields) == (True, ["Trần Mẫu Mới", ""])
+    phone.complaints.clear()
+    phone.close()
+
+
 def test_what_was_sent_is_no_draft_any_more(town: Town) -> None:
     """Also where the last save was still on its way as the form was sent."""
     phone = town.phone(town.resident()).open(NEW)
@@ -192,7 +337,8 @@ def test_what_was_sent_is_no_draft_any_more(town: Town) -> None:
     assert (title(phone), "bản nháp" in phone.words) == ("", False)
     assert town.typed()[-1] == {}
     with town.database.read() as db:
-        assert db.scalars(select(Evidence.title)).all() == ["Lớp đã nộp"]
+        sent = select(Evidence.title).where(Evidence.title.startswith("Lớp"))
+        assert db.scalars(sent).all() == ["Lớp đã nộp"]
     phone.complaints.clear()
     phone.close()
 

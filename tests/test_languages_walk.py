@@ -1,6 +1,7 @@
 """Every page there is speaks the reader's language: as everybody who may come, in Vietnamese and in English.
 
-So do the answers to forms sent empty, error pages, the sentences of scripts, and an app's name on a phone.
+So do the answers to forms sent empty, error pages, the sentences of scripts, and an app's name on a phone. Wording of
+the criteria stays Vietnamese on an English page, and says so to whoever has it read aloud.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import urljoin
 import pytest
 import walking
 from browser import Browser
-from flask import Flask
+from flask import Flask, render_template_string, session
 from rosters import HEADINGS
 from rosters import made as list_of
 from test_languages import ENGLISH_WORDS, NOT_SENT, said, written
@@ -24,6 +25,8 @@ from test_translations import VIETNAMESE
 from walking import WHO, Ground, Stop
 
 from xhht_citizen.app import create_app
+from xhht_citizen.criteria import catalogue
+from xhht_citizen.criteria.rules import Sentence
 from xhht_citizen.web import offline
 from xhht_citizen.web.assets import FOLDER
 from xhht_citizen.web.context import LANGUAGES
@@ -36,6 +39,24 @@ KEPT = NOT_SENT | {"helping.stop", "helping.give_up", "claim.leave", "jobs.stop"
 PATHS = ("/khong-co-trang-nay", "/kiem-tra/KHONGCOMA1", "/xet-duyet", "/quan-tri", "/ho-so/gui", "/tinh/x/khong-co.js")
 
 
+def wording() -> list[str]:
+    """What the criteria sets say: as it stands, and as it goes on within a sentence; the longest first."""
+    texts: set[str] = set()
+    for one in catalogue.all_sets().values():
+        rules = [*one.marks, *one.bands, *one.levels, *([one.floor] if one.floor else [])]
+        steps = [rung for line in one.lines for rung in line.ladder]
+        cites = [cite for part in (*rules, *one.lines) for cite in part.cites]
+        texts |= {text for line in one.lines for text in (line.text, line.short, line.asks)}
+        texts |= {rule.text for rule in rules} | {part.title for part in one.competencies}
+        texts |= {text for step in steps for text in (step.text, step.asks, step.text[:1].lower() + step.text[1:])}
+        texts |= {text for cite in cites for text in (cite.document, cite.note or "")}
+    texts = {" ".join(text.split()).rstrip(".") for text in texts}
+    return sorted((text for text in texts if len(text) > 9 and VIETNAMESE.search(text)), key=len, reverse=True)
+
+
+WORDING = wording()
+
+
 @dataclass
 class Words:
     """The ward, where to look, and what in it is data."""
@@ -45,6 +66,12 @@ class Words:
     stops: list[Stop]
     data: list[str]
     known: frozenset[str]
+
+    def unmarked(self, browser: Browser) -> list[str]:
+        """Wording of the criteria that an English page does not call Vietnamese; a mark that is read as text."""
+        texts = {" ".join(text.split()) for text in said(next(browser.page.iter("body")), "en")}
+        told = [text for text in sorted(texts) if any(one in text for one in WORDING) or "<span" in text]
+        return [f"{browser.path}: not marked: {text}" for text in told]
 
     def foreign(self, browser: Browser, language: str) -> list[str]:
         """What a page says in the other language."""
@@ -105,6 +132,7 @@ def test_every_page_and_every_answer_speaks_one_language(words: Words, who: str,
         browser.get(stop.path)
         assert browser.screen() == stop.endpoint, (stop, browser.words()[:200])
         wrong += words.foreign(browser, language)
+        wrong += words.unmarked(browser) if language == "en" else []
         for form in browser.forms():
             if form.method == "post":
                 sent = endpoint(words.app, urljoin(browser.path, form.action), "POST")
@@ -114,6 +142,7 @@ def test_every_page_and_every_answer_speaks_one_language(words: Words, who: str,
         answer = browser.get(path).post(urljoin(path, action))
         if answer.text:
             wrong += words.foreign(answer, language)
+            wrong += words.unmarked(answer) if language == "en" else []
     for path in PATHS:
         if browser.get(path).text:
             wrong += words.foreign(browser, language)
@@ -155,3 +184,22 @@ def test_an_app_is_called_by_its_name_in_either_language(words: Words) -> None:
         texts += [one["name"] for one in manifest["shortcuts"]]
         assert manifest["lang"] == language
         assert [one for one in texts if pattern.search(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "marked"),
+    [
+        ("vi", "Kế tiếp: dự 3 buổi &amp; hơn để được 8 điểm.; Dự 3 buổi &amp; hơn; 1.3"),
+        (
+            "en",
+            'Next: <span lang="vi">dự 3 buổi &amp; hơn</span>, for 8 points.; '
+            '<span lang="vi">Dự 3 buổi &amp; hơn</span>; 1.3',
+        ),
+    ],
+)
+def test_wording_says_its_language_where_the_page_speaks_another(app: Flask, language: str, marked: str) -> None:
+    step = Sentence("Kế tiếp: %(does)s để được %(points)s điểm.", {"does": "dự 3 buổi & hơn", "points": 8})
+    template = "{{ step|sentence }}; {{ 'Dự 3 buổi & hơn'|official }}; {{ '1.3'|official }}"
+    with app.test_request_context("/"):
+        session["lang"] = language
+        assert render_template_string(template, step=step) == marked

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from browser import Browser
+from browser import Browser, words
 from factories import KEY, PASSWORD, Ward, make_resident, make_ward
 from flask import Flask
 from phone import Phone, chromium
@@ -57,6 +57,35 @@ def test_errors_stand_after_the_title_and_take_the_focus(app: Flask) -> None:
     assert early == []
     browser = Browser(app).get("/dang-nhap").submit(fields={"login": "", "password": ""})
     assert (browser.status, browser.text.count("autofocus")) == (422, 1)
+
+
+def summary_of(browser: Browser) -> list[tuple[str, str]]:
+    """The lines of the page's error summary, each with the field it leads to."""
+    box = next(node for node in browser.page.iter("div") if node.get("class") == "errors")
+    return [(link.get("href", ""), words(link)) for link in box.iter("a")]
+
+
+def test_each_line_of_the_error_summary_names_its_field(app: Flask) -> None:
+    """A question keeps its mark, a whole sentence is cut; the same in English."""
+    browser = Browser(app).get("/dang-ky").submit("/dang-ky", {"birth": "1990"})
+    lines = summary_of(browser)
+    assert lines == [
+        ("#name", "Họ và tên: Xin ghi họ và tên."),
+        ("#learner_group", "Ông/bà thuộc nhóm nào? Xin chọn một nhóm."),
+        ("#login", "Số điện thoại hoặc tên đăng nhập: Xin ghi số điện thoại hoặc tên đăng nhập."),
+        ("#password", "Mật khẩu: Xin chọn một mật khẩu."),
+        (
+            "#consent",
+            "Tôi đã đọc và đồng ý cho dùng thông tin của tôi để xét danh hiệu…: Cần đánh dấu đồng ý để tiếp tục.",
+        ),
+    ]
+    assert [href for href, _line in lines if f'id="{href[1:]}"' not in browser.text] == []
+    browser.submit("/ngon-ngu", button="English")
+    browser.get("/dang-ky").submit("/dang-ky", {})
+    english = summary_of(browser)
+    assert [href for href, _line in english] == ["#name", "#birth", "#learner_group", "#login", "#password", "#consent"]
+    assert re.fullmatch(r"[A-Z][a-z ]+: [A-Z].+", english[0][1])
+    assert re.fullmatch(r"[A-Z][^:]+\? [A-Z].+", english[2][1])
 
 
 def test_the_footer_says_the_language_and_offers_the_other(app: Flask) -> None:
@@ -224,3 +253,41 @@ def test_a_slip_is_claimed_from_the_front_door(home: Home, script: bool) -> None
     assert "Mật khẩu cần ít nhất 8 chữ hoặc số." in phone.words
     phone.open("/doi-nguoi").open("/dang-ky")
     phone.close()
+
+
+# Where the words of the bottom bar stand in it: left, right, top, bottom of each; and how wide the bar is.
+LABELS = """() => [document.querySelector('.places').clientWidth, [...document.querySelectorAll('.places a')].map(link => {
+  const range = document.createRange();
+  range.selectNodeContents([...link.childNodes].find(node => node.nodeType === 3 && node.textContent.trim()));
+  const {left, right, top, bottom} = range.getBoundingClientRect();
+  return [Math.round(left), Math.round(right), Math.round(top), Math.round(bottom)];
+})]"""
+
+
+@in_chromium
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("width", [320, 360])
+def test_words_of_the_bottom_bar_keep_apart_at_any_size(home: Home, lang: str, width: int) -> None:
+    """The reader's sizes, and twice the size; on the narrowest phone there is."""
+    phone = home.phone()
+    if lang == "en":
+        phone.page.locator("[name=lang]").click()
+        phone.page.wait_for_selector("html[lang=en]")
+    phone.page.set_viewport_size({"width": width, "height": 640})
+    close = []
+    for size, scale in (("", ""), ("text-large", ""), ("text-largest", ""), ("", "200%")):
+        phone.page.evaluate(
+            "([size, scale]) => { const root = document.documentElement; root.className = size;"
+            " root.style.fontSize = scale; }",
+            [size, scale],
+        )
+        whole, words = phone.page.evaluate(LABELS)
+        assert len(words) == 5
+        for at, (left, right, top, bottom) in enumerate(words):
+            if left < 0 or right > whole:
+                close.append((size, scale, at, "cut"))
+            for other, (start, end, over, under) in enumerate(words[:at]):
+                if left < end + 4 and start < right + 4 and top < under and over < bottom:
+                    close.append((size, scale, other, at))
+    phone.context.close()
+    assert close == []

@@ -16,18 +16,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from factories import make_application, make_resident, make_ward
-from sqlalchemy import Connection, Engine, delete, event, inspect, text, update
+from factories import TODAY, YEAR, make_application, make_resident, make_ward
+from sqlalchemy import Connection, Engine, delete, event, insert, inspect, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import xhht_citizen
 from xhht_citizen import audit, schema
 from xhht_citizen.applications import queries as applications
-from xhht_citizen.applications import queues
+from xhht_citizen.applications import queues, shared
 from xhht_citizen.applications.models import ApplicationLine
 from xhht_citizen.applications.rules import State
 from xhht_citizen.database import Database, columns_to, new_id
+from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.notices.models import Notice
 from xhht_citizen.people import queries as people
 from xhht_citizen.ratios.models import Tally
@@ -221,6 +222,26 @@ def test_hot_lists_never_read_whole_tables(db: Session) -> None:
         steps = plan(db, ask)
         whole = f"SCAN {table.strip()}" if "SCAN" in steps or "SEARCH" in steps else f"Seq Scan on {table.strip()} "
         assert whole not in steps, steps
+
+
+@pytest.mark.parametrize("what", [*shared.What])
+def test_what_several_people_have_is_found_by_its_index(db: Session, what: shared.What) -> None:
+    """For the cases of a page, and for the ward's list."""
+    ward = make_ward(db)
+    case = make_application(db, make_resident(db, ward), "submitted")
+    rows = [
+        {"id": new_id(), "ward_code": ward.code, "person_id": case.person_id, "kind": "course", "title": "Lớp"}
+        | {"learned_on": TODAY, "year": YEAR, "certificate_ref": f"Số {number}/GCN-2026" if number < 9 else None}
+        for number in range(500)
+    ]
+    db.execute(insert(Evidence), rows)
+    db.execute(text("ANALYZE evidence"))  # a table of one row is found as fast by any index
+    index = "ix_evidence_file_same" if what is shared.What.FILE else "ix_evidence_reference"
+    for ask in (
+        lambda: shared.others_of_cases(db, [case.id, new_id()], what),
+        lambda: shared.page(db, ward.code, what),
+    ):
+        assert index in plan(db, ask)
 
 
 def test_the_register_of_every_scope_comes_in_its_order(db: Session) -> None:

@@ -304,6 +304,43 @@ def test_an_address_the_mail_server_cannot_write_is_not_asked_again(
     assert states(database) == [("email", "failed", 1, "SMTPNotSupportedError")]
 
 
+@pytest.mark.parametrize("address", ["b.:@[.vn", "_~@[á.vn", "(@):&.vn", "(+@[.vn"])
+def test_an_address_the_library_trips_over_holds_up_nobody(
+    database: Database, people: list[Any], shop: Callable[..., Workshop], address: str
+) -> None:
+    """As they were taken before they were looked at more closely; the others in the same hand go out."""
+    with database.transaction() as db:
+        people[0].account.email = address
+        db.merge(people[0].account)
+        ward = make_ward(db, "20014", "Phường Kim Trà")
+        others = [make_resident(db, ward, login=f"nguoi{number}") for number in range(3)]
+        for one in others:
+            assert one.account is not None
+            one.account.email = "nguoi@thu.example"
+        for one in (people[0], *others):
+            told(db, one.id)
+    post = Post()
+    with post.open() as smtp_url:
+        assert worker.send_notices(shop(smtp_url=smtp_url)) == 4
+    assert sorted(state for _, state, _, _ in states(database)) == ["failed", "sent", "sent", "sent"]
+    assert len(post.letters) == 3
+
+
+def test_what_breaks_off_leaves_the_others_waiting(
+    database: Database, people: list[Any], shop: Callable[..., Workshop]
+) -> None:
+    """A mistake of ours in one letter: nobody knows of that one, the rest of the hand is as if never taken."""
+    with database.transaction() as db:
+        for number in (1, 2, 3):
+            told(db, people[0].id, number)
+    works = shop(hook_url="http://127.0.0.1:99999/")  # no such port: the settings would have refused it
+    with pytest.raises(ValueError, match="Port"):
+        worker.send_notices(works)
+    assert sorted((state, tries) for _, state, tries, _ in states(database)) == [
+        ("sending", 1), ("waiting", 0), ("waiting", 0),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("status", "state"),
     [
@@ -448,7 +485,16 @@ def test_reading_all_leaves_what_came_after_the_page(app: Flask, browser: Browse
 
 
 @pytest.mark.parametrize(
-    "address", ["lan", "lan@thu", "lan thu@x.vn", "lan@thu.vn\r\nBcc: a@b.vn", f"{'a' * 250}@x.vn"]
+    "address",
+    [
+        "lan",
+        "lan@thu",
+        "lan thu@x.vn",
+        "lan@thu.vn\r\nBcc: a@b.vn",
+        f"{'a' * 250}@x.vn",
+        "lan@[thu.vn",
+        "lan(nhà)@x.vn",
+    ],
 )
 def test_what_is_no_address_is_refused_beside_its_field(
     app: Flask, browser: Browser, database: Database, address: str

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,79 @@ def test_a_slow_network_shows_the_kept_copy_and_says_so(town: Town, pocket: Pock
     pocket.page.wait_for_timeout(2500)  # the answer came too late for the eye, and is kept for the next time
     pocket.offline()
     assert "Đọc sách về lúa" in pocket.open(LIST).words
+
+
+def noted(pocket: Pocket) -> str:
+    """The line about the network."""
+    note = pocket.page.locator("#note-network")
+    return " ".join(note.inner_text().split()) if note.count() else ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "weak", "back", "today"),
+    [
+        (
+            "vi",
+            "Mạng yếu nên đang xem bản lưu lúc {:%H:%M ngày %d/%m}.",
+            "Đã có mạng. Đang xem bản lưu lúc {:%H:%M ngày %d/%m}.",
+            "Xem bản mới",
+        ),
+        (
+            "en",
+            "The network is weak, so this is the copy kept at {:%H:%M on %d/%m}.",
+            "The network is back. This is the copy kept at {:%H:%M on %d/%m}.",
+            "Open today’s page",
+        ),
+    ],
+)
+def test_a_kept_page_says_of_when_it_is_and_leads_to_todays(
+    town: Town, pocket: Pocket, lang: str, weak: str, back: str, today: str
+) -> None:
+    resident, client = town.resident("Lớp cắt tóc")
+    pocket.carry(client)
+    pocket.open(HOME)
+    if lang == "en":
+        pocket.tap("English")
+    pocket.warm().open(LIST).offline().reopen().open(LIST)
+    kept = datetime.fromisoformat(pocket.page.locator("html").get_attribute("data-kept") or "").astimezone()
+    assert back.format(kept) not in noted(pocket)
+    with town.database.transaction() as db:
+        make_evidence(db, resident, "Đọc sách về lúa", ("2.1",))
+    pocket.offline(False)
+    pocket.until("words => document.getElementById('note-network').innerText.includes(words)", today)
+    assert noted(pocket) == f"{back.format(kept)} {today}"
+    assert pocket.page.get_by_role("link", name=today).evaluate("one => one.offsetHeight") >= 48
+    pocket.page.wait_for_timeout(500)
+    assert "Đọc sách về lúa" not in pocket.words  # nothing is loaded that nobody asked for
+    pocket.tap(today, "link")
+    assert (pocket.page.locator("html").get_attribute("data-kept"), noted(pocket)) == (None, "")
+    assert "Đọc sách về lúa" in pocket.words
+    pocket.context.set_offline(True)
+    pocket.until("() => document.getElementById('note-network')")
+    pocket.context.set_offline(False)
+    pocket.until("() => !document.getElementById('note-network')")
+    town.line.plan = lambda _asked: Fault.REFUSE
+    pocket.open(LIST)
+    kept = datetime.fromisoformat(pocket.page.locator("html").get_attribute("data-kept") or "").astimezone()
+    assert noted(pocket) == f"{weak.format(kept)} {today}"
+
+
+def test_a_kept_form_loses_nothing_when_the_network_is_back(town: Town, pocket: Pocket) -> None:
+    """Words come along to today's page; where photos may be chosen nothing leads away from them."""
+    pocket.carry(town.resident(None)[1])
+    pocket.open(HOME).warm().offline().reopen().open(FORM)
+    pocket.page.fill("main [name=title]", "Lớp trồng rau")
+    pocket.offline(False)
+    pocket.until("() => document.getElementById('note-network').innerText.startsWith('Đã có mạng.')")
+    assert pocket.page.locator("#note-network a").count() == 0
+    assert pocket.page.locator("main [name=title]").input_value() == "Lớp trồng rau"
+    pocket.offline().open(f"{SCORE}/1.1").page.fill("main [name=note]", "Lời của tôi")
+    pocket.offline(False)
+    pocket.until("() => document.getElementById('note-network').innerText.startsWith('Đã có mạng.')")
+    assert pocket.page.locator("main [name=note]").input_value() == "Lời của tôi"
+    pocket.tap("Xem bản mới", "link")
+    assert pocket.page.locator("html").get_attribute("data-kept") is None
+    pocket.until("() => document.querySelector('main [name=note]').value === 'Lời của tôi'")
 
 
 def nothing_of(pocket: Pocket, *secrets: str) -> None:

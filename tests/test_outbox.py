@@ -320,6 +320,40 @@ def test_an_answer_over_what_the_phone_saw(app: Flask, database: Database, db: S
     assert phone.send("/hop-gui/cham/9.9", item)[0] == 404
 
 
+def test_what_no_phone_of_ours_would_say_is_refused_in_words(app: Flask, database: Database, lan: Resident) -> None:
+    """An owner that is no key, a way of learning nobody knows, a clock at the end of time: an answer, and no crash."""
+    phone = sender(app)
+    item = {**LEARNED, "item": new_id(), "id": new_id()}
+    assert phone.send("/hop-gui/viec", item, **{"X-Xhht-Owner": "người khác".encode().decode("latin-1")})[0] == 403
+    status, said = phone.send("/hop-gui/viec", {**item, "kind": "khong-co"})
+    assert (status, list(said["errors"])) == (422, ["kind"])
+    assert (rows(database, lan), arrivals(database)) == ([], 0)
+    last = 253_402_300_799_000  # in Vietnam it is the year 10000 then
+    assert phone.send("/hop-gui/viec", {**item, "learned_on": "hôm qua", "typed": last})[0] == 200
+    with database.read(primary=True) as db:
+        assert db.scalars(select(Evidence.learned_on)).all() == [clock.today() - timedelta(days=1)]
+
+
+def test_a_number_read_off_its_own_photo_is_nobody_elses_change(app: Flask, database: Database, lan: Resident) -> None:
+    """A correction typed before the photo arrived knows nothing of it: it is written, and the number stays."""
+    phone, subject = sender(app), new_id()
+    _status, said = phone.send("/hop-gui/viec", {**LEARNED, "item": new_id(), "id": subject})
+    paper = io.BytesIO()
+    segno.make("https://chungchi.example/xem/2026-000123").save(paper, kind="png", scale=8)
+    assert phone.send(f"/hop-gui/viec/{subject}/tep", {"item": new_id(), "files": paper.getvalue()})[0] == 200
+    edit = {**LEARNED, "title": "Lớp trồng hoa", "item": new_id(), "base": said["base"]}
+    assert phone.send(f"/hop-gui/sua/{subject}", edit)[0] == 200
+    with database.read(primary=True) as db:
+        row = db.execute(select(Evidence.title, Evidence.certificate_ref)).one()
+    assert tuple(row) == ("Lớp trồng hoa", "https://chungchi.example/xem/2026-000123")
+    seen = said["base"].replace("Lớp trồng rau", "Lớp trồng hoa")
+    seen = seen.replace('"certificate_ref":""', f'"certificate_ref":"{row.certificate_ref}"')
+    again = {**edit, "item": new_id(), "base": seen}  # whoever saw it may take it away
+    assert phone.send(f"/hop-gui/sua/{subject}", again)[0] == 200
+    with database.read(primary=True) as db:
+        assert db.scalars(select(Evidence.certificate_ref)).all() == [None]
+
+
 def test_evidence_that_arrived_since_is_no_conflict_of_the_answer_that_leans_on_it(
     app: Flask, database: Database, lan: Resident
 ) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from xhht_citizen.applications import queries as applications
 from xhht_citizen.database import Database
 from xhht_citizen.evidence import actions as evidence_actions
 from xhht_citizen.evidence import queries as evidence
+from xhht_citizen.web.days import read_day
 
 pytestmark = pytest.mark.xdist_group("outbox")
 DAY = f"{TODAY:%d/%m/%Y}"
@@ -208,9 +210,9 @@ def test_what_the_server_will_not_take_is_said_beside_its_field_and_mended(town:
     phone.open("/minh-chung/moi")
     phone.page.get_by_role("button", name="Lưu việc này").click()
     assert phone.page.locator(".errors li").all_inner_texts() == [
-        "Chọn một cách học.",
-        "Xin ghi vào chỗ này.",
-        "Ghi ngày học, không nhớ rõ thì ghi gần đúng.",
+        "Ông/bà học bằng cách nào? Chọn một cách học.",
+        "Tên lớp, sách hoặc việc đã học: Xin ghi vào chỗ này.",
+        "Ngày học xong: Ghi ngày học, không nhớ rõ thì ghi gần đúng.",
     ]
     assert phone.page.evaluate("document.activeElement.className") == "errors"
     assert items(phone.page) == []
@@ -279,6 +281,137 @@ def test_mending_what_waits_leaves_the_draft_of_another_thing(town: Town) -> Non
     assert town.written(person) == [("Lớp trồng rau", 0)]
     phone.open("/minh-chung/moi").page.wait_for_selector(".draft-notice")
     assert page.locator("[name=title]").input_value() == "Lớp nuôi gà"
+    phone.close()
+
+
+def answer(phone: Phone, code: str, rung: int = 2) -> str:
+    """Answer an indicator; the points chosen."""
+    phone.open(f"/diem/{code}").page.locator("[name=points]").nth(rung).check()
+    points = phone.page.locator("[name=points]:checked").input_value()
+    phone.page.locator("main form.form .btns button").first.click()
+    phone.page.wait_for_url("**/hop-gui")
+    return points
+
+
+def beside(page: Page) -> dict[str, str]:
+    """What stands beside the indicators on the score's page, without the time."""
+    said = "all => all.map(one => [one.previousElementSibling.dataset.code, one.innerText])"
+    found = page.locator(".here").evaluate_all(said)
+    return {code: re.sub(r" lúc \d\d:\d\d \d\d/\d\d$", "", " ".join(text.split())) for code, text in found}
+
+
+def test_answers_that_wait_are_seen_beside_their_indicators_and_counted_at_home(town: Town) -> None:
+    town.person("giap")
+    phone = town.phone("giap")
+    warm(phone, "/nam-nay", "/diem", "/diem/1.1", "/diem/2.2")
+    page = phone.page
+    assert beside(page) == {}
+    offline(phone, on=True)
+    answer(phone, "1.1", 3)
+    first, second = answer(phone, "1.1"), answer(phone, "2.2")
+    phone.open("/nam-nay").page.locator("#note-waiting").wait_for()
+    assert page.locator("#note-waiting").inner_text() == "2 việc còn trên máy, chưa gửi"
+    phone.open("/diem").page.locator(".here").nth(1).wait_for()
+    assert beside(page) == {"1.1": f"Trên máy đã chấm {first} điểm", "2.2": f"Trên máy đã chấm {second} điểm"}
+    phone.settle()
+    for state, words in (("sending", "Đang gửi"), ("care", "Cần sửa"), ("conflict", "Hai bản khác nhau")):
+        change = f"async () => {{ for (const i of await xhht.items()) await xhht.change(i.id, {{state: '{state}'}}) }}"
+        page.evaluate(change)
+        page.wait_for_function("words => document.querySelector('.here').innerText.includes(words)", arg=words)
+        assert beside(page) == {"1.1": f"{words} đã chấm {first} điểm", "2.2": f"{words} đã chấm {second} điểm"}
+        phone.settle()
+    page.evaluate(change.replace("conflict", "phone"))
+    offline(phone, on=False)
+    received = {"1.1": f"Đã nhận đã chấm {first} điểm", "2.2": f"Đã nhận đã chấm {second} điểm"}
+    page.wait_for_function("() => document.querySelector('.here').innerText.includes('Đã nhận')")
+    awaited(page, "() => !document.getElementById('note-waiting')")
+    assert beside(page) == received
+    with page.expect_navigation():
+        page.get_by_role("link", name="Xem bản mới").click()
+    phone.settle()
+    page.wait_for_timeout(300)
+    assert (page.locator("html").get_attribute("data-kept"), beside(page)) == (None, {})
+    page.goto(town.base + f"/diem?nam={YEAR - 1}")
+    page.wait_for_timeout(300)
+    assert beside(page) == {}
+    phone.complaints.clear()  # of the network that was not there
+    phone.close()
+
+
+SEP = ("/", "-", ".", " ", " / ")
+SAID = ["hôm nay", "Hôm qua", "hôm kia", "CN", "chủ nhật vừa rồi", "ngày 5 tháng 3 năm 2024", "5 tháng 3", "29/02/00"]
+LATE = "Ngày học không thể sau hôm nay"
+NO_DAYS = {
+    "hôm nào": "Ghi ngày/tháng/năm, ví dụ 21/11/2026.",
+    "21112026": "Ghi ngày/tháng/năm, ví dụ 21/11/2026.",
+    f"31/02/{YEAR}": "Ghi ngày/tháng/năm có trong lịch, ví dụ 21/11/2026.",
+    f"{YEAR}-13-01": "Ghi ngày/tháng/năm có trong lịch, ví dụ 21/11/2026.",
+    f"10/{YEAR}": "Mới có tháng. Xin ghi cả ngày, ví dụ 15/11/2026; không nhớ rõ thì ghi ngày gần đúng.",
+    f"1/1/{YEAR + 1}": f"{LATE}, {DAY}.",
+    f"{TODAY + timedelta(days=1):%d/%m/%Y}": f"{LATE}, {DAY}.",
+}
+if TODAY.replace(month=12, day=31) > TODAY:
+    NO_DAYS[f"{TODAY + timedelta(days=1):%d/%m}"] = f"{LATE}, {DAY}."
+
+
+def test_a_day_that_cannot_be_is_said_before_anything_is_kept(town: Town) -> None:
+    """Without a network; what the server would take is never refused, as far as days are written in many ways."""
+    town.person("at")
+    phone = town.phone("at")
+    warm(phone)
+    offline(phone, on=True)
+    page = phone.open("/minh-chung/moi").page
+    write(phone, "Lớp trồng rau", "red")
+    save = page.get_by_role("button", name="Lưu việc này")
+    for day, words in NO_DAYS.items():
+        phone.fill(learned_on=day)
+        save.click()
+        page.locator("#learned_on-error", has_text=words).wait_for()
+        assert page.locator("#learned_on-error").inner_text() == f"Lỗi: {words}"
+        assert page.locator(".errors li").all_inner_texts() == [words]
+        assert page.evaluate("document.activeElement.className") == "errors"
+    phone.settle()
+    page.get_by_role("link", name=words).click()
+    assert page.evaluate("document.activeElement.id") == "learned_on"
+    assert (items(page), page.locator("[name=title]").input_value()) == ([], "Lớp trồng rau")
+    assert page.locator(".chosen li").count() == 1
+    days = [TODAY - timedelta(days=ago) for ago in (0, 1, 30, 90, 400, 900, 9_000, 30_000)]
+    written = [f"{day:%d{sep}%m{sep}%Y}" for day in days for sep in SEP]
+    written += [f"{day.day}{sep}{day.month}{sep}{day:%y}" for day in days[:5] for sep in SEP]
+    written += [f"{day:%Y-%m-%d}" for day in days]
+    texts = [one for one in [*SAID, *written] if (read_day(one, TODAY, past=True)[0] or TODAY + timedelta(1)) <= TODAY]
+    assert len(texts) > 70
+    refused = page.evaluate("texts => texts.filter(one => xhht.wrongDay(one, Date.now()))", texts)
+    assert refused == []
+    phone.fill(learned_on="hôm qua")
+    save.click()
+    page.wait_for_url("**/hop-gui")
+    kept = "async () => (await xhht.items())[0].fields.learned_on[0]"
+    yesterday = TODAY - timedelta(days=1)
+    assert (page.evaluate(kept), len(items(page))) == (f"{yesterday:%d/%m/%Y}", 1)
+    phone.complaints.clear()  # of the network that was not there
+    phone.close()
+
+
+def test_a_phone_whose_clock_is_behind_takes_the_servers_today(town: Town) -> None:
+    town.person("mui")
+    phone = town.phone("mui")
+    phone.context.add_init_script("const now = Date.now; Date.now = () => now() - 3 * 86400000;")
+    page = phone.open("/minh-chung/moi").page
+    write(phone, "Lớp trồng rau")
+    for day, words in ((TODAY, None), (TODAY + timedelta(days=1), f"Lỗi: {LATE}, {DAY}.")):
+        phone.fill(learned_on=f"{day:%d/%m/%Y}")
+        wrong = page.evaluate(
+            """() => new Promise(done => {
+              const kept = xhht.keep;
+              xhht.keep = () => { xhht.keep = kept; done(null); return new Promise(() => {}); };
+              document.querySelector('main form.form .btns button').click();
+              setTimeout(() => done(document.getElementById('learned_on-error')?.innerText), 1000);
+            })"""
+        )
+        assert wrong == words
+        phone.open("/minh-chung/moi")
+        write(phone, "Lớp trồng rau")
     phone.close()
 
 
@@ -716,6 +849,39 @@ def test_removing_asks_first(town: Town) -> None:
     offline(phone, on=False)
     phone.open("/hop-gui")
     assert town.written(person) == []
+    phone.close()
+
+
+def test_removing_what_is_sent_in_part_says_what_is_lost(town: Town) -> None:
+    """The words have arrived, the photo has not: the words stay with the server, and the dialog says so."""
+    person = town.person("dan")
+    phone = town.phone("dan")
+    warm(phone)
+    phone.context.route("**/tep", lambda route: route.abort())
+    page = phone.open("/minh-chung/moi").page
+    write(phone, "Lớp trồng rau", "red")
+    page.get_by_role("button", name="Lưu việc này").click()
+    page.wait_for_url("**/hop-gui")
+    page.get_by_role("button", name="Xóa khỏi máy").wait_for()
+    phone.settle()
+    assert page.evaluate("async () => (await xhht.items()).map(i => [i.row, i.state])") == [[True, "phone"]]
+    for answer, left in (("Giữ lại", 1), ("Xóa", 0)):
+        page.get_by_role("button", name="Xóa khỏi máy").click()
+        dialog = page.get_by_role("dialog")
+        assert dialog.locator("h2").inner_text() == (
+            "Xóa “Lớp trồng rau” khỏi danh sách này? Chữ đã được nhận và còn trong Việc học; "
+            "ảnh chưa gửi thì không lấy lại được."
+        )
+        assert dialog.evaluate("one => one.scrollWidth <= one.clientWidth && one.offsetWidth < innerWidth")
+        dialog.get_by_role("button", name=answer, exact=True).click()
+        dialog.wait_for(state="detached")
+        awaited(page, f"async () => (await xhht.items()).length === {left}")
+    assert page.evaluate(IN_STORE) == [[], 0, 0]
+    phone.context.unroute("**/tep")
+    phone.open("/minh-chung")
+    page.wait_for_timeout(500)
+    assert (town.written(person), "còn trên máy" in phone.words) == ([("Lớp trồng rau", 0)], False)
+    phone.complaints.clear()  # of the photo that was cut off
     phone.close()
 
 

@@ -109,12 +109,13 @@ def test_what_is_pushed_reads_right_and_is_signed(
     assert states(database) == [("sent", 1, None)]
     [(path, headers, body)] = service.seen
     with database.read() as db:
-        number = str(db.scalars(select(Delivery.id)).one())
+        number, notice = map(str, db.execute(select(Delivery.id, Delivery.notice_id)).one())
     assert phone.opens(body) == {
         "title": "Hồ sơ cần bổ sung",
         "body": SAID,
         "path": "/ho-so",
         "id": number,
+        "notice": notice,
         "lang": "vi",
         "tag": "case-returned",
     }

@@ -26,7 +26,7 @@ from xhht_citizen.database import Database
 from xhht_citizen.jobs.workshop import Workshop
 from xhht_citizen.notices import actions
 from xhht_citizen.notices.keys import public_key
-from xhht_citizen.notices.models import PushSubscription
+from xhht_citizen.notices.models import Notice, PushSubscription
 
 pytestmark = pytest.mark.xdist_group("push")
 # A browser's push service: it remembers across pages, as a browser does, and takes only our key.
@@ -65,6 +65,23 @@ CLICKED = """async paths => {
   return opened;
 }"""
 
+# A tap on the notification of a notice, as soon as it stands.
+TAPPED = """async notice => {
+  self.clients.matchAll = async () => [];
+  self.clients.openWindow = async () => {};
+  let notification;
+  for (let turn = 0; turn < 100 && !notification; turn++) {
+    notification = (await self.registration.getNotifications()).find(one => one.data.notice === notice);
+    await new Promise(done => setTimeout(done, 100));
+  }
+  const event = new NotificationEvent('notificationclick', {notification});
+  const works = [];
+  event.waitUntil = work => works.push(work);
+  self.dispatchEvent(event);
+  await Promise.all(works);
+  return works.length;
+}"""
+
 
 @dataclass
 class Street:
@@ -76,6 +93,7 @@ class Street:
     browser: Browser
     database: Database
     lan: Resident
+    bay: Resident
     shop: Workshop
 
     def phone(self, allowed: bool | None, pushed: Pushed) -> Phone:
@@ -96,7 +114,7 @@ def street(database: Database, database_url: str, tmp_path: Path, monkeypatch: p
     with database.transaction() as db:
         ward = make_ward(db)
         lan = make_resident(db, ward, login="lan")
-        make_resident(db, ward, login="bay")
+        bay = make_resident(db, ward, login="bay")
     service = PushService()
     with service.open() as host, chromium() as browser:
         env = {"XHHT_PUSH_KEY": KEY, "XHHT_PUSH_CONTACT": CONTACT, "XHHT_PUSH_HOSTS": host}
@@ -105,7 +123,7 @@ def street(database: Database, database_url: str, tmp_path: Path, monkeypatch: p
         with serving(database_url, tmp_path, workers=1) as server:
             settings = Settings.from_env({"XHHT_SECRET_KEY": "k" * 40, **env})
             shop = Workshop(database, None, settings)  # type: ignore[arg-type]
-            yield Street(f"http://127.0.0.1:{server.port}", host, service, browser, database, lan, shop)
+            yield Street(f"http://127.0.0.1:{server.port}", host, service, browser, database, lan, bay, shop)
 
 
 def enters(phone: Phone, login: str = "lan") -> Phone:
@@ -163,6 +181,30 @@ def test_a_step_is_shown_on_the_phone_that_agreed(street: Street) -> None:
     phone.open("/tai-khoan").tap("Thoát")
     assert street.rows() == []
     phone.page.wait_for_function("localStorage.getItem('stand-in') === null")  # the browser hears nothing any more
+    phone.close()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_notification_that_was_tapped_is_read_by_its_reader_only(street: Street) -> None:
+    phone = agrees(enters(street.phone(True, Pushed("lan", street.host))))
+    with street.database.transaction() as db:
+        values = {"receipt": "19996-26-00001", "year": 2026}
+        for whose in (street.lan, street.bay):
+            actions.tell(db, "case.returned", once=f"r{whose.id}", person_id=whose.id, path="/ho-so", **values)
+    worker.send_notices(street.shop)
+    with street.database.read() as db:
+        notices = {one.person_id: one.id for one in db.scalars(select(Notice))}
+    [service_worker] = phone.context.service_workers
+    read = []
+    for whose in (street.bay, street.lan):
+        notice = str(notices[whose.id])
+        said = {"title": "x", "body": "x", "tag": notice, "lang": "vi", "notice": notice}
+        delivers(phone, phone.context.new_cdp_session(phone.page), json.dumps(said))
+        assert service_worker.evaluate(TAPPED, notice) == 2
+        with street.database.read() as db:
+            read.append(list(db.scalars(select(Notice.person_id).where(Notice.read_at.is_not(None)))))
+    assert read == [[], [street.lan.id]]
+    assert "1 thông báo mới" not in phone.open("/nam-nay").words
     phone.close()
 
 

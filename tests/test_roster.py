@@ -226,6 +226,37 @@ def test_without_citizen_ids_nobody_doubles_either(office: Office) -> None:
     assert office.everything() == before
 
 
+def test_who_lives_alone_and_is_known_by_a_year_only_does_not_double(office: Office) -> None:
+    """No number, no day of birth, nobody called head: the household's one adult is found as its head again."""
+    rows = changed(made(8, communities=1, ids=False), 4, birth="1938", relation="")[:5]
+    office.take(xlsx(rows))
+    before = office.everything()
+    again = office.take(xlsx(rows))
+    assert office.counts(again) == {"same": 5, "rows": 5, "warned": 1}
+    assert office.everything() == before
+
+
+def test_two_heads_of_one_name_and_year_stay_two_and_where_they_were(office: Office) -> None:
+    """One by the year, one by the day; then both by the year, told apart by who lives with them."""
+    for births in (("1962", "05/03/1962"), ("1962", "1962")):
+        rows = made(8, communities=1, ids=False, first=8 * len(set(births)))
+        for index, birth in zip((0, 4), births, strict=True):
+            rows = changed(rows, index, name=f"Đặng Mẫu Trùng {'ABC'[len(set(births))]}", birth=birth)
+        office.take(xlsx(rows))
+        before = office.everything()
+        again = office.take(xlsx(list(reversed(rows))))
+        assert office.counts(again) == {"same": 8, "rows": 8}
+        assert office.everything() == before
+
+
+def test_one_name_no_column_holds_keeps_nobody_else_out(office: Office) -> None:
+    """PostgreSQL refuses a key that is too long, and with it the whole step: the line is said to be wrong before."""
+    for name in ("陳" * 60, "ﬃ" * 100):
+        rows = changed(made(4, communities=1), 2, name=name)
+        import_id = office.take(xlsx(rows))
+        assert office.faults(import_id) == {4: ["name_long"]}
+
+
 def test_a_newer_list_updates(office: Office) -> None:
     rows = made(40, communities=4)
     office.take(xlsx(rows))
@@ -287,6 +318,29 @@ def test_a_new_head(office: Office) -> None:
     assert office.undo(second) == State.DONE
     with office.database.read() as db:
         assert db.scalars(select(Household.name)).one() == rows[0][1]
+
+
+@pytest.mark.parametrize("how", ["moves", "leaves", "leads", "comes"])
+def test_taken_back_everybody_is_to_the_head_what_they_were(office: Office, how: str) -> None:
+    """A household moves to another place, its head founds another one, somebody else leads it, or somebody new."""
+    rows = changed(made(8, communities=1), 2, birth="01/01/1940", relation="Bố")
+    office.take(xlsx(rows))
+    before = office.everything()
+    newer = rows
+    if how == "moves":
+        for index in range(4):
+            newer = changed(newer, index, community="Tổ 2")
+    elif how == "leaves":
+        newer = changed(newer, 0, household="99")
+    else:
+        newer = changed(newer, 0, relation="Chồng")
+        newer = changed(newer, 1 if how == "leads" else 3, relation="Chủ hộ")
+    if how == "comes":
+        newer = changed(newer, 3, name="Trần Mẫu Mới", birth="05/05/1985", cid="")
+    second = office.take(xlsx(newer))
+    assert office.everything() != before
+    assert office.undo(second) == State.DONE, office.said(second)
+    assert office.everything() == before
 
 
 # Faults: code, how the row is spoilt

@@ -96,6 +96,13 @@ def test_a_csv_however_it_was_saved(delimiter: str, encoding: str) -> None:
     assert all_of(csv_bytes(ROWS, delimiter=delimiter, encoding=encoding)) == TRIMMED
 
 
+def test_a_quotation_mark_that_ends_nowhere_swallows_nobody() -> None:
+    text = csv_bytes(ROWS, encoding="utf-8").decode()
+    assert refusal(text.replace("Trần", '"Trần', 1).encode()) == "quotes"
+    inside = text.replace("Mẫu", 'Mẫu "Tí"', 1)  # as people write it, and it ends
+    assert [len(row) for row in all_of(inside.encode())] == [len(row) for row in TRIMMED]
+
+
 def test_a_csv_of_old_code_pages() -> None:
     text = csv_bytes(ROWS, encoding="utf-8").decode()
     assert all_of(cp1258(text)) == TRIMMED

@@ -58,6 +58,8 @@ def test_a_good_line() -> None:
         ({"name": "=HYPERLINK(x)"}, "name_symbols"),
         ({"name": "L"}, "name_short"),
         ({"name": "Lan " * 31}, "name_long"),
+        ({"name": f"Trần {'陳' * 60}"}, "name_long"),  # short to the eye, too long for the keys it is found by
+        ({"name": f"Trần {'ﬃ' * 50}"}, "name_long"),
         ({"birth": ""}, "birth_missing"),
         ({"birth": "mùa xuân"}, "birth_unreadable"),
         ({"birth": "05/03/92"}, "birth_short_year"),
@@ -219,6 +221,27 @@ def test_columns_by_their_headings() -> None:
         "name": 1, "birth": 2, "sex": 3, "citizen_id": 4, "phone": 5, "community": 6, "household": 7, "relation": 8,
         "address": 9,
     }  # fmt: skip
+
+
+def test_headings_of_two_rows() -> None:
+    """As wards' lists have them: cells joined across, the year of birth under Nam or Nữ."""
+    rows = [
+        (1, ["DANH SÁCH NHÂN KHẨU NĂM 2026"]),
+        (3, ["STT", "Họ và tên", "Năm sinh", "", "Địa chỉ", "", "Số hộ"]),
+        (4, ["", "", "Nam", "Nữ", "Tổ dân phố", "Số nhà", ""]),
+        (5, ["1", "Trần Văn Mẫu", "1950", "", "Tổ 3", "12", "7"]),
+        (6, ["2", "Lê Thị Mẫu", "", "05/03/1952", "Tổ 3", "", "7"]),
+    ]
+    seen = columns.guess(rows)
+    assert seen.header_row == 4
+    assert seen.headings == ("STT", "Họ và tên", "Nam", "Nữ", "Tổ dân phố", "Số nhà", "Số hộ")
+    assert seen.columns == {
+        "name": 1, "birth": 2, "birth_women": 3, "community": 4, "address": 5, "household": 6,
+    }  # fmt: skip
+    reader = Reader(seen.columns, Communities(WARD), None, TODAY)
+    man, woman = (reader.line(number, cells) for number, cells in rows[3:])
+    assert (man.birth, man.sex) == (Birth(1950), Sex.MALE)
+    assert (woman.birth, woman.sex) == (Birth(1952, date(1952, 3, 5)), Sex.FEMALE)
 
 
 def test_a_name_in_two_columns() -> None:

@@ -24,12 +24,13 @@ from factories import Ward as MadeWard
 from flask import Flask
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
-from test_bench import share_a_file
+from test_bench import behind, share_a_file
 
 from xhht_citizen.access.rules import Actor
 from xhht_citizen.applications import actions, bulk, sampling
 from xhht_citizen.applications.models import Application, ApplicationEvent, BulkRecommendation, Lot, SecondLook
 from xhht_citizen.database import new_id
+from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people.queries import account_by_login
 from xhht_citizen.titles.models import Title
 
@@ -309,6 +310,8 @@ def test_questions_stand_with_the_rows_behind_them(
 ) -> None:
     cases = some(db, ward, 2)
     share_a_file(db, ward, cases)
+    for case in cases:
+        behind(db, case, "Số 123/GCN-2026")
     own = some(db, ward, 1, "under_review", by=actor_of(db, account(db, "xet")))[0]
     own.channel = "paper"
     hand = account(db, "xet").id
@@ -319,9 +322,23 @@ def test_questions_stand_with_the_rows_behind_them(
     browser = enter("ky").get("/ban-xet/dieu-can-hoi")
     assert "không phải kết luận" in browser.words()
     files = browser.get(browser.links()["Xem các tệp và những người có tệp đó"])
-    assert {case.person.name for case in cases} <= set(files.links())  # type: ignore[union-attr]
+    names = {case.person.name for case in cases}  # type: ignore[union-attr]
+    assert names <= set(files.links())
+    assert [f"Hồ sơ {case.receipt}" in files.words() for case in cases] == [True, True]
+    codes = browser.get(browser.get("/ban-xet/dieu-can-hoi").links()["Xem các mã và những người ghi mã đó"])
+    assert names <= set(codes.links())
+    assert [f"Hồ sơ {case.receipt}" in codes.words() for case in cases] == [True, True]
+    assert ("2 người ghi cùng một mã" in codes.words(), "Số 123/GCN-2026" in codes.words()) == (True, True)
+    assert ("Còn 1 việc học chưa gửi" in codes.words(), "Mẫu Chưa Gửi" in codes.text) == (False, False)
+    with_another = make_evidence(db, make_resident(db, ward, "Nguyễn Mẫu Chưa Gửi"), "Lớp")
+    db.get_one(Evidence, with_another).certificate_ref = "Số 123/GCN-2026"
+    db.commit()
+    browser.get("/ban-xet/dieu-can-hoi/cung-ma")
+    assert ("Còn 1 việc học chưa gửi" in browser.words(), "Mẫu Chưa Gửi" in browser.text) == (True, False)
     assert own.person.name in browser.get("/ban-xet/dieu-can-hoi/tu-nhap").links()  # type: ignore[union-attr]
-    assert "Cùng một ảnh ở nhiều người" in browser.get(f"/xet-duyet/{cases[0].id}").words()
+    case_page = browser.get(f"/xet-duyet/{cases[0].id}").words()
+    assert "Cùng một ảnh ở nhiều người" in case_page
+    assert "Cùng một mã giấy chứng nhận ở nhiều người" in case_page
     assert "Người nhập cũng là người xét" in browser.get(f"/xet-duyet/{own.id}").words()
     assert enter("xet").get("/ban-xet/hang-loat/moi?ca=1").status == 200
     head = enter("to-3")
@@ -346,6 +363,7 @@ def test_who_may_open_the_bench(db: Session, ward: MadeWard, enter: Callable[[st
         "/ban-xet/xem-lai/ket-qua": officers,
         "/ban-xet/dieu-can-hoi": officers,
         "/ban-xet/dieu-can-hoi/cung-anh": officers,
+        "/ban-xet/dieu-can-hoi/cung-ma": officers,
         "/ban-xet/dieu-can-hoi/tu-nhap": officers,
     }
     sends = {
@@ -389,6 +407,8 @@ def test_a_page_of_many_asks_no_more_than_a_page_of_one(
     def more(count: int) -> None:
         cases = some(db, ward, count)
         share_a_file(db, ward, cases)
+        for case in cases:
+            behind(db, case, f"Số {count}/GCN-2026")
         seen = {case.id: case.version for case in cases}
         bulk.recommend(db, new_id(), seen, ward_code=ward.code, actor=officer, today=TODAY)
         some(db, ward, count)
@@ -403,7 +423,8 @@ def test_a_page_of_many_asks_no_more_than_a_page_of_one(
     bulks = fresh(db, select(BulkRecommendation.id))
     paths = [
         "/ban-xet", "/ban-xet/hang-loat", "/ban-xet/xem-lai", "/ban-xet/xem-lai/ket-qua", "/ban-xet/dieu-can-hoi",
-        "/ban-xet/dieu-can-hoi/cung-anh", "/ban-xet/dieu-can-hoi/tu-nhap", "/xet-duyet?co=sach&thu-tu=cao",
+        "/ban-xet/dieu-can-hoi/cung-anh", "/ban-xet/dieu-can-hoi/cung-ma",
+        "/ban-xet/dieu-can-hoi/tu-nhap", "/xet-duyet?co=sach&thu-tu=cao",
     ]  # fmt: skip
     before = {path: counted(app, browser, path) for path in paths}
     of_bulk = counted(app, browser, f"/ban-xet/hang-loat/{bulks[0]}")

@@ -5,14 +5,19 @@ Seconds depend on the machine and are measured in `benchmarks/`; bytes do not, s
 
 from __future__ import annotations
 
+import brotli
 import pytest
 from factories import PASSWORD
+from flask import Flask
 from phone import Phone
 from town import Town, a_town  # noqa: F401 (a fixture)
 from weighing import SPARING, Scales, scales
 
+from xhht_citizen.web.offline import words_url
+
 pytestmark = pytest.mark.xdist_group("phones")
 FIRST, NEXT = 60_000, 10_000
+YEAR = "public, max-age=31536000, immutable"
 INSTALL = """async () => {
   const manifest = await (await fetch(document.querySelector('[rel=manifest]').href)).json();
   for (const icon of manifest.icons.filter(one => one.sizes === '192x192')) await fetch(icon.src);
@@ -31,6 +36,16 @@ def weighed(phone: Phone, wire: Scales, path: str, *, worker: bool) -> int:
         phone.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     phone.page.wait_for_load_state("networkidle")
     return wire.taken()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_scripts_made_by_the_server_are_compressed_as_far_as_files_are(app: Flask) -> None:
+    with app.test_request_context():
+        addresses = {"/sw.js": "no-cache", words_url("vi"): YEAR, words_url("en"): YEAR}
+    for address, kept in addresses.items():
+        plain, small = (app.test_client().get(address, headers={"Accept-Encoding": how}) for how in ("identity", "br"))
+        assert (small.headers["Content-Encoding"], small.headers["Cache-Control"]) == ("br", kept)
+        assert (brotli.decompress(small.data), len(small.data)) == (plain.data, len(brotli.compress(plain.data)))
 
 
 def test_a_visitors_first_visit(town: Town) -> None:

@@ -15,7 +15,7 @@ from xhht_citizen.config import Settings
 from xhht_citizen.database import Database
 from xhht_citizen.evidence.files import Store
 from xhht_citizen.evidence.rules import MAX_FILE_BYTES, MAX_FILES
-from xhht_citizen.web import assets, blueprints, context, errors, guard, offline, security, transactions
+from xhht_citizen.web import assets, blueprints, context, errors, guard, offline, security, transactions, wording
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     guard.install(app)
     context.install(app)
+    wording.install(app)
     offline.install(app)
     # After-request functions run last-installed first: compress and secure what the transaction has settled.
     security.install(app)

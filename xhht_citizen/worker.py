@@ -72,10 +72,12 @@ def send_notices(shop: Workshop, *, sending_seconds: float = SENDING_SECONDS) ->
     done = 0
     while letters := outbox.begin(shop.database, channels, session_days=days):
         begun, spoken = time.monotonic(), 0
-        while spoken < len(letters) and (not spoken or time.monotonic() - begun < sending_seconds / 2):
-            outbox.send(shop.database, letters[spoken], channels[letters[spoken].channel])
-            spoken += 1
-        outbox.put_back(shop.database, letters[spoken:])
+        try:
+            while spoken < len(letters) and (not spoken or time.monotonic() - begun < sending_seconds / 2):
+                letter, spoken = letters[spoken], spoken + 1
+                outbox.send(shop.database, letter, channels[letter.channel])
+        finally:  # whatever broke off, nobody has spoken of the others
+            outbox.put_back(shop.database, letters[spoken:])
         done += spoken
     return done
 

@@ -98,12 +98,21 @@ def upgrade() -> None:
     op.create_index("ix_mandate_slip_person", "mandate_slip", ["person_id", "made_at"])
     with op.batch_alter_table("evidence") as batch:
         batch.add_column(sa.Column("certificate_ref", sa.String(length=300), nullable=True))
+    written = sa.text("certificate_ref IS NOT NULL")
+    op.create_index(
+        "ix_evidence_reference",
+        "evidence",
+        ["ward_code", "certificate_ref"],
+        sqlite_where=written,
+        postgresql_where=written,
+    )
     _channels("channel IN ('email', 'hook', 'push')")
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM delivery WHERE channel = 'push'")
     _channels("channel IN ('email', 'hook')")
+    op.drop_index("ix_evidence_reference", "evidence")
     with op.batch_alter_table("evidence") as batch:
         batch.drop_column("certificate_ref")
     with op.batch_alter_table("delivery") as batch:

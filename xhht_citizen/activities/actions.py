@@ -38,6 +38,7 @@ from xhht_citizen.people.rules import CODE_ALPHABET, adult_born_by
 from xhht_citizen.vietnamese import nfc
 
 NOBODY: frozenset[uuid.UUID] = frozenset()
+COUNTS = ("kind", "held_on", "minutes", "indicators")  # what evidence of an activity is worth follows from these
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,14 @@ def change(
     version: int,
     known: frozenset[str],
     account_id: uuid.UUID,
+    spared: Collection[uuid.UUID] = NOBODY,
     today: date,
 ) -> Followed:
     """Correct an activity; evidence made from its list follows, but for what is in cases that were sent.
 
     An indicator somebody took off their own evidence stays off: only what is new or gone here is put on or taken off.
+    What counts is somebody else's to correct once `spared`, the account's own household and whom it acts for, have
+    evidence of it.
     """
     check_plan(details, today, known)
     row = _live(db, activity_id)
@@ -104,8 +108,15 @@ def change(
         raise Conflict(N_("Buổi này vừa được sửa ở nơi khác. Xin xem lại rồi sửa tiếp."))
     if row.confirmed_at is not None and details.held_on > today:
         raise Invalid(N_("Danh sách đã xác nhận, nên ngày tổ chức không thể sau hôm nay."), field="held_on")
-    before = frozenset(row.indicators)
-    for column, value in _columns(details).items():
+    before, columns = frozenset(row.indicators), _columns(details)
+    if any(getattr(row, column) != columns[column] for column in COUNTS) and queries.with_evidence(db, row.id, spared):
+        raise Conflict(
+            N_(
+                "Trong danh sách đã xác nhận có ông/bà, người trong hộ hoặc người ông/bà làm thay, nên loại, ngày, số "
+                "giờ và chỉ số xin nhờ cán bộ khác sửa."
+            )
+        )
+    for column, value in columns.items():
         setattr(row, column, value)
     row.version += 1
     db.flush()

@@ -221,6 +221,16 @@ def attendance(db: Session, activity_id: uuid.UUID, person_id: uuid.UUID) -> Att
     return db.get(Attendance, (activity_id, person_id))
 
 
+def with_evidence(db: Session, activity_id: uuid.UUID, person_ids: Collection[uuid.UUID]) -> bool:
+    """Whether any of these has evidence of the activity."""
+    confirmed = select(Attendance.person_id).where(
+        Attendance.activity_id == activity_id,
+        Attendance.person_id.in_(person_ids),
+        Attendance.evidence_id.is_not(None),
+    )
+    return bool(person_ids) and db.scalars(confirmed.limit(1)).first() is not None
+
+
 def attended(db: Session, person_id: uuid.UUID) -> list[Attended]:
     """Every list a person stands on, the latest activity first."""
     rows = db.execute(

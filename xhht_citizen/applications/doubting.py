@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from xhht_citizen.errors import N_
 
-SHARED_BY = 2  # people in the ward whose evidence holds the same file
+SHARED_BY = 2  # people in the ward whose evidence holds the same file, or the same number of a certificate
+SHORTEST_CODE = 6  # letters and digits: shorter numbers are the same by chance
 MANY_PEOPLE = 50  # people for whom one account wrote down evidence in a year
 READING_SECONDS = 45  # below this, the middle time between two conclusions is shorter than reading a case
 ENOUGH_CONCLUSIONS = 10  # fewer conclusions have no middle worth asking about
@@ -26,6 +27,7 @@ class Question(StrEnum):
     """What may be asked."""
 
     SAME_FILE = "same_file"
+    SAME_CODE = "same_code"
     MANY_ENTRIES = "many_entries"
     OWN_ENTRY = "own_entry"
     AGAIN = "again"
@@ -49,6 +51,14 @@ QUESTIONS: dict[Question, Asked] = {
     Question.SAME_FILE: Asked(
         N_("Cùng một ảnh ở nhiều người"),
         N_("Tệp minh chứng giống hệt nhau ở %(people)s người khác trong phường, xã. Có thể là ảnh chụp chung."),
+        picks=True,
+    ),
+    Question.SAME_CODE: Asked(
+        N_("Cùng một mã giấy chứng nhận ở nhiều người"),
+        N_(
+            "Số hoặc mã trên giấy chứng nhận giống hệt ở %(people)s người khác trong phường, xã. "
+            "Có thể là mã chung của cả lớp hoặc của nơi cấp."
+        ),
         picks=True,
     ),
     Question.MANY_ENTRIES: Asked(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
@@ -16,7 +16,6 @@ from xhht_citizen.applications.doubting import (
     ENOUGH_CASES,
     LATEST_STEPS,
     MANY_PEOPLE,
-    SHARED_BY,
     Doubt,
     Pace,
     Question,
@@ -24,23 +23,14 @@ from xhht_citizen.applications.doubting import (
 )
 from xhht_citizen.applications.models import Application, ApplicationEvent, ApplicationEvidence, SecondLook
 from xhht_citizen.applications.rules import State
-from xhht_citizen.evidence.models import Evidence, EvidenceFile
+from xhht_citizen.applications.shared import What, others_of_cases
+from xhht_citizen.evidence.models import Evidence
 from xhht_citizen.people.models import Account, Person
 from xhht_citizen.places.models import Community
 
 DECIDED = (State.RECOMMENDED, State.GRANTED, State.DECLINED, State.APPEALED)
 PASSED = (State.RECOMMENDED, State.GRANTED)
 SENDING = ("submit", "resubmit")
-_OTHER, _OTHERS_FILE = aliased(Evidence), aliased(EvidenceFile)
-
-
-@dataclass(frozen=True)
-class Shared:
-    """One file in the evidence of several people: who, with which evidence."""
-
-    sha256: str
-    people: int
-    holders: tuple[tuple[uuid.UUID, str], ...] = ()  # evidence and the person's name
 
 
 @dataclass(frozen=True)
@@ -83,15 +73,16 @@ class OwnEntry:
 def of_cases(
     db: Session, case_ids: Collection[uuid.UUID], *, reviewer_id: uuid.UUID | None = None
 ) -> dict[uuid.UUID, list[Doubt]]:
-    """The questions each of these cases raises by itself; who raises none is not in it. Five statements at most.
+    """The questions each of these cases raises by itself; who raises none is not in it. Six statements at most.
 
     `reviewer_id`: who recommends them, or is about to; otherwise each case's own reviewer.
     """
     found: dict[uuid.UUID, list[Doubt]] = {}
     if not case_ids:
         return found
-    for key, people in db.execute(_same_file(case_ids)):
-        found.setdefault(key, []).append(Doubt(Question.SAME_FILE, {"people": people}))
+    for question, what in ((Question.SAME_FILE, What.FILE), (Question.SAME_CODE, What.CODE)):
+        for key, people in others_of_cases(db, case_ids, what).items():
+            found.setdefault(key, []).append(Doubt(question, {"people": people}))
     for key, people in _many_entries(db, case_ids).items():
         found.setdefault(key, []).append(Doubt(Question.MANY_ENTRIES, {"people": people}))
     for key in db.scalars(select(Application.id).where(Application.id.in_(case_ids), entered_by(reviewer_id))):
@@ -116,27 +107,6 @@ def entered_by(account_id: uuid.UUID | None) -> ColumnElement[bool]:
         Evidence.activity_id.is_(None),
     )
     return or_(and_(Application.channel != "own", sent), wrote)
-
-
-def _same_file(case_ids: Collection[uuid.UUID]) -> Any:
-    """How many other people of the ward have one of the case's files; what an activity gave to all asks nothing."""
-    return (
-        select(ApplicationEvidence.application_id, func.count(_OTHER.person_id.distinct()))
-        .join(Evidence, Evidence.id == ApplicationEvidence.evidence_id)
-        .join(EvidenceFile, EvidenceFile.evidence_id == Evidence.id)
-        .join(
-            _OTHERS_FILE,
-            and_(_OTHERS_FILE.ward_code == EvidenceFile.ward_code, _OTHERS_FILE.sha256 == EvidenceFile.sha256),
-        )
-        .join(_OTHER, _OTHER.id == _OTHERS_FILE.evidence_id)
-        .where(
-            ApplicationEvidence.application_id.in_(case_ids),
-            Evidence.activity_id.is_(None),
-            _OTHER.activity_id.is_(None),
-            _OTHER.person_id != Evidence.person_id,
-        )
-        .group_by(ApplicationEvidence.application_id)
-    )
 
 
 def _many_entries(db: Session, case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -304,45 +274,6 @@ def entries_of(
         key, last = after
         query = query.where((Person.sort_key > key) | ((Person.sort_key == key) & (Person.id > last)))
     return [(person, count) for person, count in db.execute(query)]
-
-
-def shared_count(db: Session, ward_code: str) -> int:
-    """How many files stand in the evidence of several people."""
-    return db.scalars(select(func.count()).select_from(_shared(ward_code).subquery())).one()
-
-
-def _shared(ward_code: str) -> Any:
-    people = func.count(Evidence.person_id.distinct())
-    return (
-        select(EvidenceFile.sha256, people.label("people"))
-        .join(Evidence, Evidence.id == EvidenceFile.evidence_id)
-        .where(EvidenceFile.ward_code == ward_code, Evidence.activity_id.is_(None))
-        .group_by(EvidenceFile.sha256)
-        .having(people >= SHARED_BY)
-    )
-
-
-def shared(db: Session, ward_code: str, *, after: str = "", limit: int = 50) -> list[Shared]:
-    """Files in the evidence of several people with whose they are; pages begin after a file's sum. Two statements."""
-    query = _shared(ward_code).where(EvidenceFile.sha256 > after).order_by(EvidenceFile.sha256).limit(limit)
-    found = {row.sha256: Shared(row.sha256, row.people) for row in db.execute(query)}
-    if not found:
-        return []
-    holders: dict[str, list[tuple[uuid.UUID, str]]] = {}
-    rows = db.execute(
-        select(EvidenceFile.sha256, Evidence.id, Person.name)
-        .join(Evidence, Evidence.id == EvidenceFile.evidence_id)
-        .join(Person, Person.id == Evidence.person_id)
-        .where(
-            EvidenceFile.ward_code == ward_code,
-            EvidenceFile.sha256.in_(list(found)),
-            Evidence.activity_id.is_(None),
-        )
-        .order_by(Person.sort_key, Evidence.id)
-    )
-    for sha256, evidence_id, name in rows:
-        holders.setdefault(sha256, []).append((evidence_id, name))
-    return [replace(one, holders=tuple(holders.get(one.sha256, ()))) for one in found.values()]
 
 
 def own_entries(

@@ -327,8 +327,10 @@ def correct(
         )
     )
     by_given_name = title.kind in {Kind.CITIZEN, Kind.HOUSEHOLD}
-    title.holder_name, title.search_key = name, fold(name)
-    title.sort_key = name_sort_key(name) if by_given_name else sort_key(name)
+    order = name_sort_key(name) if by_given_name else sort_key(name)
+    if len(fold(name)) > 160 or len(order) > 400:  # some letters are one to the eye and many in a key
+        raise Invalid(N_("Dài quá %(max)d chữ, xin viết ngắn hơn."), field="name", max=160)
+    title.holder_name, title.search_key, title.sort_key = name, fold(name), order
     db.flush()
     if title.person_id is not None:
         tell(

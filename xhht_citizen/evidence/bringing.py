@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -53,6 +54,9 @@ def bring(
         return made, True
     if row.person_id != person_id:
         raise Forbidden(N_("Không lưu được: mã của biểu mẫu đã thuộc về người khác."))
+    if row.certificate_ref and not any(one.texts.get("certificate_ref") for one in seen):
+        # Read off a photo that this phone sent before: who never saw the number did not take it away.
+        details = replace(details, certificate_ref=details.certificate_ref or row.certificate_ref)
     check_details(details, today)
     if said_of(details) == said(row):
         return row, True

@@ -12,6 +12,8 @@ from xhht_citizen.database import Base, UtcDateTime, new_id, now
 
 BY_HAND = text("activity_id IS NULL")  # written down for one person, not made from an activity's list
 
+WITH_REFERENCE = text("certificate_ref IS NOT NULL")
+
 
 class Evidence(Base):
     """One thing learned. Locked while a case that used it is with others; withdrawn, not deleted, after that.
@@ -28,6 +30,12 @@ class Evidence(Base):
             *("ward_code", "year", "created_by", "person_id"),
             sqlite_where=BY_HAND,
             postgresql_where=BY_HAND,
+        ),
+        Index(
+            "ix_evidence_reference",
+            *("ward_code", "certificate_ref"),
+            sqlite_where=WITH_REFERENCE,
+            postgresql_where=WITH_REFERENCE,
         ),
         CheckConstraint("minutes IS NULL OR minutes BETWEEN 1 AND 600000", name="minutes"),
         CheckConstraint("(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="confirmed"),

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.client
 import json
 import smtplib
 import ssl
@@ -22,6 +21,7 @@ import xhht_citizen
 from xhht_citizen.config import Settings
 from xhht_citizen.notices import webpush
 from xhht_citizen.notices.outbox import Letter, Refused, Unsure, refusal
+from xhht_citizen.notices.posting import post
 from xhht_citizen.notices.rules import NOTICES, stays_here
 
 SECONDS = 15
@@ -63,14 +63,7 @@ def link(settings: Settings, letter: Letter) -> str | None:
 
 def _mail(settings: Settings, letter: Letter) -> None:
     server = urlsplit(settings.smtp_url or "")
-    subject, text = words(letter)
-    where = link(settings, letter)
-    message = EmailMessage(policy=SMTP)
-    message["Subject"], message["From"], message["To"] = subject, settings.mail_from, letter.address
-    # The same one each time, so that a mail server that sees it twice knows.
-    message["Message-ID"] = f"<{letter.id}@{(settings.mail_from or '').rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n\n".join(part for part in (text, where) if part) + "\n")
+    message = _message(settings, letter)
     handed = False
     try:
         with _smtp(server) as smtp:
@@ -85,13 +78,30 @@ def _mail(settings: Settings, letter: Letter) -> None:
         raise Refused(f"SMTP {error.smtp_code}", final=final) from None
     except smtplib.SMTPRecipientsRefused as error:
         codes = sorted({code for code, _ in error.recipients.values()})
-        raise Refused(f"SMTP {codes}", final=min(codes) >= 500) from None
+        raise Refused(f"SMTP {codes}", final=min(codes, default=500) >= 500) from None  # none: nobody it could be for
     except smtplib.SMTPNotSupportedError as error:  # letters in the address that the server cannot take
         raise Refused(type(error).__name__, final=handed) from None
     except (OSError, smtplib.SMTPException) as error:
         if handed:  # the line broke while the letter was being handed over
             raise Unsure(type(error).__name__) from None
         raise Refused(type(error).__name__) from None
+
+
+def _message(settings: Settings, letter: Letter) -> EmailMessage:
+    """The letter as it is handed over. Refused for good where the library trips over what was given as an address."""
+    subject, text = words(letter)
+    where = link(settings, letter)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"], message["From"] = subject, settings.mail_from
+    try:
+        message["To"] = letter.address
+    except Exception as error:  # it answers some of them with almost anything
+        raise Refused(type(error).__name__, final=True) from None
+    # The same one each time, so that a mail server that sees it twice knows.
+    message["Message-ID"] = f"<{letter.id}@{(settings.mail_from or '').rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content("\n\n".join(part for part in (text, where) if part) + "\n")
+    return message
 
 
 def _smtp(server: SplitResult) -> smtplib.SMTP:
@@ -114,32 +124,16 @@ def _smtp(server: SplitResult) -> smtplib.SMTP:
 
 def _hook(settings: Settings, letter: Letter) -> None:
     """POST {"id", "phone", "text", "link"}; `X-Xhht-Signature` is the HMAC-SHA256 of the body by the shared secret."""
-    target = urlsplit(settings.hook_url or "")
     body = json.dumps(
         {"id": str(letter.id), "phone": letter.address, "text": words(letter)[1], "link": link(settings, letter)},
         ensure_ascii=False,
     ).encode()
     signature = hmac.new((settings.hook_secret or "").encode(), body, hashlib.sha256).hexdigest()
-    secure = target.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(target.hostname or "", target.port, timeout=SECONDS)
-    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
     headers = {
         "Content-Type": "application/json",
         "Idempotency-Key": str(letter.id),
         "X-Xhht-Signature": f"sha256={signature}",
     }
-    try:
-        try:
-            connection.connect()
-        except OSError as error:
-            raise Refused(type(error).__name__) from None
-        try:
-            connection.request("POST", path, body, headers)
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            raise Unsure(type(error).__name__) from None
-    finally:
-        connection.close()
+    status = post(settings.hook_url or "", body, headers, seconds=SECONDS)
     if not 200 <= status < 300:
         raise refusal(status)

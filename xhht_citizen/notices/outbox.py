@@ -44,7 +44,8 @@ class Device:
 
 @dataclass(frozen=True)
 class Letter:
-    """What a channel is given: to whom, and what the notice says. `id` is the same each time it is tried.
+    """What a channel is given: to whom, and what the notice says. `id` is the same each time it is tried; `notice` is
+    the notice's own, by which its reader marks it as read.
 
     A push has no address but devices, and a channel is given it for one `device` after another.
     """
@@ -55,6 +56,7 @@ class Letter:
     kind: str
     values: Mapping[str, object]
     path: str | None
+    notice: uuid.UUID
     devices: tuple[Device, ...] = ()
     device: Device | None = None
 
@@ -140,7 +142,9 @@ def begin(
                 _close(row)
                 continue
             row.state, row.sending_at, row.tries = "sending", now(), row.tries + 1
-            letters.append(Letter(row.id, row.channel, address, told.kind, dict(told.values), told.path, devices))
+            letters.append(
+                Letter(row.id, row.channel, address, told.kind, dict(told.values), told.path, told.id, devices)
+            )
     return letters
 
 

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from urllib.parse import urlsplit
 
 from xhht_citizen.config import Settings
-from xhht_citizen.notices.outbox import Gone, Letter, Refused, Unsure, refusal
+from xhht_citizen.notices.outbox import Gone, Letter, Refused, refusal
+from xhht_citizen.notices.posting import post
 from xhht_citizen.notices.rules import PUSH_TTL_SECONDS, is_push_service
 
 SECONDS = 5  # a push service answers at once; a letter goes to a few devices, one after the other
@@ -24,7 +24,8 @@ def push(settings: Settings, letter: Letter, title: str, body: str) -> None:
     if device is None or not is_push_service(device.endpoint, settings.push_hosts):
         raise Refused("host", final=True)
     target = urlsplit(device.endpoint)
-    said = {"title": title, "body": body, "path": letter.path, "id": str(letter.id), "lang": device.lang}
+    said = {"title": title, "body": body, "path": letter.path, "lang": device.lang}
+    said |= {"id": str(letter.id), "notice": str(letter.notice)}
     topic = letter.kind.replace(".", "-")  # a later one of the kind takes the place of what was not fetched yet
     keys = {"p256dh": device.p256dh, "auth": device.auth}
     sealed = WebPusher({"endpoint": device.endpoint, "keys": keys}).encode(
@@ -39,27 +40,8 @@ def push(settings: Settings, letter: Letter, title: str, body: str) -> None:
         "Urgency": "normal",
         "Topic": topic,
     }
-    status = _post(device.endpoint, sealed, headers)
+    status = post(device.endpoint, sealed, headers, seconds=SECONDS)
     if status in {404, 410}:
         raise Gone(f"HTTP {status}")
     if not 200 <= status < 300:
         raise refusal(status)
-
-
-def _post(endpoint: str, body: bytes, headers: dict[str, str]) -> int:
-    target = urlsplit(endpoint)
-    kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
-    connection = kind(target.hostname or "", target.port, timeout=SECONDS)
-    path = (target.path or "/") + (f"?{target.query}" if target.query else "")
-    try:
-        try:
-            connection.connect()
-        except OSError as error:
-            raise Refused(type(error).__name__) from None
-        try:
-            connection.request("POST", path, body, headers)
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            raise Unsure(type(error).__name__) from None
-    finally:
-        connection.close()

@@ -21,6 +21,7 @@ from xhht_citizen.people.rules import (
     PRIVACY_VERSION,
     Birth,
     citizen_id_hash,
+    name_fits,
     normal_citizen_id,
     normal_phone,
 )
@@ -258,7 +259,7 @@ def new_join_code() -> str:
 def filled(details: NewPerson, id_key: str) -> dict[str, Any]:
     """What a person's own columns hold for these details. Invalid on `name`, `phone` or `citizen_id`."""
     name = nfc(details.name)
-    if len(name) < 2 or len(name) > 120 or any(char.isdigit() for char in name):
+    if len(name) < 2 or not name_fits(name) or any(char.isdigit() for char in name):
         raise Invalid(N_("Ghi họ và tên như trên giấy tờ, ví dụ Trần Thị Lan."), field="name")
     phone = None
     if details.phone and details.phone.strip():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,6 +53,16 @@ def set_head(db: Session, household_id: uuid.UUID, person_id: uuid.UUID, *, acco
         _replace(db, rows[key], relation=changed[key], account_id=account_id)
     db.get_one(Household, household_id).name = rows[person_id].person.name
     db.flush()
+
+
+def stand(
+    db: Session, household_id: uuid.UUID, relations: Mapping[uuid.UUID, str], *, account_id: uuid.UUID | None
+) -> None:
+    """These members are to the household's head what they were; the head stays who it is. Hold the household first."""
+    for row in queries.members(db, household_id):
+        was = relations.get(row.person_id, "head")
+        if "head" not in {was, row.relation} and was != row.relation:
+            _replace(db, row, relation=was, account_id=account_id)
 
 
 def settle_rest(db: Session, household_id: uuid.UUID, year: int, *, account_id: uuid.UUID | None) -> bool:

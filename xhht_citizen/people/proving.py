@@ -66,20 +66,15 @@ def fits(account: Account, password: str) -> bool:
     return sessions._right(account, password)
 
 
-def count_slip(database: Database, *, address: str, account_id: uuid.UUID | None, key: str) -> None:
-    """Count a try at a slip's code by an account, and from an address; TooMany when there were too many.
+def count_code(database: Database, kind: str, *, address: str, account_id: uuid.UUID | None, key: str) -> None:
+    """Count a try at a slip's code ("slip") or a helper's ("mandate"), by an account and from an address.
 
-    The account's first: one that is refused takes no try from the neighbours who share its address.
+    TooMany when there were too many. The account's first: one that is refused takes no try from the neighbours who
+    share its address.
     """
     if account_id is not None:
-        sessions._count(database, "slip", str(account_id), sessions.ACCOUNT_TRIES, key)
-    sessions._count(database, "slip", address, sessions.ADDRESS_TRIES, key)
-
-
-def count_mandate(database: Database, *, address: str, account_id: uuid.UUID, key: str) -> None:
-    """Count a try at a helper's code by an account, and from an address, as for a slip; TooMany as there."""
-    sessions._count(database, "mandate", str(account_id), sessions.ACCOUNT_TRIES, key)
-    sessions._count(database, "mandate", address, sessions.ADDRESS_TRIES, key)
+        sessions._count(database, kind, str(account_id), sessions.ACCOUNT_TRIES, key)
+    sessions._count(database, kind, address, sessions.ADDRESS_TRIES, key)
 
 
 def many_slips(db: Session, *, address: str, key: str) -> bool:

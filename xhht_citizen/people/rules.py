@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from xhht_citizen.errors import N_, Invalid
-from xhht_citizen.vietnamese import fold, nfc
+from xhht_citizen.vietnamese import fold, name_sort_key, nfc
 
 
 class Sex(StrEnum):
@@ -85,6 +85,9 @@ _PROVINCE_CODES = (
 )
 CITIZEN_ID_PROVINCES = frozenset(_PROVINCE_CODES.split())
 
+_IN_EMAIL = r"""[^@\s<>"',;:()\[\]\\]"""  # whatever else stands in an address means something to a mail server
+_EMAIL = re.compile(rf"{_IN_EMAIL}+@{_IN_EMAIL}+\.(?:(?!\.){_IN_EMAIL}){{2,}}")
+
 _COMMON_PASSWORDS = (
     "12345678 123456789 1234567890 0123456789 01234567 012345678 12341234 12344321 11223344 87654321 987654321 "
     "0987654321 123123123 123321123 147258369 123456aa 1234567a 12345678a 123456789a a123456789 a12345678 aa123456 "
@@ -102,6 +105,16 @@ class Birth:
 
     year: int
     date: date | None = None
+
+
+def name_fits(name: str) -> bool:
+    """Whether a name and the keys it is searched and sorted by have room in their columns.
+
+    Some letters are one to the eye and many in a key: ligatures, other scripts. No name of up to 40 Latin letters is.
+    """
+    if len(name) <= 40 and max(name, default="") <= "\u1ef9":
+        return True
+    return len(name) <= 120 and len(fold(name)) <= 120 and len(name_sort_key(name)) <= 400
 
 
 def normal_phone(text: str) -> str | None:
@@ -141,7 +154,7 @@ def normal_email(text: str) -> str | None:
     address = nfc(text).strip()
     if not address:
         return None
-    if len(address) > 254 or not re.fullmatch(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]{2,}", address):
+    if len(address) > 254 or not _EMAIL.fullmatch(address):
         raise Invalid(N_("Địa chỉ thư điện tử chưa đúng, ví dụ lan@thu.vn."), field="email")
     return address
 

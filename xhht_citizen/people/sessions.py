@@ -28,6 +28,7 @@ from xhht_citizen.vietnamese import fold, nfc
 
 ACCOUNT_TRIES, ADDRESS_TRIES, SIGN_UPS, WINDOW_MINUTES = 10, 100, 200, 15
 REMOVED_AT_ONCE = 200
+MOST_KEPT = 20  # forms of one account: each device asks for its last one only
 ACTING_FOR = "acting_for"  # in a kept form: the mandate under which it was typed
 ENDED_DAYS = 7  # how long a session that grew old is still known, so that what was typed in it can be kept
 _hasher = PasswordHasher()
@@ -302,6 +303,8 @@ def keep_form(database: Database, path: str, fields: dict[str, list[str]], sessi
             return None
         if session.acting_for_id is not None:  # typed for somebody else: never to be found in one's own form
             fields = {**fields, ACTING_FOR: [str(session.acting_for_id)]}
+        own = select(KeptForm.id).where(KeptForm.account_id == session.account_id).order_by(KeptForm.kept_at.desc())
+        _remove(db, KeptForm.id, KeptForm.id.in_(own.offset(MOST_KEPT - 1).limit(REMOVED_AT_ONCE)))
         kept = KeptForm(id=new_id(), path=path[:200], fields=fields, account_id=session.account_id)
         db.add(kept)
         db.flush()

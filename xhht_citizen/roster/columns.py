@@ -37,6 +37,9 @@ FIELDS: Mapping[str, Wanted] = {
         N_("Ngày sinh hoặc năm sinh"),
         ("ngay thang nam sinh", "ngay, thang, nam sinh", "ngay/thang/nam sinh", "ngay sinh", "nam sinh", "ntns"),
     ),
+    "birth_women": Wanted(
+        N_("Ngày sinh hoặc năm sinh của nữ"), ("nu",), N_("Chỉ khi danh sách tách nam và nữ thành hai cột.")
+    ),
     "sex": Wanted(N_("Giới tính"), ("gioi tinh", "nam/nu", "nam, nu", "phai", "gioi")),
     "citizen_id": Wanted(
         N_("Số căn cước (hoặc chứng minh nhân dân)"),
@@ -99,15 +102,37 @@ def guess(rows: Sequence[tuple[int, Sequence[str]]]) -> Guess:
     count, number, columns = best
     if count < 2:
         number, columns = 0, {}
+    second = next((cells for row, cells in rows if row == number + 1), ())
+    if _is_second(second, columns):
+        more = by_heading(second)
+        rest = {name: at for name, at in columns.items() if name not in more and at not in more.values()}
+        number, columns = number + 1, more | rest
     below = [cells for row, cells in rows if row > number and any(cells)]
     return Guess(number, tuple(headings_of(rows, number)), by_content(below, columns))
 
 
+def _is_second(cells: Sequence[str], columns: Mapping[str, int]) -> bool:
+    """Whether this row goes on with the headings above it ("Năm sinh" over "Nam" and "Nữ"): words, and no name."""
+    at = columns.get("name", columns.get("given"))
+    said = [cell for cell in cells if cell]
+    nameless = at is not None and (at >= len(cells) or not cells[at])
+    return nameless and bool(said) and all(len(cell) <= 40 and not any(map(str.isdigit, cell)) for cell in said)
+
+
 def headings_of(rows: Sequence[tuple[int, Sequence[str]]], header_row: int) -> list[str]:
-    """What stands above each column of these rows, empty where nothing does; as many as the widest row has."""
-    heading = next((cells for number, cells in rows if number == header_row), ())
+    """What stands above each column of these rows, empty where nothing does; as many as the widest row has.
+
+    Where headings take two rows, what the second one leaves open is said by the first.
+    """
+    by_number = dict(rows)
+    heading, above = by_number.get(header_row, ()), by_number.get(header_row - 1, ())
+    if not _is_second(heading, by_heading(above)):
+        above = ()
     width = max((len(cells) for _number, cells in rows), default=0)
-    return [heading[index][:60] if index < len(heading) else "" for index in range(width)]
+    both = [
+        next((row[index] for row in (heading, above) if index < len(row) and row[index]), "") for index in range(width)
+    ]
+    return [one[:60] for one in both]
 
 
 def by_heading(cells: Sequence[str]) -> dict[str, int]:

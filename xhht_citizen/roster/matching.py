@@ -75,6 +75,7 @@ class _Matcher:
         self, ward: Ward, records: Records, taken: dict[uuid.UUID, int], present: Set[tuple[str, int]]
     ) -> None:
         self.ward, self.records, self.taken, self.present = ward, records, taken, present
+        self.votes: Counter[uuid.UUID | None] = Counter()  # how many of the household at hand may live in each home
 
     def family(self, family: Family) -> list[Decision]:
         """Who each line is, then where the household lives, then what changes."""
@@ -119,11 +120,11 @@ class _Matcher:
     def _likely_homes(self, family: Family, good: Sequence[Decision], at: uuid.UUID | None) -> set[uuid.UUID]:
         """Households of the community that this may be: a member was found by number, two by name, or its head."""
         homes = {one.known.household_id for one in good if one.known is not None and one.known.community_id == at}
-        votes: Counter[uuid.UUID] = Counter()
+        self.votes = Counter()
         for one in good:
             seen = {known.household_id for known in self._alike(one) if known.community_id == at}
-            votes.update(key for key in seen if key is not None)
-        homes |= {key for key, count in votes.items() if count > 1}
+            self.votes.update(key for key in seen if key is not None)
+        homes |= {key for key, count in self.votes.items() if key is not None and count > 1}
         homes |= set(self.records.led.get((family.head_key, at), ())) if family.head_key else set()
         return {key for key in homes if key is not None}
 
@@ -152,6 +153,8 @@ class _Matcher:
         for found in (inside, near):
             fitting = [known for known in found if not (number and known.citizen_id_hash)]
             if len(fitting) > 1:
+                fitting = self._nearest(fitting, one)
+            if len(fitting) > 1:
                 one.line.fault("several")
                 return
             if fitting:
@@ -164,6 +167,12 @@ class _Matcher:
             one.line.fault("namesake")
         elif any(known.community_id == at and not (number and known.citizen_id_hash) for known in alike):
             one.line.fault("namesake_year")  # where everybody knows everybody, a name and a year are nearly a person
+
+    def _nearest(self, fitting: list[Known], one: Decision) -> list[Known]:
+        """Of several of one name: whose birth is known as exactly as the line says it, then where more kin is found."""
+        exact = [known for known in fitting if known.birth == one.line.birth] or fitting
+        most = max(self.votes[known.household_id] for known in exact)
+        return [known for known in exact if self.votes[known.household_id] == most]
 
     def _place(self, family: Family, good: Sequence[Decision], at: uuid.UUID | None) -> None:
         """The household they live in: the one on record, or a new one with its head."""

@@ -36,12 +36,16 @@ class Walker:
 
 @dataclass(slots=True)
 class Household:
-    """A household of the list: its last line, its head's line (0: not in the list), what the head is called."""
+    """A household of the list: its last line, its head's line (0: not in the list), what the head is called.
+
+    `first_adult`, `adult_key`: the same of whoever is its head where the list names none.
+    """
 
     last: int = 0
     head: int = 0
     first_adult: int = 0
     head_key: str = ""
+    adult_key: str = ""
 
 
 @dataclass(slots=True)
@@ -92,7 +96,7 @@ class Plan:
         if line.relation == "head":
             household.head, household.head_key = line.number, name_key(line.name)
         elif adult and not household.first_adult:
-            household.first_adult = line.number
+            household.first_adult, household.adult_key = line.number, name_key(line.name)
 
     def _twice(self, line: Line, household: Household) -> Fault | None:
         assert line.birth is not None and line.household is not None  # noqa: S101, PT018 (asked before)
@@ -125,7 +129,7 @@ class Plan:
         """The first reading is over: choose a head where none is written, and forget what is not needed again."""
         for household in self.households.values():
             if not household.head and not household.head_key and household.first_adult:
-                household.head = household.first_adult
+                household.head, household.head_key = household.first_adult, household.adult_key
                 self._note(household.head, ("head_chosen", {}))
         self._same.clear()
         self._ids.clear()

@@ -32,6 +32,10 @@ REFUSALS = {
     "entities": N_("Tệp này không phải do Excel lưu ra, nên máy không mở. Xin mở bằng Excel rồi lưu thành tệp mới."),
     "broken": N_("Tệp này bị hỏng hoặc tải lên chưa hết. Xin mở thử bằng Excel, lưu lại rồi tải lên."),
     "letters": N_("Máy không đọc được bảng mã chữ của tệp này. Xin mở bằng Excel rồi lưu thành .xlsx."),
+    "quotes": N_(
+        "Trong tệp có dấu ngoặc kép mở mà không đóng, nên các dòng sau dính vào một ô. Xin mở bằng Excel rồi lưu thành "
+        ".xlsx."
+    ),
     "too_slow": N_("Máy mở tệp này quá lâu nên đã dừng. Xin chép danh sách sang một tệp mới."),
 }
 

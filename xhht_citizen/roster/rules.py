@@ -17,6 +17,7 @@ from xhht_citizen.people.rules import (
     Group,
     Sex,
     citizen_id_warnings,
+    name_fits,
     normal_phone,
     parse_birth,
 )
@@ -179,7 +180,9 @@ class Reader:
         if any(value in _ERRORS for value in text.values()):
             line.fault("cell_error")
         _read_name(line, text.get("name") or f"{text.get('first', '')} {text.get('given', '')}")
-        _read_birth(line, text.get("birth", ""), self.today)
+        _read_birth(line, text.get("birth") or text.get("birth_women", ""), self.today)
+        if "birth_women" in self.columns and line.birth is not None and "sex" not in self.columns:
+            line.sex = Sex.MALE if text.get("birth") else Sex.FEMALE
         if said := text.get("sex", ""):
             line.sex = _SEX_WORDS.get(_word(said))
             if line.sex is None:
@@ -214,7 +217,7 @@ def _read_name(line: Line, text: str) -> None:
     line.name = name
     if not name:
         line.fault("name_missing")
-    elif len(name) > 120:
+    elif not name_fits(name):
         line.fault("name_long")
     elif any(c.isdigit() for c in name):
         line.fault("name_digits")

@@ -197,7 +197,22 @@ def _csv(content: bytes) -> tuple[dict[str, Any], Iterator[list[str]]]:
     if "\0" in text or sum(1 for c in text[:4000] if c < " " and c not in "\r\n\t") > 5:
         raise Refused("wrong_type")
     csv.field_size_limit(100_000)
-    return {"format": "csv", "sheet": "", "sheets": 1}, _lines(text, delimiter_of(text))
+    delimiter = delimiter_of(text)
+    if _left_open(text, delimiter):
+        raise Refused("quotes")
+    return {"format": "csv", "sheet": "", "sheets": 1}, _lines(text, delimiter)
+
+
+def _left_open(text: str, delimiter: str) -> bool:
+    """Whether a quotation mark that begins a cell ends nowhere: all lines below it would be that one cell's."""
+    if '"' not in text:
+        return False
+    try:
+        for _row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            pass
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
 
 
 def _lines(text: str, delimiter: str) -> Iterator[list[str]]:

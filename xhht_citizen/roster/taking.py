@@ -24,7 +24,7 @@ from xhht_citizen.errors import Invalid
 from xhht_citizen.people import arriving, households
 from xhht_citizen.people.actions import NewPerson
 from xhht_citizen.people.arriving import Arrival, NewHome
-from xhht_citizen.people.models import Person
+from xhht_citizen.people.models import HouseholdMembership, Person
 from xhht_citizen.people.rules import Birth, is_adult
 from xhht_citizen.ratios import actions as ratios
 from xhht_citizen.roster.faults import BAD
@@ -63,6 +63,7 @@ def take(db: Session, taking: Taking, decisions: Sequence[Decision]) -> dict[int
     good = [one for one in decisions if not one.line.bad]
     known = _hold(db, good)
     before = {one.line.number: _before(one, known) for one in good if one.outcome == "changed"}
+    stood = _stood(db, good)
     person_ids = {one.line.number: one.known.id if one.known else new_id() for one in good}
     founders = {one.household_id: (person_ids[one.line.number], one) for one in good if one.founds and one.household_id}
     with ratios.later(db):
@@ -95,6 +96,8 @@ def take(db: Session, taking: Taking, decisions: Sequence[Decision]) -> dict[int
                 row["before"]["version"] = versions[number]
             if one.leads:
                 row["before"] = (row["before"] or {}) | {"head": str(one.head_id)}
+            if number in stood:
+                row["before"] = (row["before"] or {}) | {"stood": stood[number]}
         rows.append(row)
     _write_rows(db, taking.import_id, rows)
     audit.append(
@@ -179,6 +182,32 @@ def _before(one: Decision, held: dict[uuid.UUID, Any]) -> dict[str, Any]:
             "relation": one.known.relation,
         }
     return before
+
+
+def _stood(db: Session, good: Collection[Decision]) -> dict[int, dict[str, dict[str, str]]]:
+    """Who was what, by household, where a line gives it another head: of the new one papers tell less. One query."""
+    homes: dict[int, set[uuid.UUID | None]] = {}
+    for one in good:
+        of_new = {one.household_id} if one.leads else set()
+        of_old = {one.known.household_id} if one.moves and one.known and one.known.relation == "head" else set()
+        if of_new or of_old:
+            homes[one.line.number] = of_new | of_old
+    if not homes:
+        return {}
+    stay = HouseholdMembership
+    rows = db.execute(
+        select(stay.household_id, stay.person_id, stay.relation).where(
+            stay.household_id.in_(set().union(*homes.values())), stay.revoked_at.is_(None)
+        )
+    ).all()
+    return {
+        number: {
+            str(home): {str(person_id): relation for household_id, person_id, relation in rows if household_id == home}
+            for home in of
+            if home is not None
+        }
+        for number, of in homes.items()
+    }
 
 
 def _settle(db: Session, taking: Taking, one: Decision) -> None:

@@ -25,6 +25,7 @@ from xhht_citizen.evidence import models as evidence
 from xhht_citizen.helping import models as helping
 from xhht_citizen.helping.models import Slip
 from xhht_citizen.notices import models as notices
+from xhht_citizen.people import households
 from xhht_citizen.people.models import Household, HouseholdMembership, Person
 from xhht_citizen.phones import models as phones
 from xhht_citizen.ratios import actions as ratios
@@ -142,7 +143,8 @@ def _stays(import_id: uuid.UUID) -> Iterator[tuple[str, ColumnElement[bool]]]:
         stay.revoked_at.is_(None),
     )
     yield name, ~at_home
-    yield name, NEW & exists().where(stay.person_id == RosterRow.person_id, stay.revoked_at.is_not(None))
+    # Since: who came as another household's head was something else in it for a moment, within the import itself.
+    yield name, NEW & exists().where(stay.person_id == RosterRow.person_id, stay.revoked_at > RosterRow.done_at)
     yield (
         name,
         RosterRow.founded & exists().where(stay.household_id == RosterRow.household_id, stay.person_id.not_in(ours)),
@@ -208,9 +210,16 @@ def put_back(db: Session, taking: Taking) -> None:
         for _number, _person_id, household_id, before in reversed(changed):
             if "head" in before and household_id is not None:
                 name_head(db, household_id, uuid.UUID(before["head"]), **who)  # type: ignore[arg-type]
-        for _number, person_id, household_id, before in reversed(changed):
+        # Heads come home first: to an empty home whoever is first comes as its head.
+        homecoming = sorted(changed, key=lambda one: (one[3].get("relation") != "head", -one[0]))
+        for _number, person_id, household_id, before in homecoming:
             if before.get("moved") and person_id is not None and household_id is not None:
                 _move_back(db, taking, person_id, household_id, before)
+        for _number, _person_id, _household_id, before in reversed(changed):
+            stood: Any = before.get("stood", {})
+            for home, relations in stood.items():
+                of = {uuid.UUID(key): relation for key, relation in relations.items()}
+                households.stand(db, uuid.UUID(home), of, account_id=taking.account_id)
         _restore(db, taking, [(person_id, before) for _n, person_id, _h, before in changed if person_id is not None])
         _delete(db, taking.import_id)
         persons.follow_counts(db, {(taking.ward.code, place) for place in places}, taking.ward.year)

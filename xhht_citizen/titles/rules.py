@@ -11,6 +11,7 @@ from xhht_citizen.errors import N_, Invalid
 from xhht_citizen.people.rules import CODE_ALPHABET
 
 CODE_LENGTH = 10
+MOST_NUMBER = 60
 
 
 class Standing(StrEnum):
@@ -60,6 +61,8 @@ def check_decision(number: str, decided_on: date, signatory: str, today: date) -
     """Invalid on its field when a decision's number, date or signatory cannot be right."""
     if not decision_key(number) or not any(char.isdigit() for char in number):
         raise Invalid(N_("Ghi số quyết định, ví dụ 128/QĐ-UBND."), field="number")
+    if max(len(number), len(decision_key(number))) > MOST_NUMBER:  # digits that were put into a long format, too
+        raise Invalid(N_("Dài quá %(max)d chữ, xin viết ngắn hơn."), field="number", max=MOST_NUMBER)
     if decided_on > today:
         raise Invalid(N_("Ngày ký không thể sau hôm nay."), field="decided_on")
     if decided_on.year < 2000:

@@ -99,8 +99,8 @@ class PersonForm(Form):
         return NewPerson(self.name.data, birth, self.sex.data or None, learner_group=group, **more)
 
 
-class SignUpForm(PersonForm):
-    """Everything a new account needs, on one page."""
+class NewAccountForm(Form):
+    """What makes an account: a log-in, a password, one's own consent."""
 
     id = HiddenField()
     login = StringField(
@@ -119,6 +119,10 @@ class SignUpForm(PersonForm):
         """A tick of one's own."""
         if not field.data:
             raise ValidationError(_("Cần đánh dấu đồng ý để tiếp tục."))
+
+
+class SignUpForm(PersonForm, NewAccountForm):
+    """Everything a new account needs, on one page."""
 
 
 class EmailForm(Form):

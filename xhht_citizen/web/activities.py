@@ -36,6 +36,7 @@ from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.transactions import looked_at, reader, writer
+from xhht_citizen.web.wording import official
 
 bp = Blueprint("activities", __name__)
 PAGE = 100
@@ -93,7 +94,7 @@ class ActivityForm(Form):
         if self.kind.data in KINDS and self.kind.data not in led:
             self.kind.choices.append((self.kind.data, _(KINDS[self.kind.data].label)))
         lines = catalogue.get(Group.RESIDENTS.criteria_set).lines
-        self.indicators.choices = [(line.code, f"{line.code} {line.short}") for line in lines]
+        self.indicators.choices = [(line.code, official(f"{line.code} {line.short}")) for line in lines]
         if at_ward is not None:
             communities = places.communities(reader(), at_ward)
             self.community_id.choices = [("", _("Cả phường, xã")), *((str(one.id), one.name) for one in communities)]
@@ -309,6 +310,7 @@ def edit(it: Opened) -> Any:
                 version=paging.read_number(form.version.data) or 0,
                 known=codes(),
                 account_id=account_id(),
+                spared=desk.relatives() | actor().helps,
                 today=clock.today(),
             )
             flash(_("Đã lưu."), "yes")

@@ -51,7 +51,7 @@ def load(folder: Path = FOLDER) -> dict[str, Asset]:
     bodies = {path.name: _lean(path) for path in sorted(folder.iterdir())}
     for name, parts in BUNDLES.items():
         bodies[name] = b"\n;".join(bodies[part] for part in parts)
-    return {name: _asset(name, body) for name, body in bodies.items()}
+    return {name: compressed(name, body) for name, body in bodies.items()}
 
 
 def _lean(path: Path) -> bytes:
@@ -64,7 +64,8 @@ def _lean(path: Path) -> bytes:
     return body
 
 
-def _asset(name: str, body: bytes) -> Asset:
+def compressed(name: str, body: bytes) -> Asset:
+    """A file of this name and content as it is sent; compressed as far as it goes, since that is done once."""
     content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if content_type.startswith("text/") or content_type.endswith("svg+xml"):
         content_type += "; charset=utf-8"
@@ -84,6 +85,11 @@ def file(version: str, name: str) -> Response:
     found: Asset | None = current_app.extensions["xhht_assets"].get(name)
     if found is None:
         raise NotFound(N_("Không tìm thấy tệp này."))
+    return answer(found, version)
+
+
+def answer(found: Asset, version: str) -> Response:
+    """A file in the best form its asker reads; for a year, if it was asked for by its own hash."""
     encoding = next((code for code in ("br", "gzip") if request.accept_encodings.quality(code) > 0), "")
     response = Response(found.bodies[encoding], content_type=found.content_type)
     if encoding:

@@ -11,19 +11,24 @@ from flask_babel import gettext as _
 from xhht_citizen import clock
 from xhht_citizen.access.rules import Thing
 from xhht_citizen.applications import doubts as reads
+from xhht_citizen.applications import shared
 from xhht_citizen.applications.doubting import (
     ENOUGH_CASES,
     ENOUGH_CONCLUSIONS,
     LATEST_STEPS,
     MANY_PEOPLE,
     READING_SECONDS,
+    SHORTEST_CODE,
 )
+from xhht_citizen.applications.shared import What
 from xhht_citizen.people import queries as people
 from xhht_citizen.web import desk, paging
 from xhht_citizen.web.bench import bp, ward_desk
 from xhht_citizen.web.desk import Desk
 from xhht_citizen.web.guard import found, needs
 from xhht_citizen.web.transactions import reader
+
+FEW = 20  # of what several people have, on a page: each is a list
 
 
 def ward_desk_and(account_id: uuid.UUID) -> tuple[tuple[Desk, Any], Thing]:
@@ -41,19 +46,21 @@ def asked_year() -> int:
 @bp.get("/ban-xet/dieu-can-hoi")
 @needs("bench.view", ward_desk)
 def doubts(at: Desk) -> str:
-    """What the ward's rows of a year ask, each with the number behind it; seven statements."""
+    """What the ward's rows of a year ask, each with the number behind it; eight statements."""
     year = asked_year()
     return render_template(
         "bench/doubts.html",
         place=desk.place_name(at),
         noi=desk.noi(at),
         year=year,
-        shared=reads.shared_count(reader(), at.ward_code),
+        shared=shared.count(reader(), at.ward_code, What.FILE),
+        codes=shared.count(reader(), at.ward_code, What.CODE),
         busy=reads.busy(reader(), at.ward_code, year),
         own=reads.own_entry_count(reader(), at.ward_code, year),
         paces=reads.paces(reader(), at.ward_code),
         passing=reads.all_passing(reader(), at.ward_code, year),
         many=MANY_PEOPLE,
+        shortest=SHORTEST_CODE,
         seconds=READING_SECONDS,
         enough=ENOUGH_CONCLUSIONS,
         latest=LATEST_STEPS,
@@ -66,14 +73,31 @@ def doubts(at: Desk) -> str:
 def files(at: Desk) -> str:
     """Files that stand in the evidence of several people, with whose they are."""
     after = request.args.get("sau", "")[:64]
-    rows, more = paging.cut(reads.shared(reader(), at.ward_code, after=after, limit=21), 20)
+    rows, more = paging.cut(shared.page(reader(), at.ward_code, What.FILE, after=after, limit=FEW + 1), FEW)
     return render_template(
         "bench/files.html",
         place=desk.place_name(at),
         noi=desk.noi(at),
         rows=rows,
-        next_url=url_for("bench.files", noi=desk.noi(at), sau=rows[-1].sha256) if more else None,
+        next_url=url_for("bench.files", noi=desk.noi(at), sau=rows[-1].value) if more else None,
         first_url=url_for("bench.files", noi=desk.noi(at)) if after else None,
+    )
+
+
+@bp.get("/ban-xet/dieu-can-hoi/cung-ma")
+@needs("bench.view", ward_desk)
+def codes(at: Desk) -> str:
+    """Numbers of certificates that stand in the evidence of several people; the address names none of them."""
+    last = paging.read_id(request.args.get("sau"))
+    after = shared.code_of(reader(), at.ward_code, last) if last is not None else ""
+    rows, more = paging.cut(shared.page(reader(), at.ward_code, What.CODE, after=after, limit=FEW + 1), FEW)
+    return render_template(
+        "bench/codes.html",
+        place=desk.place_name(at),
+        noi=desk.noi(at),
+        rows=rows,
+        next_url=url_for("bench.codes", noi=desk.noi(at), sau=rows[-1].holders[0].evidence_id) if more else None,
+        first_url=url_for("bench.codes", noi=desk.noi(at)) if after else None,
     )
 
 

@@ -14,8 +14,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import logout_user
-from wtforms import BooleanField, HiddenField, PasswordField, StringField
-from wtforms.validators import ValidationError
+from wtforms import StringField
 
 from xhht_citizen.applications import claiming
 from xhht_citizen.database import new_id
@@ -26,7 +25,8 @@ from xhht_citizen.people import proving, sessions
 from xhht_citizen.people import queries as people
 from xhht_citizen.people.rules import PRIVACY_VERSION
 from xhht_citizen.vietnamese import mask_name
-from xhht_citizen.web.account import CONSENT_TEXT, account_id
+from xhht_citizen.web.account import NewAccountForm, account_id
+from xhht_citizen.web.account_password import PasswordForm
 from xhht_citizen.web.devices import device_name
 from xhht_citizen.web.forms import Form, NumberField, required, say
 from xhht_citizen.web.guard import actor, enter, found, needs, public
@@ -52,42 +52,10 @@ class CodeForm(Form):
     )
 
 
-class AccountForm(Form):
-    """What a record that is there already needs to be signed in to."""
+class NewPasswordForm(PasswordForm):
+    """A new password, twice: the slip stands for the present one."""
 
-    id = HiddenField()
-    login = StringField(
-        _l("Số điện thoại hoặc tên đăng nhập"),
-        description=_l("Cả nhà dùng chung một số thì mỗi người chọn một tên riêng, ví dụ lan1992"),
-        validators=[required(_l("Xin ghi số điện thoại hoặc tên đăng nhập."))],
-    )
-    password = PasswordField(
-        _l("Mật khẩu"),
-        description=_l("Ít nhất 8 chữ hoặc số, không phải dãy dễ đoán như 12345678"),
-        validators=[required(_l("Xin chọn một mật khẩu."))],
-    )
-    consent = BooleanField(CONSENT_TEXT)
-
-    def validate_consent(self, field: Any) -> None:
-        """A tick of one's own."""
-        if not field.data:
-            raise ValidationError(_("Cần đánh dấu đồng ý để tiếp tục."))
-
-
-class NewPasswordForm(Form):
-    """A new password, twice."""
-
-    password = PasswordField(
-        _l("Mật khẩu mới"),
-        description=_l("Ít nhất 8 chữ hoặc số, không phải dãy dễ đoán như 12345678"),
-        validators=[required(_l("Xin chọn một mật khẩu."))],
-    )
-    again = PasswordField(_l("Gõ lại mật khẩu mới"))
-
-    def validate_again(self, field: Any) -> None:
-        """Twice the same."""
-        if field.data != self.password.data:
-            raise ValidationError(_("Hai lần gõ mật khẩu mới chưa giống nhau."))
+    old = None
 
 
 @bp.after_request
@@ -108,7 +76,9 @@ def start() -> Any:
     form = CodeForm(code=request.args.get("ma", "")[:40])
     if form.validate_on_submit():
         with form.catching():
-            proving.count_slip(database(), address=request.remote_addr or "", account_id=actor().account_id, key=_key())
+            proving.count_code(
+                database(), "slip", address=request.remote_addr or "", account_id=actor().account_id, key=_key()
+            )
             slip_id, purpose = slips.prove(database(), form.code.data, form.birth_year.number or 0, key=_key())
             session["slip"] = {"id": str(slip_id), "at": int(time.time())}
             if purpose is Purpose.PASSWORD:
@@ -166,7 +136,7 @@ def account() -> Any:
         return _again()
     if actor().account_id is not None:
         return redirect(url_for(".join"))
-    form = AccountForm()
+    form = NewAccountForm()
     if form.validate_on_submit():
         with form.catching():
             sessions.count_sign_up(database(), address=request.remote_addr or "", key=_key())

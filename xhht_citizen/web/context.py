@@ -17,6 +17,7 @@ from xhht_citizen.errors import N_
 from xhht_citizen.evidence.references import link_host
 from xhht_citizen.helping.rules import Act
 from xhht_citizen.web.guard import actor, allowed
+from xhht_citizen.web.keeping import files_left
 
 LANGUAGES = ("vi", "en")
 TEXT_SIZES = {"": N_("Vừa"), "large": N_("Lớn"), "largest": N_("Rất lớn")}
@@ -152,6 +153,7 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters.update(number=number, percent=percent, day=day, moment=moment, link_host=link_host)
     app.jinja_env.globals["allowed"] = allowed
+    app.jinja_env.globals["files_left"] = files_left
     app.jinja_env.globals["today"] = clock.today
 
     @app.context_processor

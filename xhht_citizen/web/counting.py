@@ -9,10 +9,11 @@ from decimal import Decimal
 from flask_babel import gettext as _
 
 from xhht_citizen.applications.measuring import Measured
-from xhht_citizen.criteria.rules import LineResult, Sentence, Status
+from xhht_citizen.criteria.rules import LineResult, Status
 from xhht_citizen.groups.rules import Group
 from xhht_citizen.ratios.rules import percent
 from xhht_citizen.web.kinds import RATIO_LABELS, behind_url
+from xhht_citizen.web.wording import official
 
 Pair = tuple[int, int] | None
 
@@ -68,7 +69,7 @@ def counts(
         rows.append(
             Count(
                 name,
-                line.short,
+                official(line.short),
                 seen.pair(line),
                 pair_of(before, name),
                 None if line.at_least is None else Decimal(line.at_least.numerator) / line.at_least.denominator,
@@ -88,10 +89,3 @@ def pair_of(kept: Mapping[str, list[int]] | None, name: str) -> Pair:
     """A ratio out of kept ones."""
     pair = (kept or {}).get(name)
     return (pair[0], pair[1]) if pair else None
-
-
-def say(sentence: Sentence | None) -> str:
-    """A sentence of the score in the reader's language."""
-    if sentence is None:
-        return ""
-    return str(_(sentence.text, **sentence.values) if sentence.values else _(sentence.text))

@@ -47,10 +47,15 @@ def _fields() -> dict[str, list[str]] | None:
     except (ValueError, RecursionError):
         return None
     right = isinstance(fields, dict) and all(
-        isinstance(values, list) and all(isinstance(value, str) and "\0" not in value for value in values)
-        for values in fields.values()
+        isinstance(values, list) and all(isinstance(text, str) and _is_text(text) for text in [name, *values])
+        for name, values in fields.items()
     )
-    return fields if right and not any("\0" in name for name in fields) else None
+    return fields if right else None
+
+
+def _is_text(text: str) -> bool:
+    """Whether the database can keep it and a page show it: no NUL, no half of a sign."""
+    return "\0" not in text and text.encode("utf-8", "ignore").decode() == text
 
 
 @bp.app_context_processor

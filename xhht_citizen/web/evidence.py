@@ -48,12 +48,12 @@ from xhht_citizen.people.rules import Group
 from xhht_citizen.web import explaining
 from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import Response, actor, allowed, found, needs
-from xhht_citizen.web.keeping import kept_value
 from xhht_citizen.web.offline import opens_offline, same_for_any_query
 from xhht_citizen.web.paging import cut, day_key, read_day_key, read_id, read_number
 from xhht_citizen.web.paper_codes import OwnPage, part_own_codes, tell_code
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import after_commit, looked_at, reader, store, writer
+from xhht_citizen.web.wording import official
 
 bp = Blueprint("evidence", __name__)
 PAGE = 30
@@ -120,7 +120,9 @@ class EvidenceForm(FilesForm):
     def show(self, year: YearScore) -> None:
         """Get ready to be shown: names of the indicators, words of the kind chosen. Sending needs neither."""
         self.kind.choices = [(str(kind), _(words.label)) for kind, words in KINDS.items()]
-        self.indicators.choices = [(line.line.code, f"{line.line.code} {line.line.short}") for line in year.lines]
+        self.indicators.choices = [
+            (line.line.code, official(f"{line.line.code} {line.line.short}")) for line in year.lines
+        ]
         words = KINDS.get(Kind(self.kind.data)) if self.kind.data in set(Kind) else None
         if words is not None:
             self.title.label.text, self.title.description = _(words.title_label), _(words.title_hint)
@@ -151,6 +153,13 @@ class EvidenceForm(FilesForm):
             note=(self.note.data or "").replace("\r\n", "\n"),
             certificate_ref=self.certificate_ref.data,
         )
+
+
+class NoteForm(Form):
+    """One's own words beside what an organiser confirmed."""
+
+    version = HiddenField()
+    note = TextAreaField(_l("Một điều đã học được"), validators=[Optional(), _limit(MAX_NOTE)])
 
 
 def _mine() -> tuple[uuid.UUID, Thing]:
@@ -299,9 +308,12 @@ def view(seen: Seen) -> Any:
     return page_of(seen.row, FilesForm(), seen.case)
 
 
-def page_of(row: Any, form: FilesForm, case: Any = None) -> Any:
+def page_of(row: Any, form: FilesForm, case: Any = None, words: NoteForm | None = None) -> Any:
     """The page of one thing learned; `case` is the one by which an officer sees it."""
     own = row.person_id == actor().person_id
+    if words is None and own and row.activity_id is not None:
+        more: dict[str, Any] = {"formdata": None} if request.method == "POST" else {}  # another form was sent
+        words = NoteForm(data={"version": str(row.version), "note": row.note}, **more)
     names = {}
     for line in explain(row.person_id, this_year()).lines if own else ():
         names[line.line.code] = line.line.short
@@ -315,9 +327,9 @@ def page_of(row: Any, form: FilesForm, case: Any = None) -> Any:
         changeable=own and _changeable(row) and allowed("evidence.change", Thing(row.person_id)),
         hands=hands(reader(), [row.id]).get(row.id, []),
         confirmer=_confirmer(row),
-        note=kept_value("note", row.note or ""),
+        words=words,
         **_words(),
-    ), form.status
+    ), max(form.status, words.status if words else form.status)
 
 
 def _confirmer(row: Any) -> str | None:

@@ -18,6 +18,7 @@ from xhht_citizen.evidence import actions, queries
 from xhht_citizen.evidence.references import CARD
 from xhht_citizen.web.evidence import FilesForm, Seen, bp, case_behind, note_look, one_of_mine, page_of
 from xhht_citizen.web.guard import Response, actor, found, needs
+from xhht_citizen.web.keeping import typed_on
 from xhht_citizen.web.paper_codes import tell_code
 from xhht_citizen.web.transactions import after_commit, reader, store, writer
 
@@ -38,6 +39,7 @@ def _bytes(file_id: uuid.UUID) -> tuple[Seen, Thing]:
 
 @bp.post("/minh-chung/<uuid:evidence_id>/tep")
 @needs("evidence.change", one_of_mine)
+@typed_on("evidence.view")
 def add_files(row: Any) -> Any:
     """Add papers to something written down."""
     form = FilesForm()

@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
-from wtforms import StringField
+from werkzeug.datastructures import MultiDict
+from wtforms import FileField, HiddenField, MultipleFileField, PasswordField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from xhht_citizen import clock
@@ -21,7 +22,7 @@ from xhht_citizen.phones.drafting import Typed
 from xhht_citizen.web import half_filled
 from xhht_citizen.web.days import read_day
 from xhht_citizen.web.explaining import Help
-from xhht_citizen.web.keeping import kept_fields
+from xhht_citizen.web.keeping import NOT_KEPT, SECRETS, kept_fields
 from xhht_citizen.web.paging import read_amount
 
 STATUS: dict[type[DomainError], int] = {Invalid: 422, Conflict: 409, TooMany: 429}
@@ -55,14 +56,16 @@ class Form(FlaskForm):  # type: ignore[misc]
     """`status` is what the page should answer with: 200 untouched, 422 with errors, 409 when somebody was faster.
 
     `drafted`: what is typed is saved while it is typed, and given back when the page is opened again; gone when it is
-    sent. `of_a_year`: it is about the open year, so a draft of the year before is none. `draft` is what was given back.
+    sent. Where a form does not say, its fields do (`saved`). `of_a_year`: it is about the open year, so a draft of the
+    year before is none. `draft` is what was given back, `given` all that stands in the form instead of what is stored.
     `helps`: what stands behind "Giải thích và ví dụ" of a field, by its name.
     """
 
     status = 200
     form_errors: list[str]
-    drafted = False
+    drafted: bool | None = None
     of_a_year = False
+    given: MultiDict[str, str] | None = None
     draft: Typed | None = None
     helps: ClassVar[Mapping[str, Help]] = {}
 
@@ -83,31 +86,46 @@ class Form(FlaskForm):  # type: ignore[misc]
             """The posted fields; on a GET the kept ones its address names, else the draft that waits on this page."""
             if formdata is not _Auto or request.method != "GET":
                 return super().wrap_formdata(form, formdata)
-            kept = kept_fields()
-            if kept is None and form.drafted:
+            form.given = kept_fields()
+            if form.given is None and form.saved:
                 form.draft = half_filled.waiting(of_a_year=form.of_a_year)
                 self.today = clock.local(form.draft.at).date() if form.draft else None
-                return form.draft and half_filled.as_sent(form.draft)
-            return kept
+                form.given = half_filled.as_sent(form.draft) if form.draft else None
+            return form.given
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         for name, words in self.helps.items():
             self._fields[name].help = words
 
+    @property
+    def saved(self) -> bool:
+        """Whether what is typed is saved while it is typed: on a resident's page whatever would be missed when lost,
+        which is a long text, a line among other things, or more than two things; of what asks for a secret, nothing.
+        """
+        if self.drafted is not None:
+            return self.drafted
+        if not half_filled.is_saved_here() or any(is_secret(field) for field in self):
+            return False
+        asked = [field for field in self if is_asked(field)]
+        kinds = {type(field) for field in asked}
+        return TextAreaField in kinds or len(asked) > 2 or (len(asked) > 1 and StringField in kinds)
+
     def saving(self) -> half_filled.Saving | None:
         """What the page's script and buttons need for saving while it is typed; None where nothing is."""
-        if not self.drafted:
+        if not self.saved:
             return None
-        return half_filled.saving(self.draft, fresh=request.method == "GET" and kept_fields() is None)
+        fresh = request.method == "GET" and kept_fields() is None
+        return half_filled.saving(self.draft, self._fields, fresh=fresh)
 
     def validate_on_submit(self, extra_validators: Any = None) -> bool:
         """As WTForms. "Lưu và tiếp tục" only puts the words aside, unchecked; what is sent has no draft any more."""
-        if self.drafted and self.is_submitted() and request.form.get("then") == half_filled.DRAFT:
-            half_filled.put_aside()
+        if self.is_submitted() and request.form.get("then") == half_filled.DRAFT:
+            if self.saved:  # no more, where somebody took back that they agree: nothing is sent by this button
+                half_filled.put_aside()
             return False
         valid = bool(super().validate_on_submit(extra_validators))
-        if valid and self.drafted:
+        if valid and self.saved:
             half_filled.is_sent()
         return valid
 
@@ -133,6 +151,16 @@ class Form(FlaskForm):  # type: ignore[misc]
             else:
                 self.form_errors = [*self.form_errors, message]
             self.status = STATUS[next(kind for kind in type(error).__mro__ if kind in STATUS)]
+
+
+def is_secret(field: Any) -> bool:
+    """Whether a form with this field is saved nowhere. An identity number is one of many details: it alone is not."""
+    return isinstance(field, PasswordField) or field.name in SECRETS
+
+
+def is_asked(field: Any) -> bool:
+    """Whether somebody fills this in, and it may be written down."""
+    return not isinstance(field, (HiddenField, FileField, MultipleFileField)) and field.name not in NOT_KEPT
 
 
 def say(error: DomainError) -> str:

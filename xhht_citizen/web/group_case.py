@@ -32,13 +32,13 @@ from xhht_citizen.web import appealing, paging
 from xhht_citizen.web.appealing import AppealForm
 from xhht_citizen.web.application import OPEN_TO_THE_COMMUNITY, TAGS, TRUE, ticked, way
 from xhht_citizen.web.changes import changes
-from xhht_citizen.web.counting import say
 from xhht_citizen.web.forms import Form, required
 from xhht_citizen.web.group_year import Answered, GroupYear, explain_group, named_group
 from xhht_citizen.web.guard import Response, actor, found, needs
 from xhht_citizen.web.kinds import SLUGS, case_url, state_label
 from xhht_citizen.web.score import asked_year, this_year
 from xhht_citizen.web.transactions import reader, writer
+from xhht_citizen.web.wording import sentence
 
 bp = Blueprint("group_case", __name__)
 BASE = "/ho-so-nhom/<kind>/<uuid:group_id>"
@@ -101,8 +101,8 @@ def overview(of: GroupYear) -> Any:
         "group_case/overview.html",
         **_words(of),
         registration=titles.registration(db, of.group.id, of.year, of.group.kind),
-        outcome=say(of.seen.score.words),
-        wait=say(of.seen.score.wait),
+        outcome=sentence(of.seen.score.words),
+        wait=sentence(of.seen.score.wait),
     )
 
 
@@ -158,7 +158,7 @@ def line(loaded: tuple[GroupYear, Answered]) -> Any:
         of, one = _line(SLUGS[of.group.kind], of.group.id, code)[0]
         form.was.data = _answer_of(one.row)
     return render_template(
-        "group_case/line.html", **_words(of), one=one, form=form, following=following, last=last, words=say
+        "group_case/line.html", **_words(of), one=one, form=form, following=following, last=last
     ), form.status
 
 
@@ -223,8 +223,8 @@ def check(of: GroupYear) -> Any:
         "group_case/check.html",
         **_words(of),
         form=form,
-        outcome=say(of.seen.score.words),
-        wait=say(of.seen.score.wait) if of.seen.too_early else "",
+        outcome=sentence(of.seen.score.words),
+        wait=sentence(of.seen.score.wait) if of.seen.too_early else "",
         gaps=[one for one in of.lines if one.open and one.given and one.row.claimed_points and not one.row.note],
         changes=changes(of.case, of.seen.criteria, {}) if of.state is State.RETURNED else [],
         late_after=_late_after(of),

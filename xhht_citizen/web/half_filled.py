@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -25,8 +26,8 @@ from xhht_citizen.database import now
 from xhht_citizen.phones import drafting
 from xhht_citizen.phones.drafting import LONGEST_PATH, Typed
 from xhht_citizen.web.guard import actor
-from xhht_citizen.web.keeping import is_too_long, without_secrets
-from xhht_citizen.web.offline import OURS
+from xhht_citizen.web.keeping import NOT_KEPT, files_sent, is_too_long, page_of_form, without_secrets
+from xhht_citizen.web.offline import of_a_resident
 from xhht_citizen.web.transactions import before_commit, reader, writer
 
 DRAFT = "draft"  # the value of the button "Lưu và tiếp tục"
@@ -40,7 +41,7 @@ class Saving:
 
     `now` is the server's clock as the page was made and `since` until when drafts are known here, both in milliseconds;
     `unsaved`: what stands in the form was typed before and is in no draft yet; `at` is when the draft that fills the
-    form was typed.
+    form was typed; `without` names the fields that no draft holds, here or on the phone.
     """
 
     page: str
@@ -49,18 +50,25 @@ class Saving:
     since: int
     unsaved: bool
     at: datetime | None
+    without: str
 
 
 def page_key() -> str:
-    """Which page this is: the address, and the year where it asks for one."""
-    nam = request.args.get("nam", "")
-    return f"{request.path}?nam={nam}" if re.fullmatch(r"[0-9]{4}", nam) else request.path
+    """Which page this is, or was sent: the address, and the year where it asks for one."""
+    nam, path = request.args.get("nam", ""), page_of_form() or request.path
+    return f"{path}?nam={nam}" if re.fullmatch(r"[0-9]{4}", nam) else path
 
 
 def whose() -> tuple[uuid.UUID, uuid.UUID] | None:
     """The account that types and the person it is about; None for who has no record."""
     who = actor()
     return (who.account_id, who.person_id) if who.account_id is not None and who.person_id is not None else None
+
+
+def is_saved_here() -> bool:
+    """Whether what is typed on this page may be saved while it is typed: by a resident, on a resident's page."""
+    who = actor()
+    return whose() is not None and who.consented and of_a_resident(who, request.blueprint)
 
 
 def who_key() -> str:
@@ -85,14 +93,15 @@ def as_sent(typed: Typed) -> MultiDict[str, str] | None:
     return MultiDict((name, value) for name, values in typed.fields.items() for value in values)
 
 
-def saving(draft: Typed | None, *, fresh: bool) -> Saving | None:
-    """What the page needs; `fresh` when it shows what is stored or drafted, not what was just sent or kept."""
+def saving(draft: Typed | None, fields: Iterable[str], *, fresh: bool) -> Saving | None:
+    """What the page with these fields needs; `fresh` when it shows what is stored or drafted, not just sent or kept."""
     if whose() is None:
         return None
     moment = milliseconds(now())
     since = (milliseconds(draft.at) if draft else 0) if fresh else moment
     filled = draft.at if draft is not None and draft.fields else None
-    return Saving(page_key(), who_key(), moment, since, unsaved=not fresh, at=filled)
+    without = " ".join(name for name in fields if name in NOT_KEPT)
+    return Saving(page_key(), who_key(), moment, since, unsaved=not fresh, at=filled, without=without)
 
 
 def milliseconds(moment: datetime) -> int:
@@ -116,7 +125,7 @@ def put_aside() -> None:
         flash(_("Bản nháp dài quá nên chưa lưu được. Chữ vẫn còn ở dưới, xin viết ngắn hơn."), "bad")
         return
     flash(_("Đã lưu bản nháp. Xin làm tiếp; để lúc khác cũng được, mở lại trang này là thấy."), "yes")
-    if any(file.filename for file in request.files.values()):
+    if files_sent():
         flash(_("Ảnh, tệp vừa chọn không nằm trong bản nháp. Xin chọn lại trước khi lưu."), "miss")
 
 
@@ -142,7 +151,7 @@ def has_arrived() -> None:
 
 def typed_on() -> date:
     """The day, here, on which a script says something was typed; never one that has yet to come."""
-    return min(clock.local(typed_at()).date(), clock.today())
+    return min(clock.local(min(typed_at(), now())).date(), clock.today())
 
 
 def named_page(field: str) -> str | None:
@@ -155,7 +164,7 @@ def named_page(field: str) -> str | None:
         endpoint, _values = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
     except (HTTPException, RequestRedirect):
         return None
-    return page if endpoint.split(".")[0] in OURS else None
+    return page if of_a_resident(actor(), endpoint.split(".")[0]) else None
 
 
 def typed_at() -> datetime:

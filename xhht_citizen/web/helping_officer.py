@@ -26,6 +26,7 @@ from xhht_citizen.web.transactions import looked_at, reader
 class PaperForm(NamingForm):
     """The same, as the person's signed paper says it."""
 
+    drafted = False  # about somebody who comes to the desk, by an officer
     place = StringField(
         _l("Tờ giấy có chữ ký của người được làm thay giữ ở đâu?"),
         description=_l("Ví dụ: Cặp giấy ủy quyền năm 2026, chi hội Tổ 3"),

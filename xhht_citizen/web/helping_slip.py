@@ -161,7 +161,7 @@ def take() -> Any:
 
 
 def _count() -> None:
-    proving.count_mandate(database(), address=request.remote_addr or "", account_id=account_id(), key=_key())
+    proving.count_code(database(), "mandate", address=request.remote_addr or "", account_id=account_id(), key=_key())
 
 
 def _found_before(text: str | None) -> bool:

@@ -29,7 +29,6 @@ from xhht_citizen.web.forms import DayField, Form, required
 from xhht_citizen.web.guard import actor, found, needs
 from xhht_citizen.web.household import bp
 from xhht_citizen.web.household import load as load_household
-from xhht_citizen.web.keeping import kept_value
 from xhht_citizen.web.paging import read_id
 from xhht_citizen.web.transactions import looked_at, reader, writer
 
@@ -126,6 +125,13 @@ class DiedForm(Form):
     """The day somebody died."""
 
     died_on = DayField(_l("Ngày mất"), validators=[required(_l("Ghi ngày mất."))])
+
+
+class SchoolForm(Form):
+    """An answer for each child, `hoc-<person>`: how many there are, only the page knows."""
+
+    drafted = True
+    of_a_year = True
 
 
 def rows_of(it: Opened) -> list[Row]:
@@ -308,7 +314,7 @@ def schooling(household: Any) -> Any:
     """Whether each child of school age goes to school this year: yes or no, never a mark."""
     it, _thing = belonging.opened(belonging.group_of(Kind.HOUSEHOLD, household.id))
     children = [row for row in rows_of(it) if is_school_age(row.birth_year, belonging.year())]
-    form = Form()
+    form = SchoolForm()
     if form.validate_on_submit():
         with form.catching():
             answers = {
@@ -321,8 +327,9 @@ def schooling(household: Any) -> Any:
             return redirect(back_to(it.id), 303)
     said = belongings.schooling(reader(), [row.person_id for row in children], belonging.year())
     for row in children:
-        if (kept := kept_value(f"hoc-{row.person_id}", "")) in {"0", "1"}:
-            said = {**said, row.person_id: kept == "1"}
+        given = form.given.get(f"hoc-{row.person_id}") if form.given is not None else None
+        if given in {"0", "1"}:
+            said = {**said, row.person_id: given == "1"}
     return render_template(
         "household/schooling.html", form=form, it=it, children=children, said=said, year=belonging.year()
     ), form.status

@@ -21,10 +21,14 @@ from xhht_citizen.web.transactions import SAVED_BY_ITSELF, database, reader
 
 View = Callable[..., Any]
 # Never written down: a password, and what the database holds as a trace only (a citizen id) or opens a household.
-# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody. Where a browser is
-# reached, and its keys, are no words of anybody.
+# Secrets, and what a person must say anew each time: an agreement is never ticked for anybody, nor that
+# something shall be forgotten. Where a browser is reached, and its keys, are no words of anybody.
 PUSHED = ("endpoint", "p256dh", "auth", "instead")
-NOT_KEPT = ("csrf_token", "password", "old", "again", "citizen_id", "code", "consent", "true", *PUSHED)
+SECRETS = ("password", "old", "again", "pin", "code")
+NOT_KEPT = ("csrf_token", *SECRETS, "citizen_id", "consent", "true", "mandate", "forget", *PUSHED)
+# Among the kept fields, what a page cannot have sent: that files were chosen, which are not kept.
+FILES = "files_left"
+RESERVED = (ACTING_FOR, FILES)
 MOST_CHARACTERS = 60_000
 # A page's script sends again by itself: what it brought is not put aside for another form.
 BY_SCRIPT = ("X-Xhht-Owner", SAVED_BY_ITSELF)
@@ -38,6 +42,8 @@ def keep_typed() -> str:
     Kept for somebody who had signed in on this device only, so that nobody fills the database from outside.
     """
     fields, back = without_secrets(request.form.lists()), page_path()
+    if files_sent():
+        fields[FILES] = []
     by_script = any(name in request.headers for name in BY_SCRIPT)
     if not fields or by_script or is_too_long(fields) or "_user_id" not in session:
         return back
@@ -50,7 +56,23 @@ def keep_typed() -> str:
 
 def without_secrets(fields: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
     """What of a form's fields may be written down."""
-    return {name: values for name, values in fields if name not in NOT_KEPT}
+    return {name: values for name, values in fields if name not in NOT_KEPT and name not in RESERVED}
+
+
+def files_sent() -> bool:
+    """Whether a photo or another file came with the request."""
+    return any(file.filename for files in request.files.listvalues() for file in files)  # the camera's input first
+
+
+def files_left() -> bool:
+    """Whether files were chosen on this form before and are not in it any more: no page can give them back.
+
+    They came with this very form, which is shown once more, or with the one that was kept and is given back.
+    """
+    if request.method != "GET":
+        return files_sent()
+    kept = _kept() if kept_fields() is not None else None
+    return kept is not None and FILES in kept.fields
 
 
 def is_too_long(fields: dict[str, list[str]]) -> bool:
@@ -80,15 +102,21 @@ def page_path() -> str:
     """The page of the form that was sent: the same address when it can be opened, else the page whose form sends there
     (@typed_on), else the front door. What the address asks for, such as another year, stays in it.
     """
-    page = getattr(current_app.view_functions.get(request.endpoint or ""), "typed_on", None)
+    page = page_of_form()
     if page is not None:
-        return url_for(page, **(request.view_args or {}))
+        return page
     try:
         current_app.create_url_adapter(request).match(request.path, method="GET")  # type: ignore[union-attr]
     except (MethodNotAllowed, NotFound, RequestRedirect):
         return url_for("account.desk")
     asked = [(name, value) for name, value in request.args.items(multi=True) if name != "giu"]
     return f"{request.path}?{urlencode(asked)}" if asked else request.path
+
+
+def page_of_form() -> str | None:
+    """The page whose form is sent to this address (@typed_on); None where the form stands at the address itself."""
+    page = getattr(current_app.view_functions.get(request.endpoint or ""), "typed_on", None)
+    return url_for(page, **(request.view_args or {})) if page is not None else None
 
 
 def typed_on(page: str) -> Callable[[View], View]:
@@ -113,12 +141,6 @@ def kept_fields() -> MultiDict[str, str] | None:
     return g.kept_fields  # type: ignore[no-any-return]
 
 
-def kept_value(name: str, stored: str) -> str:
-    """One kept field of this page, for a control that no form class draws; what is stored where none was kept."""
-    kept = kept_fields()
-    return stored if kept is None else kept.get(name, stored)
-
-
 def kept_for() -> uuid.UUID | None:
     """Whom the words kept for this page were typed for by a helper; None for one's own, or when there are none."""
     kept = _kept()
@@ -133,7 +155,7 @@ def _load() -> MultiDict[str, str] | None:
     if _whose(kept) != (who.person_id if who.acting else None):
         return None
     fields = kept.fields.items()
-    return MultiDict((name, value) for name, values in fields if name != ACTING_FOR for value in values)
+    return MultiDict((name, value) for name, values in fields if name not in RESERVED for value in values)
 
 
 def _whose(kept: Any) -> uuid.UUID | None:

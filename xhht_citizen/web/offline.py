@@ -12,7 +12,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request, session, url_for
@@ -24,8 +24,8 @@ from xhht_citizen.access.rules import Actor
 from xhht_citizen.criteria import catalogue
 from xhht_citizen.errors import N_
 from xhht_citizen.people.rules import Group
-from xhht_citizen.web.assets import asset
-from xhht_citizen.web.context import LANGUAGES, RESIDENTS, language
+from xhht_citizen.web.assets import Asset, answer, asset, compressed
+from xhht_citizen.web.context import GROUPS, LANGUAGES, RESIDENTS, language
 from xhht_citizen.web.guard import View, actor, public
 from xhht_citizen.web.phone_words import WORDS
 
@@ -68,10 +68,15 @@ def _view_keeps() -> bool:
     return bool(getattr(view, "opens_offline", False))
 
 
+def of_a_resident(who: Actor, area: str | None) -> bool:
+    """Whether an area's pages are a resident's own; a group's are an officer's for who works for others."""
+    return area in OURS or (area in GROUPS and not who.grants)
+
+
 def uses_phone(who: Actor) -> bool:
     """Whether this is a resident's own page: the phone helps there, and nowhere else."""
     own = who.account_id is not None and who.person_id is not None and not who.acting and not who.must_change_password
-    return own and request.blueprint in OURS and "looks" not in g
+    return own and of_a_resident(who, request.blueprint) and "looks" not in g
 
 
 def _rules(wanted: Callable[[str, Any], bool]) -> list[str]:
@@ -115,7 +120,16 @@ def worker() -> Response:
     on = current_app.config["XHHT"].offline
     text = f"self.XHHT = {json.dumps(_plan())};\n" if on else ""
     body = current_app.extensions["xhht_assets"]["worker.js" if on else "worker-off.js"].bodies[""].decode()
-    return _if_changed(Response(text + body, content_type="text/javascript; charset=utf-8"))
+    made = _worker(text + body)
+    response = answer(made, "")
+    response.set_etag(made.version, weak=True)  # the same for every encoding
+    return _if_changed(response)
+
+
+@lru_cache(maxsize=4)
+def _worker(text: str) -> Asset:
+    """The service worker's script as it is sent; there are few: one a language."""
+    return compressed("sw.js", text.encode())
 
 
 @bp.get("/manifest.webmanifest")
@@ -152,7 +166,7 @@ def manifest() -> Response:
 def _if_changed(response: Response) -> Response:
     """Browsers ask for it at every page; it weighs 4 kB only where it is not what they have."""
     response.headers["Cache-Control"] = "no-cache"
-    response.add_etag(weak=True)  # the same for every encoding
+    response.add_etag(weak=True)
     response.make_conditional(request)
     return response
 
@@ -168,17 +182,17 @@ def without() -> str:
 
 
 @cache
-def _sentences(lang: str) -> tuple[str, str]:
-    """A script that holds the sentences of one language, and its content's hash; the catalogue never changes."""
+def _sentences(lang: str) -> Asset:
+    """A script that holds the sentences of one language; the catalogue never changes."""
     with force_locale(lang):
         said = {key: _(text) for key, text in WORDS.items()}
     text = f"self.xhht = self.xhht || {{}};\nself.xhht.words = {json.dumps(said, ensure_ascii=False)};\n"
-    return text, hashlib.sha256(text.encode()).hexdigest()[:12]
+    return compressed(f"{lang}.js", text.encode())
 
 
 def words_url(lang: str) -> str:
     """The address of the scripts' sentences in one language, with their content's hash in it."""
-    return url_for("offline.words", version=_sentences(lang)[1], lang=lang)
+    return url_for("offline.words", version=_sentences(lang).version, lang=lang)
 
 
 @bp.get("/tinh/loi/<version>/<lang>.js")
@@ -187,10 +201,7 @@ def words(version: str, lang: str) -> Response:
     """The scripts' sentences."""
     if lang not in LANGUAGES:
         abort(404)
-    response = Response(_sentences(lang)[0], content_type="text/javascript; charset=utf-8")
-    if words_url(lang) == request.path:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
+    return answer(_sentences(lang), version)
 
 
 def install(app: Flask) -> None:

@@ -44,7 +44,8 @@ def _owners() -> uuid.UUID:
     """The person whose phone this is; 403 for a phone that holds somebody else's things."""
     who = actor()
     key = owner_key(who.account_id) if who.account_id is not None else ""
-    if who.person_id is None or not hmac.compare_digest(key, request.headers.get(OWNER, "")):
+    said = request.headers.get(OWNER, "")
+    if who.person_id is None or not hmac.compare_digest(key.encode(), said.encode()):  # a header may say anything
         abort(make_response({"error": "owner"}, 403))
     return who.person_id
 

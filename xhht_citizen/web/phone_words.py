@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xhht_citizen.errors import N_
+from xhht_citizen.web import days
 
 # %(name)s are filled in on the phone by xhht.say.
 WORDS = {
@@ -28,7 +29,9 @@ WORDS = {
     "day_yesterday": N_("Hôm qua"),
     "day_sunday": N_("Chủ nhật vừa rồi"),
     "day_pick": N_("Mở lịch"),
-    "kept": N_("Mạng yếu nên đang xem bản lưu lúc %(since)s."),
+    "kept": N_("Mạng yếu nên đang xem bản lưu lúc %(time)s ngày %(day)s."),
+    "kept-back": N_("Đã có mạng. Đang xem bản lưu lúc %(time)s ngày %(day)s."),
+    "kept-fresh": N_("Xem bản mới"),
     "push_asking": N_("Xin bấm Cho phép trên máy, rồi chờ một lát."),
     "push_denied": N_(
         "Máy đang chặn thông báo của trang này. Muốn bật, xin mở cài đặt của trình duyệt, "
@@ -79,6 +82,7 @@ WORDS = {
     "remove-yes": N_("Xóa"),
     "remove-not": N_("Giữ lại"),
     "look-at-it": N_("Xem"),
+    "answered": N_("đã chấm %(points)s điểm lúc %(time)s"),
     # two versions
     "conflict-words": N_("Nội dung này vừa được sửa ở nơi khác. Xin chọn bản đúng ở từng chỗ; chưa có gì bị ghi đè."),
     "mine": N_("Bản trên máy này"),
@@ -119,7 +123,10 @@ WORDS = {
     "error": N_("Lỗi: %(message)s"),
     "fill-in": N_("Xin ghi vào chỗ này."),
     "fill-day": N_("Ghi ngày học, không nhớ rõ thì ghi gần đúng."),
-    "bad-day": N_("Ghi ngày/tháng/năm, ví dụ 21/11/2026."),
+    "bad-day": days.NO_DAY,
+    "no-day": days.NOT_THERE,
+    "only-month": days.ONLY_MONTH,
+    "late-day": N_("Ngày học không thể sau hôm nay, %(day)s."),
     "pick-kind": N_("Chọn một cách học."),
     "pick-points": N_("Chọn một mức điểm."),
     "most-photos": N_("Mỗi việc học kèm được tối đa %(count)s tệp."),
@@ -132,7 +139,7 @@ WORDS = {
     "part-stay": N_("Ở lại, chưa thoát"),
     "part-go": N_("Thoát và xóa việc chưa gửi"),
     "left-title": N_("Đã thoát"),
-    "left-words": N_("Những gì ông/bà ghi đã xóa khỏi máy này. Khi có mạng, máy báo cho máy chủ là ông/bà đã thoát."),
+    "left-words": N_("Trang và chữ của ông/bà không còn trên máy này. Khi có mạng, máy tự báo là ông/bà đã thoát."),
     "part-not-all": N_("Chưa gửi được hết, còn %(count)s việc trên máy."),
     "draft_saved": N_("Đã lưu nháp lúc %(at)s."),
     "draft_here": N_("Chưa có mạng, giữ trên máy lúc %(at)s."),

@@ -30,6 +30,7 @@ from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, judge_form, 
 from xhht_citizen.web.notices import unread
 from xhht_citizen.web.sieve import OVERDUE, STATES
 from xhht_citizen.web.transactions import looked_at, reader
+from xhht_citizen.web.wording import sentence
 
 bp = Blueprint("review", __name__)
 NIL = uuid.UUID(int=0)
@@ -177,18 +178,8 @@ def case(opened: Opened) -> Any:
 def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) -> Any:
     """The page of a case; a form that was refused is shown with everything typed."""
     case, thing = opened.case, opened.thing
-    state = State(case.state)
-    judging = state is State.UNDER_REVIEW and allowed("application.review", thing)
-    problem = form or step_form
-    typed = [] if form is None or judging else list(what_was_typed(form, case))
-    form = prepared(opened, form, step_form, judging=judging, fresh=request.method == "GET")
-    title = titles.title_of_application(reader(), case.id) if state is State.GRANTED else None
-    revoked = title is not None and title.revoked_at is not None
-    steps = [
-        one
-        for one in available(state, community_step=queues.community_step(reader(), case), revoked=revoked)
-        if one.permission != "application.own" and allowed(one.permission, thing)
-    ]
+    stands = standing(opened, form, step_form)
+    state: State = stands["state"]
     criteria = catalogue.get(case.criteria_set)
     score = queries.standing_score(case)
     here = walking.desk_of(case, thing)
@@ -202,7 +193,6 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         person=case.person,
         group=_(GROUP_LABELS[Group(case.person.learner_group)]),
         community=places.community(reader(), case.community_id).name if case.community_id else None,
-        state=state,
         state_label=_(STATE_LABELS[state]),
         days=days,
         overdue=here is not None and waiting.at_desk(here).is_overdue(case),
@@ -210,23 +200,41 @@ def show(opened: Opened, form: Any = None, step_form: StepForm | None = None) ->
         result={line.code: line for line in score.lines},
         criteria=criteria,
         score=score,
-        outcome=_(score.words.text, **score.words.values),
+        outcome=sentence(score.words),
         waiting=sum(row.claimed_points or 0 for row in case.lines if row.confirmed_points is None),
         kinds={kind: _(KINDS[kind].label) for kind in EvidenceKind},
         events=events,
         story=backstory(case, events, criteria, evidence),
-        done=walking.event_words(),
-        title=title,
-        judging=judging,
-        form=form,
-        step_form=step_form or StepForm(formdata=None),
-        problem=problem,
-        typed=typed,
-        steps=[one for one in steps if one.name not in {*CONCLUSIONS, "grant"}],
-        conclusions=[TRANSITIONS[name] for name in CONCLUSIONS if TRANSITIONS[name] in steps],
-        may_grant=TRANSITIONS["grant"] in steps,
-        family=desk.is_family(case),
         hands=hands(reader(), [case.id, *{item.id for found_rows in evidence.values() for item in found_rows}]),
+        **stands,
         **walking.beside(here, case, thing),
     )
-    return body, problem.status if problem else 200
+    return body, stands["problem"].status if stands["problem"] else 200
+
+
+def standing(opened: Opened, form: Any, step_form: StepForm | None) -> dict[str, Any]:
+    """What the page of a case of any kind knows: its state, what was typed and refused, what may be done next."""
+    case, thing = opened.case, opened.thing
+    state = State(case.state)
+    judging = state is State.UNDER_REVIEW and allowed("application.review", thing)
+    title = titles.title_of_application(reader(), case.id) if state is State.GRANTED else None
+    revoked = title is not None and title.revoked_at is not None
+    steps = [
+        one
+        for one in available(state, community_step=queues.community_step(reader(), case), revoked=revoked)
+        if one.permission != "application.own" and allowed(one.permission, thing)
+    ]
+    return {
+        "state": state,
+        "done": walking.event_words(),
+        "title": title,
+        "judging": judging,
+        "typed": [] if form is None or judging else list(what_was_typed(form, case)),
+        "form": prepared(opened, form, step_form, judging=judging, fresh=request.method == "GET"),
+        "step_form": step_form or StepForm(formdata=None),
+        "problem": form or step_form,
+        "steps": [one for one in steps if one.name not in {*CONCLUSIONS, "grant"}],
+        "conclusions": [TRANSITIONS[name] for name in CONCLUSIONS if TRANSITIONS[name] in steps],
+        "may_grant": TRANSITIONS["grant"] in steps,
+        "family": desk.is_family(case),
+    }

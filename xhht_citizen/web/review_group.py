@@ -9,21 +9,21 @@ from flask_babel import gettext as _
 
 from xhht_citizen import clock
 from xhht_citizen.access.rules import speaks_for
-from xhht_citizen.applications import queries, queues
+from xhht_citizen.applications import queries
 from xhht_citizen.applications.measuring import STANDING, Measured, measure, recorded
-from xhht_citizen.applications.rules import TRANSITIONS, State, available
+from xhht_citizen.applications.rules import State
 from xhht_citizen.applications.subjects import group_of
 from xhht_citizen.errors import N_, Forbidden
 from xhht_citizen.groups.rules import KIND_LABELS, Kind
 from xhht_citizen.places import queries as places
-from xhht_citizen.titles import queries as titles
-from xhht_citizen.web import desk, kinds, waiting, walking
+from xhht_citizen.web import kinds, waiting, walking
 from xhht_citizen.web.backstory import backstory
-from xhht_citizen.web.counting import counts, say
+from xhht_citizen.web.counting import counts
 from xhht_citizen.web.guard import actor, allowed, found, needs
-from xhht_citizen.web.judging import CONCLUSIONS, Opened, StepForm, judge_form, prepared, save, what_was_typed
-from xhht_citizen.web.review import bp, open_case
+from xhht_citizen.web.judging import Opened, StepForm, judge_form, save
+from xhht_citizen.web.review import bp, open_case, standing
 from xhht_citizen.web.transactions import looked_at, reader
+from xhht_citizen.web.wording import sentence
 
 
 @bp.route("/xet-duyet/nhom/<uuid:application_id>", methods=["GET", "POST"])
@@ -53,22 +53,12 @@ def group(opened: Opened) -> Any:
 def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = None) -> Any:
     """The page of a group's case; a form that was refused is shown with everything typed."""
     case, thing = opened.case, opened.thing
-    state, db, today = State(case.state), reader(), clock.today()
+    db, today = reader(), clock.today()
     whole = found(group_of(db, case))
-    judging = state is State.UNDER_REVIEW and allowed("application.review", thing)
-    problem = form or step_form
-    typed = [] if form is None or judging else list(what_was_typed(form, case))
-    form = prepared(opened, form, step_form, judging=judging, fresh=request.method == "GET")
-    title = titles.title_of_application(db, case.id) if state is State.GRANTED else None
+    stands = standing(opened, form, step_form)
+    state, title = stands["state"], stands["title"]
     live = measure(db, whole, case.year, today, case=case, whose=STANDING)
     scored = at_decision(case, whole, title) if title is not None else live
-    community_step = queues.community_step(db, case)
-    revoked = title is not None and title.revoked_at is not None
-    steps = [
-        one
-        for one in available(state, community_step=community_step, revoked=revoked)
-        if one.permission != "application.own" and allowed(one.permission, thing)
-    ]
     decides = thing.province_code if thing.decided_by == "province" else None
     here = walking.desk_of(case, thing)
     rows = {row.code: row for row in case.lines}
@@ -81,7 +71,6 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
         kind=_(KIND_LABELS[Kind(case.kind)]),
         community=places.community(db, case.community_id).name if case.community_id else None,
         ward=places.commune(db, case.ward_code).name,
-        state=state,
         state_label=kinds.state_label(state, province=decides is not None),
         days=(today - clock.local(case.submitted_at).date()).days,
         overdue=here is not None and waiting.at_desk(here).is_overdue(case),
@@ -92,27 +81,16 @@ def show_group(opened: Opened, form: Any = None, step_form: StepForm | None = No
         score=scored.score,
         level=scored.criteria.shape == "levels",
         unmet=live.unmet,
-        wait=say(scored.score.wait) if state in {State.UNDER_REVIEW, State.RECOMMENDED} else "",
+        wait=sentence(scored.score.wait) if state in {State.UNDER_REVIEW, State.RECOMMENDED} else "",
         too_early=live.too_early,
-        outcome=say(scored.score.words),
+        outcome=sentence(scored.score.words),
         waiting=waiting_points(case, scored),
-        say=say,
         events=events,
         story=backstory(case, events, scored.criteria, {}),
-        done=walking.event_words(),
-        title=title,
-        judging=judging,
-        form=form,
-        step_form=step_form or StepForm(formdata=None),
-        problem=problem,
-        typed=typed,
-        steps=[one for one in steps if one.name not in {*CONCLUSIONS, "grant"}],
-        conclusions=[TRANSITIONS[name] for name in CONCLUSIONS if TRANSITIONS[name] in steps],
-        may_grant=TRANSITIONS["grant"] in steps,
-        family=desk.is_family(case),
+        **stands,
         **walking.beside(here, case, thing),
     )
-    return body, problem.status if problem else 200
+    return body, stands["problem"].status if stands["problem"] else 200
 
 
 def at_decision(case: Any, whole: Any, title: Any) -> Measured:

@@ -200,7 +200,7 @@ def _as_text(chosen: dict[str, int]) -> dict[str, str]:
 
 def _choices(head: Sequence[tuple[int, Sequence[str]]], header_row: int) -> list[tuple[str, str]]:
     """The columns of the list as they are offered: letter, heading, what stands below it."""
-    heading = next((cells for number, cells in head if number == header_row), ())
+    heading = headings_of(head, header_row)
     below = [cells for number, cells in head if number > header_row]
     width = max([len(heading), *(len(cells) for cells in below)], default=0)
     offered = []

@@ -33,6 +33,7 @@ from xhht_citizen.web.guard import actor, allowed, found, needs
 from xhht_citizen.web.residents import Opened, open_person
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import looked_at, reader, writer
+from xhht_citizen.web.wording import official, sentence
 
 bp = Blueprint("sheets", __name__)
 PAPER_SIDE, CASE_SIDE = "phieu", "ho-so"
@@ -75,6 +76,11 @@ class SheetForm(Form):
     version = HiddenField()
     consent = BooleanField(_l("Đã ký đồng ý trên giấy"))
     signed_on = SignedDay(_l("Ngày ký"), description=_l("Như trên phiếu, ví dụ 28/11. Gõ 2811 cũng được."))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for field in (form_of(code) for code in self.codes for form_of in (self.mark, self.note)):
+            field.label.text = official(field.label.text)
 
     @property
     def codes(self) -> list[str]:
@@ -265,7 +271,7 @@ def check(it: Copied, form: SheetForm) -> Any:
         differing=differing,
         sides={one.code: _side(one.code) for one in differing},
         result=result,
-        outcome=_(result.words.text, **result.words.values),
+        outcome=sentence(result.words),
         paper_total=sum(points.values()),
         case_total=sum(line.claimed for line in it.standing.values()),
         label=STATE_LABELS[it.year.state],

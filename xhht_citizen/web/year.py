@@ -37,6 +37,7 @@ from xhht_citizen.web.offline import opens_offline
 from xhht_citizen.web.registering import registrar
 from xhht_citizen.web.score import YearScore, explain, this_year
 from xhht_citizen.web.transactions import reader, writer
+from xhht_citizen.web.wording import official
 
 bp = Blueprint("year", __name__)
 MOST_STEPS = 3
@@ -201,7 +202,7 @@ def _drafted(year: YearScore, steps: list[tuple[NextStep, int]], record: Main, *
         line = year.criteria.by_code[step.code or ""]
         rung = next((one.text for one in line.ladder if one.points == step.points), line.short)
         about = str(_("Bước nhỏ nhất, chỉ số %(code)s", code=step.code))
-        return Main(rung.rstrip("."), url_for("score.indicator", code=step.code), text=about, gain=gain)
+        return Main(official(rung.rstrip(".")), url_for("score.indicator", code=step.code), text=about, gain=gain)
     if new and records(actor(), NOTHING):
         return record
     if year.missing:

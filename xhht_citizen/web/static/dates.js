@@ -2,14 +2,34 @@
 "use strict";
 
 (xhht => {
-  const two = number => String(number).padStart(2, "0");
+  const { two } = xhht;
   const DAY = 24 * 3600 * 1000, VIETNAM = 7 * 3600 * 1000; // the server's days are Vietnam's, wherever the phone is
-  const WORDS = { "hom nay": 0, "nay": 0, "hom qua": 1, "qua": 1, "hom kia": 2 };
+  const WORDS = { __proto__: null, "hom nay": 0, "nay": 0, "hom qua": 1, "qua": 1, "hom kia": 2 };
   const SUNDAYS = ["chu nhat", "chu nhat vua roi", "chu nhat vua qua", "cn"];
   const written = text => text.split("-").reverse().join("/");
 
   const ago = days => new Date(Date.now() + VIETNAM - days * DAY);
   const iso = day => day.toISOString().slice(0, 10);
+  const plain = text => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim().replace(/\s+/g, " ");
+  /** How many days ago a day was that is said in words. */
+  const inWords = said => SUNDAYS.includes(said) ? ago(0).getUTCDay() || 7 : WORDS[said];
+
+  const numbers = text => {
+    const found = text.match(/\d+/g) || [];
+    return /^\d{4}/.test(text) ? found.reverse() : found;
+  };
+
+  /** Why the server (web/days.py) would surely not take this for a day that has been by that moment; "" where it may. */
+  xhht.wrongDay = (text, now) => {
+    const today = new Date(now + VIETNAM), said = plain(text);
+    if (inWords(said) !== undefined) return "";
+    const [day, month, year = iso(today).slice(0, 4), more] = numbers(said);
+    if (!month || more || /[^\d\s/.-]/.test(said.replace(/ngay|thang|nam/g, ""))) return xhht.say("bad-day");
+    if (year.length < 3) return "";
+    const on = new Date(Date.UTC(year, month - 1, day));
+    if (on.getUTCMonth() !== month - 1) return xhht.say(month > 999 ? "only-month" : "no-day");
+    return on > today ? xhht.say("late-day", { day: written(iso(today)) }) : "";
+  };
 
   const button = (text, act) => {
     const made = Object.assign(document.createElement("button"), { type: "button", textContent: text, onclick: act });
@@ -30,11 +50,10 @@
     // A day in words is written as a day at once: what is sent tomorrow must not mean tomorrow's yesterday.
     if (past) {
       input.addEventListener("change", () => {
-        const said = input.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim().replace(/\s+/g, " ");
-        if (said in WORDS) write(written(iso(ago(WORDS[said]))));
-        else if (SUNDAYS.includes(said)) write(written(iso(ago(ago(0).getUTCDay() || 7))));
+        const days = inWords(plain(input.value));
+        if (days !== undefined) write(written(iso(ago(days))));
       });
-      const choices = [["day_today", 0], ["day_yesterday", 1], ["day_sunday", ago(0).getUTCDay() || 7]];
+      const choices = [["day_today", 0], ["day_yesterday", 1], ["day_sunday", inWords("cn")]];
       for (const [key, days] of choices) row.append(button(xhht.say(key), () => write(written(iso(ago(days))))));
     }
 
@@ -44,8 +63,8 @@
       if (past) calendar.max = iso(ago(0));
       calendar.onchange = () => { if (calendar.value) write(written(calendar.value)); };
       const open = button(xhht.say("day_pick"), () => {
-        const typed = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(input.value.trim());
-        if (typed) calendar.value = `${typed[3]}-${two(typed[2])}-${two(typed[1])}`;
+        const [day, month, year] = numbers(input.value);
+        if (/^\d{4}$/.test(year)) calendar.value = `${year}-${two(month)}-${two(day)}`;
         try { calendar.showPicker(); } catch { input.focus(); }
       });
       row.append(open, calendar);

@@ -7,14 +7,14 @@
   const SOON = 300; // then the phone: it may be put away at any moment
   const LAST = "draft|"; // what a closing page wrote down, where nothing needs to be waited for
   const SAME = 2000; // between sending a form and its being in the outbox
-  const root = document.documentElement;
   const { owner, sent } = document.body.dataset;
-  const kept = root.dataset.kept;
+  const { kept } = document.documentElement.dataset;
 
   /** The phone's own store; absent while acting for somebody, and where a browser has none. */
   const here = async () => owner && xhht.db ? xhht.db() : undefined;
   const key = page => `${owner}|${page}`;
   const forget = async page => {
+    try { localStorage.removeItem(LAST + key(page)); } catch (_error) { /* switched off */ }
     const db = await here();
     if (db) await db.delete("drafts", key(page));
   };
@@ -32,26 +32,28 @@
     }
   };
 
-  /** Every field's values by its name, without files, buttons and the page's token. */
+  /** Whether a field is never written down: the page's token, an identity number, an agreement. */
+  const without = (form, name) => (form.dataset.draftWithout || "csrf_token").split(" ").includes(name);
+
+  /** Every field's values by its name, without files, buttons and what is never written down. */
   const gather = form => {
     const fields = {};
     for (const [name, value] of new FormData(form))
-      if (typeof value === "string" && name !== "csrf_token") (fields[name] = fields[name] || []).push(value);
+      if (typeof value === "string" && !without(form, name)) (fields[name] = fields[name] || []).push(value);
     return fields;
   };
 
   const fill = (form, fields) => {
     for (const one of form.elements) {
       const values = fields[one.name];
-      if (!one.name || one.name === "csrf_token" || one.type === "file" || one.type === "submit") continue;
+      if (!one.name || without(form, one.name) || one.type === "file" || one.type === "submit") continue;
       if (one.type === "radio" || one.type === "checkbox") one.checked = Boolean(values) && values.includes(one.value);
       else if (values) one.value = values[0];
       if (one.type === "radio" || one.type === "checkbox" ? one.checked : values && values[0]) xhht.unfold(one);
     }
   };
 
-  const time = moment => new Date(moment).toLocaleTimeString(root.lang === "en" ? "en-GB" : "vi-VN",
-    { hour: "2-digit", minute: "2-digit" });
+  const time = moment => xhht.moment(moment).split(" ")[0];
 
   /** Whether these words were put in the outbox since: then they are no draft any more. */
   const inOutbox = async (db, form, draft) => {
@@ -90,7 +92,7 @@
       }
     };
 
-    const send = async (fields, moment) => {
+    const send = async (fields, moment, again) => {
       const body = new FormData();
       body.set("csrf_token", form.elements.csrf_token.value);
       body.set("who", who);
@@ -103,6 +105,10 @@
         headers: { "X-Xhht-Draft": who },
       });
       if (answer.type === "opaqueredirect" || answer.status === 401) return "signed"; // to where one signs in
+      if (answer.status === 400 && !again && xhht.askKey) { // a kept page of a session before this one
+        form.elements.csrf_token.value = await xhht.askKey(owner);
+        return send(fields, moment, true);
+      }
       return answer.ok && (await answer.json()).state;
     };
 
@@ -181,15 +187,16 @@
       typed = undefined;
       keepHere(gather(form), Math.round(Date.now() + ahead)); // until a page says that it arrived
     });
-    addEventListener("pagehide", () => {
-      if (typed && owner) { // neither the network nor the store is waited for when a page closes
+    const away = () => {
+      if (typed && owner) { // neither the network nor the store is waited for: the page may end at any moment
         const last = { fields: gather(form), saved: typed, at: typed - ahead, who };
         try { localStorage.setItem(LAST + key(page), JSON.stringify(last)); } catch (_error) { /* full, or switched off */ }
       }
       save();
-    });
+    };
+    addEventListener("pagehide", away);
     addEventListener("online", () => { if (state === "draft_here" || state === "draft_unkept") touch(); });
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") away(); });
     if (form.dataset.draftUnsaved !== undefined) touch();
     restore().catch(() => {});
   };

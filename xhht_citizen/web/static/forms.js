@@ -4,7 +4,7 @@
 (xhht => {
   const form = document.querySelector("form[data-outbox]");
   if (!form) return;
-  const { el } = xhht;
+  const { el, pageMade, isNew } = xhht;
   const kind = form.dataset.outbox;
   const here = new URL(location.href);
   const MOST_PHOTOS = 5;
@@ -14,7 +14,7 @@
     ? { points: "pick-points" } : { kind: "pick-kind", title: "fill-in", learned_on: "fill-day" };
   const root = document.documentElement;
   const { owner } = document.body.dataset; // whose words these are, whoever the phone is with by the time they are saved
-  const pageMade = root.dataset.kept ? Date.parse(root.dataset.kept) : Date.now() - performance.now();
+  const ahead = form.dataset.draftNow ? form.dataset.draftNow - pageMade : 0; // of this phone's clock, the server's
   let subject = kind === "evidence" ? xhht.newId() : here.pathname.split("/")[2];
   let query = queryOf(new URL(form.action));
   let base = form.elements.base ? form.elements.base.value : "";
@@ -46,7 +46,8 @@
     for (const name of Object.keys(REQUIRED))
       if (!(fields[name] || []).some(value => value.trim())) errors[name] = [xhht.say(REQUIRED[name])];
     const day = (fields.learned_on || [""])[0];
-    if (day.trim() && !/\d/.test(day)) errors.learned_on = [xhht.say("bad-day")]; // the server reads many more ways
+    const wrong = day.trim() && xhht.wrongDay(day, Date.now() + ahead);
+    if (wrong) errors.learned_on = [wrong];
     if (files.length + carried.length > MOST_PHOTOS) errors.files = [xhht.say("most-photos", { count: MOST_PHOTOS })];
     return errors;
   };
@@ -251,7 +252,6 @@
   /** An answer is about one year; what was written before pages said theirs is known by its address. */
   const sameYear = item => item.fields.year && form.elements.year ? item.fields.year[0] === form.elements.year.value
     : (item.query || "") === query;
-  const isNew = item => item.state !== "received" || item.received > pageMade;
 
   /** The page was made before this evidence arrives, and it arrives with its tick: that is nobody else's change. */
   const withTick = (text, id) => {

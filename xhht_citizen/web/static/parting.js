@@ -64,8 +64,9 @@
     xhht.sendLater();
     const { el } = xhht;
     document.querySelectorAll(".places, .top-me").forEach(one => one.remove()); // of who has left
+    document.body.classList.remove("has-places");
     const title = el("h1", { textContent: xhht.say("left-title"), tabIndex: -1 });
-    document.getElementById("main").replaceChildren(title, el("p", { textContent: xhht.say("left-words") }));
+    document.getElementById("main").replaceChildren(title, el("p", { className: "card", textContent: xhht.say("left-words") }));
     document.title = xhht.say("left-title");
     return title.focus();
   };

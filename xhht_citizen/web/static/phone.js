@@ -10,16 +10,24 @@
   xhht.say = (key, values = {}) =>
     xhht.words[key].replace(/%\((\w+)\)s/g, (_all, name) => values[name] === undefined ? "" : values[name]);
 
-  /** A line that stands above the page's title until it is taken off; `href` makes it lead somewhere. */
-  xhht.note = (id, text, href) => {
+  /** Two digits; and a moment as the pages write it, without the year, the same in every language. */
+  xhht.two = number => String(number).padStart(2, "0");
+  xhht.moment = time => {
+    const { two } = xhht;
+    const at = new Date(time);
+    return `${two(at.getHours())}:${two(at.getMinutes())} ${two(at.getDate())}/${two(at.getMonth() + 1)}`;
+  };
+
+  /** A line that stands above the page's title until it is taken off; `href` makes it lead somewhere, all of it or the
+      words of `link` after it. */
+  xhht.note = (id, text, href, link) => {
     const old = document.getElementById(id);
     if (old) old.remove();
     if (!text) return;
     const line = Object.assign(document.createElement("p"), { id, className: "phone-note" });
     line.setAttribute("role", "status");
-    const words = Object.assign(document.createElement(href ? "a" : "span"), { textContent: text });
-    if (href) words.href = href;
-    line.append(words);
+    if (link || !href) line.append(text);
+    if (href) line.append(Object.assign(document.createElement("a"), { href, textContent: link || text }));
     document.getElementById("main").prepend(line);
   };
 
@@ -29,11 +37,16 @@
     if (folded) folded.open = true;
   };
 
+  let why = "kept";
+
+  /** No network; or a page of before, and the way to today's: words come along as a draft, photos would not. */
   const network = () => {
-    const kept = root.dataset.kept;
-    const since = kept && new Date(kept).toLocaleString(root.lang === "en" ? "en-GB" : "vi-VN",
-      { hour: "2-digit", minute: "2-digit", day: "2-digit", month: "2-digit" });
-    xhht.note("note-network", !navigator.onLine ? xhht.say("offline") : kept ? xhht.say("kept", { since }) : "");
+    const { kept } = root.dataset;
+    if (!navigator.onLine) why = "kept-back";
+    if (!navigator.onLine || !kept) return xhht.note("note-network", navigator.onLine ? "" : xhht.say("offline"));
+    const [time, day] = xhht.moment(kept).split(" ");
+    const href = document.querySelector("main [type=file]") ? "" : location.pathname + location.search;
+    return xhht.note("note-network", xhht.say(why, { time, day }), href, href && xhht.say("kept-fresh"));
   };
 
   const register = async () => {

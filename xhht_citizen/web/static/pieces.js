@@ -42,13 +42,10 @@
   const notice = (kind, ...children) =>
     el("div", { className: `notice notice-${kind}` }, icon(kind === "yes" ? "check" : "alert"), el("div", {}, ...children));
 
-  const two = number => String(number).padStart(2, "0");
-
-  /** A moment as the pages write it, without the year. */
-  const moment = time => {
-    const at = new Date(time);
-    return `${two(at.getHours())}:${two(at.getMinutes())} ${two(at.getDate())}/${two(at.getMonth() + 1)}`;
-  };
+  const { kept } = document.documentElement.dataset;
+  const pageMade = kept ? Date.parse(kept) : Date.now() - performance.now();
+  /** Whether a thing that is here is not on this page. */
+  const isNew = item => item.state !== "received" || item.received > pageMade;
 
   const clearErrors = form => {
     for (const one of document.querySelectorAll(".errors")) one.remove();
@@ -71,7 +68,9 @@
         continue;
       }
       xhht.unfold(found);
-      list.append(el("li", {}, el("a", { href: `#${name}`, textContent: message })));
+      const label = field.querySelector("legend, label").firstChild.textContent.trim();
+      list.append(el("li", {}, el("a", { href: `#${name}` }, el("span", {},
+        el("b", { textContent: label.endsWith("?") ? label : `${label}:` }), ` ${message}`))));
       const words = el("p", { className: "error", id: `${name}-error` }, icon("alert"),
         el("span", { textContent: xhht.say("error", { message }) }));
       field.classList.add("field-bad");
@@ -107,5 +106,5 @@
     return undefined;
   });
 
-  Object.assign(xhht, { el, icon, tag, notice, moment, clearErrors, showErrors, ask });
+  Object.assign(xhht, { el, icon, tag, notice, pageMade, isNew, clearErrors, showErrors, ask });
 })(self.xhht);

@@ -14,7 +14,7 @@ self.addEventListener("push", event => {
     tag: said.tag,
     renotify: true,
     icon: XHHT.icon,
-    data: { path: said.path },
+    data: { path: said.path, notice: said.notice },
   }));
 });
 
@@ -23,12 +23,20 @@ self.addEventListener("notificationclick", event => {
   let page = new URL(XHHT.inbox, self.location.origin);
   const wanted = new URL((event.notification.data || {}).path || XHHT.inbox, self.location.origin);
   if (wanted.origin === self.location.origin) page = wanted;
+  const { notice } = event.notification.data || {};
+  if (notice) event.waitUntil(read(notice).catch(() => {})); // without a network it stays new in the inbox
   event.waitUntil((async () => {
     const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
     const there = open.find(one => one.url.split("#")[0] === page.href.split("#")[0]);
     return there ? there.focus() : self.clients.openWindow(page.href);
   })());
 });
+
+/** The notice that was tapped is read, as by a tap in the inbox: the server takes that from its reader only. */
+const read = async notice => {
+  const headers = { "X-CSRFToken": await xhht.askKey(await xhht.owner()) };
+  return fetch(`${XHHT.inbox}/${notice}`, { method: "POST", headers, credentials: "same-origin", redirect: "manual" });
+};
 
 /** The push service gave the browser another address; the next page that opens tells the server (push.js). */
 self.addEventListener("pushsubscriptionchange", event => {

@@ -3,13 +3,12 @@
 
 (xhht => {
   if (document.body.dataset.phone === undefined) return;
-  const { el } = xhht;
+  const { el, isNew } = xhht;
   const FIRST = 5000;
   const LONGEST = 300000;
   const box = document.querySelector("[data-waiting]");
   const whole = box && box.dataset.waiting === "all";
-  const root = document.documentElement;
-  const pageMade = root.dataset.kept ? Date.parse(root.dataset.kept) : Date.now() - performance.now();
+  const score = document.querySelector("[data-year]");
   const chosen = new Map(); // of a conflict: item|field -> mine or theirs
   const parts = new Map(); // how far an item is, while this page sends it
   let delay = FIRST, timer, drawn, signIn;
@@ -141,6 +140,17 @@
     return made;
   };
 
+  /** Beside each indicator of the score's year the latest answer that is here, and not on the page already. */
+  const beside = all => {
+    score.querySelectorAll(".here").forEach(one => one.remove());
+    const answers = all.filter(item => item.kind === "answer" && isNew(item) && String(item.fields.year) === score.dataset.year);
+    for (const [code, item] of new Map(answers.map(item => [item.subject, item]))) {
+      const foot = score.querySelector(`[data-code="${code}"]`);
+      const words = xhht.say("answered", { points: item.fields.points, time: xhht.moment(item.made) });
+      if (foot) foot.after(el("p", { className: "indicator-foot here" }, xhht.tag(item.state), words));
+    }
+  };
+
   /** What the list and the line on top show, drawn again when it has changed. */
   const draw = async () => {
     const all = await xhht.items();
@@ -149,9 +159,10 @@
     if (now === drawn) return;
     drawn = now;
     if (!whole) xhht.note("note-waiting", waiting.length ? xhht.say(signIn ? "sign-in-to-send" : "waiting", { count: waiting.length }) : "", signIn || "/hop-gui");
+    if (score) beside(all);
     if (!box) return;
     const shown = whole ? [...waiting, ...all.filter(item => item.state === "received").reverse()]
-      : all.filter(item => item.kind !== "answer" && (item.state !== "received" || item.received > pageMade));
+      : all.filter(item => item.kind !== "answer" && isNew(item));
     const list = el("ul", { className: "rows" }, ...await Promise.all(shown.map(card)));
     const pieces = [];
     if (whole && signIn) pieces.push(xhht.notice("miss", el("p", { textContent: xhht.say("signed-out") }), el("a", { className: "btn", href: signIn, textContent: xhht.say("sign-in") })));
