@@ -576,6 +576,7 @@ def test_another_language_comes_to_what_is_kept_and_until_then_its_words_serve(t
     page.fill("main [name=title]", "Lớp hai thứ tiếng")
     page.fill("main [name=learned_on]", f"{TODAY:%d/%m/%Y}")
     page.evaluate("() => document.querySelector('form[data-outbox]').requestSubmit()")
+    page.wait_for_url(f"**{OUTBOX}")
     pocket.until("(async () => (await xhht.items()).length === 1)()")
     pocket.offline(False).open(HOME)
     kept = 'caches.match(path).then(page => page.text()).then(text => /<html [^>]*lang="en"/.test(text))'

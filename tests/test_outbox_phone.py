@@ -478,7 +478,7 @@ def test_words_for_a_thing_that_was_removed_meanwhile_may_stand_as_another(town:
         evidence_actions.withdraw(db, row, account_id=None)
     offline(phone, on=False)
     until(phone.page, [["Lớp trồng hoa", "care"]])
-    assert "đã bị bỏ ở nơi khác" in phone.open("/hop-gui").words
+    phone.open("/hop-gui").page.get_by_text("đã bị bỏ ở nơi khác").wait_for()
     if mended:
         phone.page.get_by_role("link", name="Sửa").click()
         phone.page.wait_for_selector(".outbox-here")
