@@ -205,10 +205,10 @@ def test_a_kept_page_says_of_when_it_is_and_leads_to_todays(
 ) -> None:
     resident, client = town.resident("Lớp cắt tóc")
     pocket.carry(client)
-    pocket.open(HOME)
+    pocket.open(HOME).warm()
     if lang == "en":
         pocket.tap("English")
-    pocket.warm().open(LIST).offline().reopen().open(LIST)
+    pocket.open(LIST).offline().reopen().open(LIST)
     kept = datetime.fromisoformat(pocket.page.locator("html").get_attribute("data-kept") or "").astimezone()
     assert back.format(kept) not in noted(pocket)
     with town.database.transaction() as db:
