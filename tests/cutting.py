@@ -78,6 +78,16 @@ KEPT = """async () => {
 }"""
 
 
+# Whether the page has a worker, asked to fetch ahead; the page waits for it no longer than this.
+STANDS = """() => Promise.race([new Promise(go => setTimeout(go, 6000, false)), (async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  if (!navigator.serviceWorker.controller)
+    await new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done, {once: true}));
+  active.postMessage({warm: `${document.documentElement.lang}.${document.documentElement.className}`});
+  return true;
+})()])"""
+
+
 class Fault(StrEnum):
     """What happens to one request."""
 
@@ -353,13 +363,15 @@ class Pocket:
         return self
 
     def warm(self) -> Pocket:
-        """Wait until the worker stands and has fetched ahead what it wants."""
-        self.page.evaluate("""async () => {
-          const ready = await navigator.serviceWorker.ready;
-          if (!navigator.serviceWorker.controller)
-            await new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done, {once: true}));
-          ready.active.postMessage({warm: 'vi.'});
-        }""")
+        """Wait until the worker stands and has fetched ahead what it wants.
+
+        A page that opened just as the worker came is not always taken over by it: the next one is.
+        """
+        for left in reversed(range(5)):
+            if self.page.evaluate(STANDS):
+                break
+            assert left, "no service worker"
+            self.page.reload()
         until = time.monotonic() + 30
         while not set(AHEAD) <= set(self.pages()):
             assert time.monotonic() < until, self.pages()

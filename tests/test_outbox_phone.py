@@ -368,7 +368,7 @@ def test_a_day_that_cannot_be_is_said_before_anything_is_kept(town: Town) -> Non
         save.click()
         page.locator("#learned_on-error", has_text=words).wait_for()
         assert page.locator("#learned_on-error").inner_text() == f"Lỗi: {words}"
-        assert page.locator(".errors li").all_inner_texts() == [words]
+        assert page.locator(".errors li").all_inner_texts() == [f"Ngày học xong: {words}"]
         assert page.evaluate("document.activeElement.className") == "errors"
     phone.settle()
     page.get_by_role("link", name=words).click()

@@ -169,6 +169,8 @@ def _rows(db: Session, ground: Ground) -> None:
         say(("declined", path))
 
     neighbour = make_resident(db, ward, NEIGHBOUR, community=0, birth_year=1970)
+    for somebody in (declined, neighbour):  # one certificate, two people: a question on the bench
+        db.get_one(Evidence, make_evidence(db, somebody, "Lớp sơ cứu")).certificate_ref = "SC-2026-00077"
     say(("community_head", f"/hoat-dong/{open_one.id}/them?ai={neighbour.id}"))
     say(("community_head", f"/hoat-dong/{activity.id}/bo-ten?ai={declined.id}"))
     registered = select(Registration.subject_id).where(Registration.year == YEAR, Registration.kind == "citizen")
