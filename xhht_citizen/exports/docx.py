@@ -6,7 +6,7 @@ The template is built by code, so that its every measure can be read and reviewe
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -24,19 +24,25 @@ def fill(data: Mapping[str, Any]) -> bytes:
 
     document = DocxTemplate(io.BytesIO(template()))
     document.render(dict(data), autoescape=True)
-    _widths(document.docx, data)
     out = io.BytesIO()
     document.save(out)
-    return out.getvalue()
+    parts = (data.get("annex") or {}).get("parts", ())
+    return _with_widths(out, parts) if parts else out.getvalue()
 
 
-def _widths(document: Any, data: Mapping[str, Any]) -> None:
-    """Each list's columns as wide as its data says, and centred or not."""
+def _with_widths(filled: io.BytesIO, parts: Sequence[Mapping[str, Any]]) -> bytes:
+    """Each list's columns as wide as its data says, and centred or not.
+
+    The paper is read anew: elements docxtpl has put in are of lxml's own class as long as somebody holds them, and have
+    no tables then.
+    """
+    from docx import Document
     from docx.oxml.ns import qn
     from docx.shared import Mm
 
+    document = Document(filled)
     lists = [table for table in document.tables if table.style is not None and table.style.name == "Table Grid"]
-    for table, part in zip(lists, (data.get("annex") or {}).get("parts", ()), strict=True):
+    for table, part in zip(lists, parts, strict=True):
         grid = table._tbl.tblGrid.gridCol_lst
         for number, column in enumerate(part["columns"]):
             grid[number].w = Mm(column["width"])
@@ -46,6 +52,9 @@ def _widths(document: Any, data: Mapping[str, Any]) -> None:
                 if number and not column["centred"]:
                     for mark in cell.iter(qn("w:jc")):
                         mark.getparent().remove(mark)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
 
 
 @cache
