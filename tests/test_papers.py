@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 from crowd import VIETNAMESE
+from docxtpl import DocxTemplate
 from sheets import converted, pages_of, words_of
 
 from xhht_citizen.batches.queries import Line
@@ -154,6 +155,14 @@ def test_nothing_in_a_name_is_markup(tmp_path: Path) -> None:
     for pdf in (paper.write(made, "pdf"), converted(docx, tmp_path)):
         read = flat(words_of(pdf))
         assert [name for name in names if flat(name) not in read] == []
+
+
+def test_a_list_gets_its_widths_while_what_was_filled_in_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it was once in thousands of papers: a reference somewhere, and an element keeps the class it was parsed as."""
+    held, put_in = [], DocxTemplate.map_tree
+    monkeypatch.setattr(DocxTemplate, "map_tree", lambda self, tree: (held.append(tree), put_in(self, tree)))
+    paper.write(decision(source(line("Trần Mẫu"))), "docx")
+    assert len(held) == 1
 
 
 def test_a_draft_has_room_for_number_and_day() -> None:
