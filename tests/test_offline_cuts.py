@@ -287,9 +287,9 @@ def run(town: Town, told: Story, pocket: Pocket, person_id: Any) -> None:
     held = items(pocket)
     assert (len(held), titles <= held.keys()) == (8, True)
     pocket.until("document.querySelectorAll('.outbox-item').length === 8")
-    if told.network != "bad":
-        assert set(held.values()) == {"phone"}
-        assert pocket.words.count("Trên máy") >= 8
+    if told.network != "bad":  # a try may still be under way, where it looks as if there were a network
+        pocket.until("xhht.items().then(all => all.every(one => one.state === 'phone'))")
+        pocket.until("document.querySelector('main').innerText.split('Trên máy').length > 8")
     storm(pocket, town, told)
     calm(pocket)
     pocket.until("document.querySelectorAll('.outbox-item .tag-yes').length === 8")
