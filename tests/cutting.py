@@ -344,7 +344,7 @@ class Pocket:
 
     def open(self, path: str) -> Pocket:
         """Go to an address and wait until it is settled whose phone this is; a page on its own way is overtaken."""
-        for left in reversed(range(5)):
+        for left in reversed(range(8)):
             try:
                 self.page.goto(self.line.base + path)
                 self.page.evaluate("async () => { if (self.xhht && xhht.ready) await xhht.ready; }")
@@ -353,6 +353,7 @@ class Pocket:
             except Error as error:
                 if not left or not re.search("ERR_ABORTED|interrupted by another|context was destroyed", str(error)):
                     raise
+                time.sleep(0.2)  # the other way is not over yet
         return self
 
     def tap(self, words: str, kind: str = "button") -> Pocket:

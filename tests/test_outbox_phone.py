@@ -300,6 +300,26 @@ def beside(page: Page) -> dict[str, str]:
     return {code: re.sub(r" lúc \d\d:\d\d \d\d/\d\d$", "", " ".join(text.split())) for code, text in found}
 
 
+def test_what_a_closed_tab_was_sending_waits_again_without_a_network(town: Town) -> None:
+    """It said "đang gửi" until there was a network, and could not be removed."""
+    town.person("binh")
+    phone = town.phone("binh")
+    warm(phone)
+    offline(phone, on=True)
+    phone.open("/minh-chung/moi")
+    write(phone, "Lớp đan lát", "red")
+    phone.tap("Lưu việc này")
+    phone.page.evaluate(
+        "async () => { for (const i of await xhht.items()) await xhht.change(i.id, {state: 'sending'}); }"
+    )
+    phone.page.close()
+    phone.page = phone.context.new_page()
+    phone.open("/hop-gui")
+    until(phone.page, [["Lớp đan lát", "phone"]])
+    phone.page.get_by_role("button", name="Xóa khỏi máy").wait_for()
+    assert phone.page.locator(".outbox-item .tag").all_inner_texts() == ["Trên máy"]
+
+
 def test_answers_that_wait_are_seen_beside_their_indicators_and_counted_at_home(town: Town) -> None:
     town.person("giap")
     phone = town.phone("giap")

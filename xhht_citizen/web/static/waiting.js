@@ -28,9 +28,11 @@
     navigator.serviceWorker.ready.then(registered => registered.sync && registered.sync.register("outbox")).catch(() => {});
   };
 
-  const kick = async () => {
+  const kick = async opened => {
     clearTimeout(timer);
-    if (!await xhht.ready || navigator.onLine === false || !(await xhht.items()).some(item => ["phone", "sending"].includes(item.state))) return;
+    const states = await xhht.ready ? (await xhht.items()).map(item => item.state) : [];
+    const left = states.includes("sending"); // by a tab that was closed: it waits again, with a network or without
+    if (navigator.onLine === false ? !(left && opened === true) : !(left || states.includes("phone"))) return;
     const { why, url } = await xhht.flush({ report: (item, part) => { parts.set(item.id, part); progress(item.id, part); } });
     signIn = why === "signed" ? url : undefined;
     drawn = undefined;
@@ -196,6 +198,6 @@
     xhht.kick = kick;
     addEventListener("online", () => { delay = FIRST; kick(); });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") kick(); });
-    await kick();
+    await kick(true);
   })().catch(() => {});
 })(self.xhht);
