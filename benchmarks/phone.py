@@ -137,7 +137,7 @@ def _screens(page: Page, base: str, *doors: str) -> dict[str, tuple[str, float]]
         if (
             path in seen
             or path.startswith(("/tep/", "/tinh/"))
-            or path.endswith((".pdf", ".xlsx", ".docx", "/du-lieu"))
+            or path.endswith((".pdf", ".xlsx", ".docx", ".json", "/du-lieu"))
         ):
             continue
         seen.add(path)
