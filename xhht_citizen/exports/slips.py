@@ -27,7 +27,7 @@ MOST_TURNS = 3
 MOVED_ON = N_("Trong lúc in, danh sách người nhận phiếu thay đổi liên tục. Xin in lại.")
 # What stands on the paper; papers are in Vietnamese whatever the screen's language.
 TITLES = {Purpose.CLAIM: "PHIẾU NHẬN HỒ SƠ HỌC TẬP", Purpose.PASSWORD: "PHIẾU ĐẶT LẠI MẬT KHẨU"}
-TODO = {
+STEPS = {
     Purpose.CLAIM: (
         "Quét hình vuông bằng điện thoại, hoặc mở địa chỉ trên, rồi ghi mã và năm sinh.",
         "Tự chọn tên đăng nhập và mật khẩu; đừng đưa phiếu cho người khác.",
@@ -152,7 +152,7 @@ def paper(
             "address": short_address(base),
             "until": f"{until:%d/%m/%Y}",
             "days": DAYS[purpose],
-            "todo": TODO[purpose],
+            "todo": STEPS[purpose],
             "slips": rows,
         },
     )
