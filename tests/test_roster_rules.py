@@ -244,6 +244,16 @@ def test_headings_of_two_rows() -> None:
     assert (woman.birth, woman.sex) == (Birth(1952, date(1952, 3, 5)), Sex.FEMALE)
 
 
+@pytest.mark.parametrize("headings", [["Họ và tên", "Ngày sinh", "Nữ"], ["Họ và tên", "Ngày sinh", "Nữ", "Nam"]])
+def test_a_tick_under_women_is_no_birth(headings: list[str]) -> None:
+    """One column has everybody's birth, and who is a woman is ticked: it made men of all women."""
+    rows = [(1, headings), (2, ["Lê Thị Mẫu", "05/03/1952", "x", ""]), (3, ["Trần Văn Mẫu", "1950", "", "x"])]
+    reader = Reader(columns.guess(rows).columns, Communities(WARD), None, TODAY)
+    woman, man = (reader.line(number, cells) for number, cells in rows[1:])
+    assert (woman.birth, woman.sex) == (Birth(1952, date(1952, 3, 5)), Sex.FEMALE)
+    assert (man.birth, man.sex) == (Birth(1950), Sex.MALE)
+
+
 def test_a_name_in_two_columns() -> None:
     assert guessed(["Họ và tên đệm", "Tên", "Năm sinh"]).columns == {"first": 0, "given": 1, "birth": 2}
     assert guessed(["Tên", "Năm sinh", "Hộ số"]).columns == {"name": 0, "birth": 1, "household": 2}

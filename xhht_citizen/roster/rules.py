@@ -181,9 +181,10 @@ class Reader:
         if any(value in _ERRORS for value in text.values()):
             line.fault("cell_error")
         _read_name(line, text.get("name") or f"{text.get('first', '')} {text.get('given', '')}")
-        _read_birth(line, text.get("birth") or text.get("birth_women", ""), self.today)
+        women = text.get("birth_women", "")  # their birth; or a tick, where one column has everybody's
+        _read_birth(line, text.get("birth") or (women if any(map(str.isdigit, women)) else ""), self.today)
         if "birth_women" in self.columns and line.birth is not None and "sex" not in self.columns:
-            line.sex = Sex.MALE if text.get("birth") else Sex.FEMALE
+            line.sex = Sex.FEMALE if women else Sex.MALE
         if said := text.get("sex", ""):
             line.sex = _SEX_WORDS.get(_word(said))
             if line.sex is None:
